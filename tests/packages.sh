@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The one place that names the Debian packages this project needs.
+#
+#   tests/packages.sh list GROUP...      print the names, one a line
+#   tests/packages.sh missing GROUP...   print those that are not installed
+#   tests/packages.sh install GROUP...   install those with apt-get
+#
+# Nothing is done, and no root needed, when nothing is missing.
+
+set -euo pipefail
+shopt -s inherit_errexit
+# comm wants the order of sort, and both depend on the locale.
+export LC_ALL=C
+
+# What compiling needs.
+build=(gcc libc6-dev cmake ninja-build pkgconf libssl-dev
+    libcurl4-openssl-dev libjson-c-dev libcunit1-dev libmicrohttpd-dev
+    libgnutls28-dev)
+# What the tests run.
+test=(openssl curl ca-certificates valgrind util-linux iproute2)
+# What tests/lint runs.
+lint=(clang-format clang-tidy shellcheck codespell pmccabe mandoc binutils)
+# What makes a root of another suite (tests/suite.sh).
+suite=(mmdebstrap util-linux)
+
+usage()
+{
+    echo "usage: tests/packages.sh list|missing|install GROUP..." >&2
+    echo "groups: build test lint suite" >&2
+    exit 2
+}
+
+list()
+{
+    local group
+
+    for group in "$@"; do
+        case $group in
+        build) printf '%s\n' "${build[@]}" ;;
+        test) printf '%s\n' "${test[@]}" ;;
+        lint) printf '%s\n' "${lint[@]}" ;;
+        suite) printf '%s\n' "${suite[@]}" ;;
+        *)
+            echo "packages.sh: unknown group '$group'" >&2
+            usage
+            ;;
+        esac
+    done | sort -u
+}
+
+missing()
+{
+    local -a names
+    local listed
+
+    listed=$(list "$@")
+    mapfile -t names <<<"$listed"
+    # dpkg-query fails when it has never heard of one of them: that one is
+    # simply missing.
+    # shellcheck disable=SC2016 # fields of dpkg-query, not of the shell
+    comm -23 <(echo "$listed") \
+        <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${names[@]}" \
+            2>/dev/null | sed -n 's/^installed //p' | sort -u)
+}
+
+as_root()
+{
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "packages.sh: not root and no sudo; as root run: $*" >&2
+        return 1
+    fi
+}
+
+apt()
+{
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q \
+        -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null
+}
+
+install()
+{
+    local -a names
+    local listed
+
+    listed=$(missing "$@")
+    [ -n "$listed" ] || return 0
+    mapfile -t names <<<"$listed"
+    if ! command -v apt-get >/dev/null; then
+        echo "packages.sh: no apt-get here; install: ${names[*]}" >&2
+        return 1
+    fi
+    echo "installing: ${names[*]}"
+    # A stale list may still do, so a failure here is not the end.
+    apt update || echo "packages.sh: apt-get update failed" >&2
+    apt install -y --no-install-recommends "${names[@]}"
+}
+
+[ $# -ge 2 ] || usage
+action=$1
+shift
+case $action in
+list | missing | install) "$action" "$@" ;;
+*) usage ;;
+esac
