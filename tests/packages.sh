@@ -19,7 +19,7 @@ build=(gcc libc6-dev cmake ninja-build pkgconf libssl-dev
     libcurl4-openssl-dev libjson-c-dev libcunit1-dev libmicrohttpd-dev
     libgnutls28-dev)
 # What the tests run.
-test=(openssl curl ca-certificates valgrind util-linux iproute2)
+test=(openssl curl ca-certificates valgrind util-linux mount iproute2)
 # What tests/lint runs.
 lint=(clang-format clang-tidy shellcheck codespell pmccabe mandoc binutils)
 # What makes a root of another suite (tests/suite.sh).
