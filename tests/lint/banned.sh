@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the product does not call, and certificate checks it does not turn off.
+
+# shellcheck source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
+
+# Unbounded, or without a way to tell failure.
+names='strcpy|strcat|v?sprintf|gets|strtok|ato[ifl]|atoll'
+# A shell between us and a command; posix_spawn has none.
+names+='|system|popen'
+# A host process is not ours to end, or to make wait.
+names+='|assert|abort|sleep|usleep|nanosleep'
+
+banned_calls()
+{
+    strip_c "$1" | perl -ne '
+        BEGIN { ($file, $names) = splice @ARGV, 0, 2 }
+        while (/(?<![\w.>])($names)\s*\(/g) {
+            print "$file:$.: $1() is not to be used here\n";
+        }' "$1" "$names"
+}
+
+# Anything but the plain constant for "on" is refused, and a value that comes
+# from elsewhere with it.
+unverified_tls()
+{
+    strip_c "$1" | perl -0777 -ne '
+        BEGIN { $file = shift }
+        for my $on (["PEER", 1], ["HOST", 2]) {
+            my ($what, $value) = @$on;
+            while (/\b(CURLOPT_\w*SSL_VERIFY$what)\b
+                    (?! \s*,\s* ${value}L? \s*[,)}] )/gx) {
+                my $line = 1 + (substr($_, 0, $-[0]) =~ tr/\n//);
+                print "$file:$line: $1 may only be ${value}L\n";
+            }
+        }' "$1"
+}
+
+while IFS= read -r file; do
+    findings < <(banned_calls "$file")
+    findings < <(unverified_tls "$file")
+done < <(c_files_in common provider tools)
+finish

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Every shell script passes shellcheck.
+
+# shellcheck source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
+need shellcheck shellcheck
+
+mapfile -t files < <(scripts)
+[ ${#files[@]} -gt 0 ] || finish
+printf '%s\0' "${files[@]}" \
+    | xargs -0 -n 4 -P "$(nproc)" \
+        shellcheck --external-sources --source-path=SCRIPTDIR --format=gcc \
+    || found=1
+finish
