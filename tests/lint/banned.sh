@@ -3,6 +3,8 @@
 #
 # What the product does not call, and certificate checks it does not turn off.
 
+# shellcheck disable=SC2016 # Perl in single quotes
+
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
 
@@ -13,33 +15,36 @@ names+='|system|popen'
 # A host process is not ours to end, or to make wait.
 names+='|assert|abort|sleep|usleep|nanosleep'
 
+files()
+{
+    c_files_in common provider tools
+}
+
 banned_calls()
 {
-    strip_c "$1" | perl -ne '
-        BEGIN { ($file, $names) = splice @ARGV, 0, 2 }
-        while (/(?<![\w.>])($names)\s*\(/g) {
-            print "$file:$.: $1() is not to be used here\n";
-        }' "$1" "$names"
+    files | code | perl -ne '
+        BEGIN { $names = shift }
+        my ($where, $code) = /^([^:]*:\d+):(.*)/ or next;
+        while ($code =~ /(?<![\w.>])($names)\s*\(/g) {
+            print "$where: $1() is not to be used here\n";
+        }' "$names"
 }
 
 # Anything but the plain constant for "on" is refused, and a value that comes
 # from elsewhere with it.
 unverified_tls()
 {
-    strip_c "$1" | perl -0777 -ne '
-        BEGIN { $file = shift }
+    files | xargs -r -d '\n' perl -0777 -ne "$strip"'
         for my $on (["PEER", 1], ["HOST", 2]) {
             my ($what, $value) = @$on;
             while (/\b(CURLOPT_\w*SSL_VERIFY$what)\b
                     (?! \s*,\s* ${value}L? \s*[,)}] )/gx) {
                 my $line = 1 + (substr($_, 0, $-[0]) =~ tr/\n//);
-                print "$file:$line: $1 may only be ${value}L\n";
+                print "$ARGV:$line: $1 may only be ${value}L\n";
             }
-        }' "$1"
+        }'
 }
 
-while IFS= read -r file; do
-    findings < <(banned_calls "$file")
-    findings < <(unverified_tls "$file")
-done < <(c_files_in common provider tools)
+findings < <(banned_calls)
+findings < <(unverified_tls)
 finish

@@ -5,6 +5,7 @@
 # FILE:LINE: MESSAGE for each finding, and ends with 0 (clean), 1 (findings)
 # or 77 (its tool is missing).
 
+# shellcheck disable=SC2016 # Perl in single quotes
 set -euo pipefail
 shopt -s inherit_errexit
 export LC_ALL=C.UTF-8
@@ -74,15 +75,22 @@ scripts()
     done || true
 }
 
-# C without its comments and the contents of its strings, line for line.
+# Perl that takes comments and the contents of strings out of C, line for line.
 # Arguments of #include stay.
-strip_c()
+strip='s{(^[ \t]*\#[ \t]*include[^\n]*) | (/\*.*?\*/ | //[^\n]*)
+      | ("(?:\\.|[^"\\\n])*") | (\x27(?:\\.|[^\x27\\\n])*\x27)}
+     {defined $1 ? $1 : defined $2 ? "\n" x ($2 =~ tr/\n//)
+      : defined $3 ? "\"\"" : "0"}gmsex;'
+
+# Prints FILE:LINE:CODE for the files whose names come in.
+code()
 {
-    perl -0777 -pe '
-        s{(^[ \t]*\#[ \t]*include[^\n]*) | (/\*.*?\*/ | //[^\n]*)
-          | ("(?:\\.|[^"\\\n])*") | (\x27(?:\\.|[^\x27\\\n])*\x27)}
-         {defined $1 ? $1 : defined $2 ? "\n" x ($2 =~ tr/\n//)
-          : defined $3 ? "\"\"" : "0"}gmsex' "$1"
+    xargs -r -d '\n' perl -0777 -ne "$strip"'
+        my $n = 0;
+        for (split /\n/) {
+            $n++;
+            print "$ARGV:$n:$_\n" if /\S/;
+        }'
 }
 
 found=0

@@ -125,6 +125,8 @@ prove_layering()
     put tests/emulator/a.c "$c_head" '#include "buf.h"' \
         '/* #include "key.h" */' '#include <curl/curl.h>'
     put tests/emulator/buf.h "$c_head"
+    put common/json.h "$c_head"
+    put common/cred.c "$c_head" '#include "json.h"'
     accepted layering
     fresh
 }

@@ -9,8 +9,6 @@ need shellcheck shellcheck
 
 mapfile -t files < <(scripts)
 [ ${#files[@]} -gt 0 ] || finish
-printf '%s\0' "${files[@]}" \
-    | xargs -0 -n 4 -P "$(nproc)" \
-        shellcheck --external-sources --source-path=SCRIPTDIR --format=gcc \
-    || found=1
+shellcheck --external-sources --source-path=SCRIPTDIR --format=gcc \
+    "${files[@]}" || found=1
 finish

@@ -27,6 +27,9 @@ if output=$(clang-tidy --quiet -p "$build" "$file" 2>&1); then
     : >"$passed"
 else
     output=${output//"$PWD/"/}
+    # One at a time, so that the files' findings do not mix.
+    exec 9>"$build/lint-tidy/.lock"
+    flock 9
     grep -vE "$noise" <<<"$output" || echo "$file:1: clang-tidy failed"
     exit 1
 fi
