@@ -69,11 +69,8 @@ as_root()
 {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
     else
-        echo "packages.sh: not root and no sudo; as root run: $*" >&2
-        return 1
+        sudo "$@"
     fi
 }
 
@@ -93,6 +90,11 @@ install()
     mapfile -t names <<<"$listed"
     if ! command -v apt-get >/dev/null; then
         echo "packages.sh: no apt-get here; install: ${names[*]}" >&2
+        return 1
+    fi
+    if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+        echo "packages.sh: not root and no sudo; as root run:" \
+            "apt-get install ${names[*]}" >&2
         return 1
     fi
     echo "installing: ${names[*]}"

@@ -48,13 +48,15 @@ usage()
 
 need_machine()
 {
+    local why
+
     [ "$(id -u)" -eq 0 ] \
         || skip "another suite needs root (mounts, namespaces);" \
             "run it as root or with sudo"
     # Seen in the new namespace only.
-    unshare --mount --pid --net --fork --propagation private \
-        mount -t tmpfs akv /tmp 2>/dev/null \
-        || skip "this machine allows no namespaces or mounts (unshare, mount)"
+    why=$(unshare --mount --pid --net --fork --propagation private \
+        mount -t tmpfs akv /tmp 2>&1) \
+        || skip "this machine allows no namespaces or mounts: $why"
     grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null \
         || skip "this kernel has no overlay file system"
 }
