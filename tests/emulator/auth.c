@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "auth.h"
+#include "clock.h"
+#include "counters.h"
+#include "identity.h"
+#include "jsonx.h"
+#include "jwt.h"
+#include "options.h"
+#include "vault.h"
+#include "xmem.h"
+
+/* Servers allow for clocks that differ a little. */
+#define TOKEN_LEEWAY 300
+
+static void challenge(struct emu_call *call)
+{
+    emu_reply_header(call->reply, "WWW-Authenticate",
+                     "Bearer authorization="
+                     "\"https://login.microsoftonline.com/%s\", "
+                     "resource=\"" EMU_VAULT_RESOURCE "\"",
+                     emu_identity_tenant(call->emu->identity));
+    emu_count_event(call->emu->counters, EMU_COUNT_CHALLENGES);
+}
+
+static const char *bearer_token(const struct emu_request *req)
+{
+    const char *value = emu_request_header(req, "Authorization");
+
+    if (value == NULL || strncasecmp(value, "Bearer ", 7) != 0)
+        return NULL;
+    value += 7;
+    return *value == '\0' ? NULL : value;
+}
+
+static void reply_date(struct emu_call *call, enum emu_error error,
+                       int64_t when)
+{
+    time_t t = (time_t)when;
+    struct tm tm;
+    char text[32] = "an unknown time";
+
+    if (gmtime_r(&t, &tm) != NULL)
+        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    emu_reply_error(call->reply, error, text);
+}
+
+static bool check_times(struct emu_call *call, struct json_object *claims)
+{
+    int64_t now = emu_now();
+    int64_t exp = 0;
+    int64_t nbf = 0;
+
+    if (!emu_json_int(emu_json_get(claims, "exp"), &exp)
+        || exp + TOKEN_LEEWAY <= now) {
+        reply_date(call, EMU_E_TOKEN_EXPIRED, exp);
+        return false;
+    }
+    if (emu_json_int(emu_json_get(claims, "nbf"), &nbf)
+        && nbf - TOKEN_LEEWAY > now) {
+        reply_date(call, EMU_E_TOKEN_NOT_YET, nbf);
+        return false;
+    }
+    return true;
+}
+
+static bool check_claims(struct emu_call *call, struct json_object *claims)
+{
+    const char *aud = emu_json_str(claims, "aud");
+    const char *iss = emu_json_str(claims, "iss");
+    const char *appid = emu_json_str(claims, "appid");
+    char *issuer = emu_xasprintf("https://sts.windows.net/%s/",
+                                 emu_identity_tenant(call->emu->identity));
+    bool ok = false;
+
+    if (iss == NULL || strcmp(iss, issuer) != 0)
+        emu_reply_error(call->reply, EMU_E_TOKEN_ISSUER, issuer,
+                        iss == NULL ? "" : iss);
+    else if (aud == NULL || strcmp(aud, EMU_VAULT_RESOURCE) != 0)
+        emu_reply_error(call->reply, EMU_E_TOKEN_AUDIENCE, EMU_VAULT_RESOURCE,
+                        aud == NULL ? "" : aud);
+    else
+        ok = check_times(call, claims);
+    if (ok && appid != NULL)
+        call->caller = emu_identity_find(call->emu->identity, appid);
+    free(issuer);
+    return ok;
+}
+
+static bool check_token(struct emu_call *call, const char *token)
+{
+    struct emu_identity *identity = call->emu->identity;
+    EVP_PKEY *key = emu_identity_key(identity);
+    struct json_object *claims = NULL;
+    char *header;
+    bool ok = false;
+
+    switch (emu_jwt_verify(key, emu_identity_kid(identity), token, &claims)) {
+    case EMU_JWT_GOOD:
+        ok = check_claims(call, claims);
+        break;
+    case EMU_JWT_BAD_SIGNATURE:
+        header = emu_xstrndup(token, strcspn(token, "."));
+        emu_reply_error(call->reply, EMU_E_TOKEN_SIGNATURE, header);
+        free(header);
+        break;
+    case EMU_JWT_MALFORMED:
+        emu_reply_error(call->reply, EMU_E_TOKEN_FORM);
+        break;
+    }
+    json_object_put(claims);
+    return ok;
+}
+
+bool emu_auth_check(struct emu_call *call)
+{
+    const char *token = bearer_token(call->req);
+
+    if (!call->emu->options->auth)
+        return true;
+    if (token != NULL && check_token(call, token))
+        return true;
+    if (token == NULL)
+        emu_reply_error(call->reply, EMU_E_NO_TOKEN);
+    challenge(call);
+    return false;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EMU_AUTH_H
+#define EMU_AUTH_H
+
+#include <stdbool.h>
+
+struct emu_call;
+
+#define EMU_VAULT_RESOURCE "https://vault.azure.net"
+
+/* False, with a 401 and its challenge in the reply, unless the token is good.
+ */
+bool emu_auth_check(struct emu_call *call);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The checks around a cryptographic operation, in the service's order: the
+ * body, the key, whether it is enabled, its key_ops, its dates, and only then
+ * what the algorithm wants.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "algorithms.h"
+#include "b64.h"
+#include "clock.h"
+#include "crypto_ops.h"
+#include "jsonx.h"
+#include "key_ops.h"
+#include "xmem.h"
+
+/* "A few minutes" on either side of nbf and exp. */
+#define DATE_LEEWAY 300
+
+struct bytes {
+    unsigned char *data; /* owned */
+    size_t len;
+};
+
+/* What the body of the call holds, and the key it is for. */
+struct crypto {
+    struct emu_call *call;
+    enum emu_key_op op;
+    const struct emu_alg *alg;
+    const char *alg_name; /* borrowed from the body */
+    struct bytes value;
+    struct bytes digest; /* verify only */
+    struct emu_key *key; /* counted reference */
+};
+
+static bool is_private(enum emu_key_op op)
+{
+    return op == EMU_KEY_OP_SIGN || op == EMU_KEY_OP_DECRYPT
+           || op == EMU_KEY_OP_UNWRAP;
+}
+
+static bool is_signature(enum emu_key_op op)
+{
+    return op == EMU_KEY_OP_SIGN || op == EMU_KEY_OP_VERIFY;
+}
+
+/* What may still be undone or checked when a key is out of date. */
+static bool is_past_allowed(enum emu_key_op op)
+{
+    return op == EMU_KEY_OP_DECRYPT || op == EMU_KEY_OP_UNWRAP
+           || op == EMU_KEY_OP_VERIFY;
+}
+
+static bool read_bytes(struct crypto *c, const char *name, struct bytes *out)
+{
+    struct json_object *value = emu_json_get(c->call->body, name);
+    const char *text = emu_json_str(c->call->body, name);
+
+    if (value == NULL)
+        emu_reply_error(c->call->reply, EMU_E_MISSING, name);
+    else if (text == NULL || !emu_b64url_decode(text, &out->data, &out->len))
+        emu_reply_error(c->call->reply, EMU_E_BASE64, name);
+    else
+        return true;
+    return false;
+}
+
+static bool read_body(struct crypto *c)
+{
+    c->alg_name = emu_json_str(c->call->body, "alg");
+    if (c->alg_name == NULL) {
+        emu_reply_error(c->call->reply, EMU_E_MISSING, "alg");
+        return false;
+    }
+    c->alg = emu_alg_by_name(c->alg_name);
+    if (c->alg == NULL || c->alg->signs != is_signature(c->op)) {
+        emu_reply_error(c->call->reply, EMU_E_ALG_UNKNOWN, c->alg_name);
+        return false;
+    }
+    return read_bytes(c, "value", &c->value)
+           && (c->op != EMU_KEY_OP_VERIFY
+               || read_bytes(c, "digest", &c->digest));
+}
+
+static bool check_key(struct crypto *c)
+{
+    const struct emu_key_settings *settings = &c->key->settings;
+    struct emu_reply *reply = c->call->reply;
+    const char *op = emu_key_op_name(c->op);
+    int64_t now = emu_now();
+
+    if (!settings->enabled && is_private(c->op))
+        emu_reply_error(reply, EMU_E_KEY_DISABLED, op);
+    else if (!emu_key_may(c->key, c->op))
+        emu_reply_error(reply, EMU_E_KEY_OPERATION, op);
+    else if (is_past_allowed(c->op))
+        return true;
+    else if (settings->nbf != EMU_NO_TIME && settings->nbf - DATE_LEEWAY > now)
+        emu_reply_error(reply, EMU_E_KEY_NOT_YET_VALID, op);
+    else if (settings->exp != EMU_NO_TIME && settings->exp + DATE_LEEWAY <= now)
+        emu_reply_error(reply, EMU_E_KEY_EXPIRED, op);
+    else
+        return true;
+    return false;
+}
+
+static bool check_alg(struct crypto *c)
+{
+    const struct emu_material *mat = c->key->mat;
+    char *kid;
+
+    if (c->alg->kty == mat->kty
+        && (c->alg->curve == NULL
+            || strcmp(c->alg->curve, mat->curve->jose) == 0))
+        return true;
+    kid = emu_key_id(c->call, c->key, true);
+    if (c->alg->kty == mat->kty)
+        emu_reply_error(c->call->reply, EMU_E_ALG_CURVE, kid, mat->curve->jose,
+                        c->alg->name, c->alg->curve);
+    else
+        emu_reply_error(c->call->reply, EMU_E_ALG_TYPE,
+                        c->alg->signs ? "signing" : "encryption", kid,
+                        emu_kty_name(mat), c->alg->name,
+                        c->alg->kty == EMU_KTY_RSA ? "'RSA' or 'RSA-HSM'"
+                                                   : "'EC' or 'EC-HSM'");
+    free(kid);
+    return false;
+}
+
+static bool wrong_length(struct crypto *c, enum emu_error error,
+                         const char *name, size_t got, size_t want)
+{
+    char got_text[24];
+    char want_text[24];
+
+    snprintf(got_text, sizeof(got_text), "%zu", got);
+    snprintf(want_text, sizeof(want_text), "%zu", want);
+    emu_reply_error(c->call->reply, error, name, got_text, c->alg->name,
+                    want_text);
+    return false;
+}
+
+static bool check_length(struct crypto *c)
+{
+    bool verify = c->op == EMU_KEY_OP_VERIFY;
+    const struct bytes *in = verify ? &c->digest : &c->value;
+    const char *name = verify ? "digest" : "value";
+    size_t size = c->key->mat->size;
+    bool undo = c->op == EMU_KEY_OP_DECRYPT || c->op == EMU_KEY_OP_UNWRAP;
+
+    if (undo)
+        return in->len == size
+               || wrong_length(c, EMU_E_LENGTH, name, in->len, size);
+    if (c->alg->signs && c->alg->digest != NULL)
+        return in->len == c->alg->digest_size
+               || wrong_length(c, EMU_E_LENGTH, name, in->len,
+                               c->alg->digest_size);
+    return in->len <= size - c->alg->overhead
+           || wrong_length(c, EMU_E_TOO_LONG, name, in->len,
+                           size - c->alg->overhead);
+}
+
+static void reply_value(struct crypto *c, const struct bytes *out)
+{
+    struct json_object *obj = json_object_new_object();
+    char *kid = emu_key_id(c->call, c->key, true);
+    char *text = emu_b64url_encode(out->data, out->len);
+
+    emu_json_add_str(obj, "kid", kid);
+    emu_json_add_str(obj, "value", text);
+    emu_reply_json(c->call->reply, 200, obj);
+    free(kid);
+    free(text);
+}
+
+static void reply_verified(struct crypto *c)
+{
+    struct json_object *obj = json_object_new_object();
+
+    emu_json_add_bool(obj, "value",
+                      emu_alg_verify(c->alg, c->key->mat, c->digest.data,
+                                     c->digest.len, c->value.data,
+                                     c->value.len));
+    emu_reply_json(c->call->reply, 200, obj);
+}
+
+static void compute(struct crypto *c)
+{
+    const struct emu_material *mat = c->key->mat;
+    struct bytes out = { NULL, 0 };
+    bool undo = c->op == EMU_KEY_OP_DECRYPT || c->op == EMU_KEY_OP_UNWRAP;
+    bool ok;
+
+    if (c->op == EMU_KEY_OP_SIGN)
+        ok = emu_alg_sign(c->alg, mat, c->value.data, c->value.len, &out.data,
+                          &out.len);
+    else if (undo)
+        ok = emu_alg_decrypt(c->alg, mat, c->value.data, c->value.len,
+                             &out.data, &out.len);
+    else
+        ok = emu_alg_encrypt(c->alg, mat, c->value.data, c->value.len,
+                             &out.data, &out.len);
+    if (ok)
+        reply_value(c, &out);
+    else if (undo)
+        emu_reply_error(c->call->reply, EMU_E_PADDING,
+                        c->alg->padding == EMU_PAD_OAEP ? "OAEP" : "PKCS1");
+    else
+        emu_reply_error(c->call->reply, EMU_E_INTERNAL, "operation failed");
+    free(out.data);
+}
+
+void emu_crypto(struct emu_call *call)
+{
+    struct crypto c = { .call = call, .op = call->op->key_op };
+
+    if (!read_body(&c))
+        goto out;
+    c.key = emu_find_key(call);
+    if (c.key == NULL || !check_key(&c) || !check_alg(&c) || !check_length(&c))
+        goto out;
+    if (c.op == EMU_KEY_OP_VERIFY)
+        reply_verified(&c);
+    else
+        compute(&c);
+out:
+    emu_key_free(c.key);
+    free(c.value.data);
+    free(c.digest.data);
+}

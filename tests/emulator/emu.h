@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EMU_EMU_H
+#define EMU_EMU_H
+
+#include <stdint.h>
+
+struct emu_counters;
+struct emu_identity;
+struct emu_options;
+struct emu_store;
+
+/* What every request may use. Set up before the first, freed after the last. */
+struct emu {
+    const struct emu_options *options; /* borrowed from main */
+    struct emu_store *store;           /* owned by main, like the rest */
+    struct emu_identity *identity;
+    struct emu_counters *counters;
+    uint16_t port;
+    int stop_fd; /* becomes readable when the process is to end */
+};
+
+#endif

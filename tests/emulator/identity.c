@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <openssl/evp.h>
+
+#include "b64.h"
+#include "identity.h"
+#include "ossl.h"
+#include "route.h"
+#include "xmem.h"
+
+struct emu_identity {
+    char tenant[37];
+    char kid[33];
+    struct emu_principal *
+        *principal; /* owned; fixed once requests are served */
+    size_t nprincipals;
+    pthread_mutex_t lock; /* guards key */
+    EVP_PKEY *key;        /* owned; NULL until it is needed */
+};
+
+/* With the characters that real secrets have and forms must escape. */
+static char *make_secret(void)
+{
+    unsigned char raw[24];
+    char *text;
+    char *secret;
+
+    emu_random(raw, sizeof(raw));
+    text = emu_b64url_encode(raw, sizeof(raw));
+    secret = emu_xasprintf("emu8Q~%s.+", text);
+    free(text);
+    return secret;
+}
+
+struct emu_identity *emu_identity_new(void)
+{
+    struct emu_identity *identity = emu_xcalloc(1, sizeof(*identity));
+    struct emu_principal *principal;
+    char client_id[37];
+    char *secret = make_secret();
+
+    pthread_mutex_init(&identity->lock, NULL);
+    emu_uuid(identity->tenant);
+    emu_hex_id(identity->kid);
+    emu_uuid(client_id);
+    principal = emu_identity_add(identity, client_id, secret);
+    principal->all = true;
+    free(secret);
+    return identity;
+}
+
+void emu_identity_free(struct emu_identity *identity)
+{
+    if (identity == NULL)
+        return;
+    for (size_t i = 0; i < identity->nprincipals; i++) {
+        free(identity->principal[i]->client_id);
+        free(identity->principal[i]->secret);
+        free(identity->principal[i]->allowed);
+        free(identity->principal[i]);
+    }
+    free(identity->principal);
+    EVP_PKEY_free(identity->key);
+    pthread_mutex_destroy(&identity->lock);
+    free(identity);
+}
+
+const char *emu_identity_tenant(const struct emu_identity *identity)
+{
+    return identity->tenant;
+}
+
+const char *emu_identity_kid(const struct emu_identity *identity)
+{
+    return identity->kid;
+}
+
+struct emu_principal *emu_identity_add(struct emu_identity *identity,
+                                       const char *client_id,
+                                       const char *secret)
+{
+    struct emu_principal *principal = emu_xcalloc(1, sizeof(*principal));
+
+    principal->client_id = emu_xstrdup(client_id);
+    principal->secret = emu_xstrdup(secret);
+    principal->allowed = emu_xcalloc(emu_operation_count(), sizeof(bool));
+    emu_uuid(principal->object_id);
+    identity->principal = emu_xrealloc(
+        identity->principal, identity->nprincipals + 1, sizeof(principal));
+    identity->principal[identity->nprincipals++] = principal;
+    return principal;
+}
+
+void emu_principal_allow(struct emu_principal *principal,
+                         const struct emu_operation *op)
+{
+    principal->allowed[emu_operation_index(op)] = true;
+}
+
+const struct emu_principal *
+emu_identity_default(const struct emu_identity *identity)
+{
+    return identity->principal[0];
+}
+
+const struct emu_principal *
+emu_identity_find(const struct emu_identity *identity, const char *client_id)
+{
+    for (size_t i = 0; i < identity->nprincipals; i++)
+        if (strcasecmp(identity->principal[i]->client_id, client_id) == 0)
+            return identity->principal[i];
+    return NULL;
+}
+
+bool emu_principal_may(const struct emu_principal *principal,
+                       const struct emu_operation *op)
+{
+    return principal->all || op == NULL
+           || principal->allowed[emu_operation_index(op)];
+}
+
+/* Lazily: making it takes a tenth of a second that --auth off never needs. */
+EVP_PKEY *emu_identity_key(struct emu_identity *identity)
+{
+    EVP_PKEY *key;
+
+    pthread_mutex_lock(&identity->lock);
+    if (identity->key == NULL)
+        identity->key =
+            EVP_PKEY_Q_keygen(emu_libctx(), NULL, "RSA", (size_t)2048);
+    key = identity->key;
+    pthread_mutex_unlock(&identity->lock);
+    return key;
+}

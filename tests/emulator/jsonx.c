@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <string.h>
+
+#include "jsonx.h"
+
+#define MAX_DEPTH 32
+
+struct json_object *emu_json_parse(const char *text, size_t len)
+{
+    struct json_tokener *tok = json_tokener_new_ex(MAX_DEPTH);
+    struct json_object *obj = NULL;
+
+    if (tok == NULL)
+        return NULL;
+    json_tokener_set_flags(tok,
+                           JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    if (len > 0 && len < INT_MAX)
+        obj = json_tokener_parse_ex(tok, text, (int)len);
+    /* A bare number only ends when something follows it. */
+    if (json_tokener_get_error(tok) == json_tokener_continue)
+        obj = json_tokener_parse_ex(tok, "\n", 1);
+    else if (json_tokener_get_parse_end(tok) < len
+             && strspn(text + json_tokener_get_parse_end(tok), " \t\r\n")
+                    < len - json_tokener_get_parse_end(tok)) {
+        json_object_put(obj);
+        obj = NULL;
+    }
+    json_tokener_free(tok);
+    return obj;
+}
+
+struct json_object *emu_json_get(struct json_object *obj, const char *name)
+{
+    struct json_object *value = NULL;
+
+    if (!json_object_is_type(obj, json_type_object)
+        || !json_object_object_get_ex(obj, name, &value))
+        return NULL;
+    return value;
+}
+
+const char *emu_json_str(struct json_object *obj, const char *name)
+{
+    struct json_object *value = emu_json_get(obj, name);
+
+    return json_object_is_type(value, json_type_string)
+               ? json_object_get_string(value)
+               : NULL;
+}
+
+bool emu_json_int(struct json_object *value, int64_t *out)
+{
+    if (!json_object_is_type(value, json_type_int))
+        return false;
+    *out = json_object_get_int64(value);
+    return true;
+}
+
+void emu_json_add_str(struct json_object *obj, const char *name,
+                      const char *value)
+{
+    json_object_object_add(obj, name, json_object_new_string(value));
+}
+
+void emu_json_add_int(struct json_object *obj, const char *name, int64_t value)
+{
+    json_object_object_add(obj, name, json_object_new_int64(value));
+}
+
+void emu_json_add_bool(struct json_object *obj, const char *name, bool value)
+{
+    json_object_object_add(obj, name, json_object_new_boolean(value));
+}
+
+const char *emu_json_text(struct json_object *obj)
+{
+    return json_object_to_json_string_ext(
+        obj, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+const char *emu_json_unknown(struct json_object *obj,
+                             const char *const *allowed)
+{
+    json_object_object_foreach(obj, name, value)
+    {
+        const char *const *p = allowed;
+
+        (void)value;
+        while (*p != NULL && strcmp(*p, name) != 0)
+            p++;
+        if (*p == NULL)
+            return name;
+    }
+    return NULL;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EMU_JWT_H
+#define EMU_JWT_H
+
+#include <openssl/types.h>
+
+struct json_object;
+
+/* A signed token (RS256); the caller frees it. NULL if OpenSSL fails. */
+char *emu_jwt_sign(EVP_PKEY *key, const char *kid, struct json_object *claims);
+
+enum emu_jwt_verdict {
+    EMU_JWT_GOOD,
+    EMU_JWT_MALFORMED,
+    EMU_JWT_BAD_SIGNATURE /* or another algorithm or key */
+};
+
+/* *claims is set when the token is good; the caller puts it. */
+enum emu_jwt_verdict emu_jwt_verify(EVP_PKEY *key, const char *kid,
+                                    const char *token,
+                                    struct json_object **claims);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "jsonx.h"
+#include "key_settings.h"
+#include "xmem.h"
+
+#define MAX_TAGS 15
+#define MAX_TAG_LENGTH 256
+
+static bool read_ops(struct json_object *list,
+                     struct emu_key_settings *settings)
+{
+    enum emu_key_op ops[EMU_MAX_KEY_OPS];
+    size_t n = 0;
+
+    if (!json_object_is_type(list, json_type_array))
+        return false;
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        struct json_object *item = json_object_array_get_idx(list, i);
+        enum emu_key_op op;
+        size_t seen = 0;
+
+        if (!json_object_is_type(item, json_type_string)
+            || !emu_key_op_by_name(json_object_get_string(item), &op))
+            return false;
+        while (seen < n && ops[seen] != op)
+            seen++;
+        if (seen == n)
+            ops[n++] = op; /* at most one of each, so it fits */
+    }
+    memcpy(settings->ops, ops, n * sizeof(ops[0]));
+    settings->nops = n;
+    return true;
+}
+
+static bool read_time(struct json_object *attributes, const char *name,
+                      int64_t *out)
+{
+    struct json_object *value = emu_json_get(attributes, name);
+
+    return value == NULL || (emu_json_int(value, out) && *out >= 0);
+}
+
+static bool read_attributes(struct json_object *attributes,
+                            struct emu_key_settings *settings)
+{
+    struct json_object *enabled;
+
+    if (!json_object_is_type(attributes, json_type_object))
+        return false;
+    enabled = emu_json_get(attributes, "enabled");
+    if (enabled != NULL) {
+        if (!json_object_is_type(enabled, json_type_boolean))
+            return false;
+        settings->enabled = json_object_get_boolean(enabled);
+    }
+    return read_time(attributes, "nbf", &settings->nbf)
+           && read_time(attributes, "exp", &settings->exp);
+}
+
+static bool tags_ok(struct json_object *tags)
+{
+    if (!json_object_is_type(tags, json_type_object)
+        || json_object_object_length(tags) > MAX_TAGS)
+        return false;
+    json_object_object_foreach(tags, name, value)
+    {
+        if (!json_object_is_type(value, json_type_string)
+            || strlen(name) > MAX_TAG_LENGTH
+            || json_object_get_string_len(value) > MAX_TAG_LENGTH)
+            return false;
+    }
+    return true;
+}
+
+static void set_tags(struct json_object *tags,
+                     struct emu_key_settings *settings)
+{
+    free(settings->tags);
+    settings->tags = json_object_object_length(tags) == 0
+                         ? NULL
+                         : emu_xstrdup(emu_json_text(tags));
+}
+
+bool emu_settings_read(struct emu_reply *reply, struct json_object *with_ops,
+                       struct json_object *body,
+                       struct emu_key_settings *settings)
+{
+    struct json_object *ops = emu_json_get(with_ops, "key_ops");
+    struct json_object *attributes = emu_json_get(body, "attributes");
+    struct json_object *tags = emu_json_get(body, "tags");
+
+    if (ops != NULL && !read_ops(ops, settings))
+        emu_reply_error(reply, EMU_E_VALUE, "key_ops");
+    else if (attributes != NULL && !read_attributes(attributes, settings))
+        emu_reply_error(reply, EMU_E_VALUE, "attributes");
+    else if (tags != NULL && !tags_ok(tags))
+        emu_reply_error(reply, EMU_E_TAGS);
+    else {
+        if (tags != NULL)
+            set_tags(tags, settings);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EMU_KEY_SETTINGS_H
+#define EMU_KEY_SETTINGS_H
+
+#include <stdbool.h>
+
+#include "keystore.h"
+#include "reply.h"
+
+struct json_object;
+
+/*
+ * Puts what a create, import or update body says into the settings: key_ops
+ * of the first object, attributes and tags of the second. What is absent stays
+ * as it is. False with the 400 in the reply.
+ */
+bool emu_settings_read(struct emu_reply *reply, struct json_object *with_ops,
+                       struct json_object *body,
+                       struct emu_key_settings *settings);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keystore.h"
+#include "options.h"
+
+static bool bad(const char *option, const char *value, const char *want)
+{
+    fprintf(stderr, "akv-emulator: --%s '%s': %s\n", option, value, want);
+    return false;
+}
+
+static bool number(const char *text, long low, long high, long *out)
+{
+    char *end;
+
+    errno = 0;
+    *out = strtol(text, &end, 10);
+    return errno == 0 && end != text && *end == '\0' && *out >= low
+           && *out <= high && text[strspn(text, "0123456789")] == '\0';
+}
+
+static bool set_port(struct emu_options *o, const char *value)
+{
+    long n;
+
+    if (!number(value, 0, 65535, &n))
+        return bad("port", value, "want a number from 0 to 65535");
+    o->port = (uint16_t)n;
+    return true;
+}
+
+static bool set_vault(struct emu_options *o, const char *value)
+{
+    if (!emu_vault_name_ok(value))
+        return bad("vault", value,
+                   "want 3 to 24 letters, digits and single hyphens");
+    if (o->nvaults == EMU_MAX_VAULTS)
+        return bad("vault", value, "too many vaults");
+    o->vault[o->nvaults++] = value;
+    return true;
+}
+
+static bool set_seed(struct emu_options *o, const char *value)
+{
+    o->seed = value;
+    return true;
+}
+
+static bool set_ready_file(struct emu_options *o, const char *value)
+{
+    o->ready_file = value;
+    return true;
+}
+
+static bool set_ready_fd(struct emu_options *o, const char *value)
+{
+    long n;
+
+    if (!number(value, 0, INT_MAX, &n) || fcntl((int)n, F_GETFD) < 0)
+        return bad("ready-fd", value, "want an open file descriptor");
+    o->ready_fd = (int)n;
+    return true;
+}
+
+static bool set_auth(struct emu_options *o, const char *value)
+{
+    o->auth = strcmp(value, "strict") == 0;
+    if (o->auth || strcmp(value, "off") == 0)
+        return true;
+    return bad("auth", value, "want 'strict' or 'off'");
+}
+
+static bool set_parent(struct emu_options *o, const char *value)
+{
+    long n;
+
+    if (!number(value, 1, INT_MAX, &n))
+        return bad("parent", value, "want a process id");
+    o->parent = (pid_t)n;
+    return true;
+}
+
+static bool set_until_stdin_eof(struct emu_options *o, const char *value)
+{
+    (void)value;
+    o->until_stdin_eof = true;
+    return true;
+}
+
+static bool set_help(struct emu_options *o, const char *value)
+{
+    (void)value;
+    o->help = true;
+    return true;
+}
+
+static const struct {
+    const char *name;
+    const char *value; /* NULL: takes none */
+    const char *help;
+    bool (*set)(struct emu_options *options, const char *value);
+} table[] = {
+    { "port", "N", "TCP port, 0 (the default) is any free one", set_port },
+    { "vault", "NAME",
+      "a vault to serve, more than once; the first is the "
+      "default",
+      set_vault },
+    { "seed", "FILE", "JSON file with vaults, keys and principals", set_seed },
+    { "ready-file", "FILE", "written when requests are served",
+      set_ready_file },
+    { "ready-fd", "N", "gets the same text as one line, and is closed",
+      set_ready_fd },
+    { "auth", "MODE", "strict (the default) or off", set_auth },
+    { "parent", "PID", "end when this process ends", set_parent },
+    { "until-stdin-eof", NULL, "end at the end of standard input",
+      set_until_stdin_eof },
+    { "help", NULL, "print this text", set_help },
+};
+
+#define OPTIONS (sizeof(table) / sizeof(table[0]))
+
+void emu_options_usage(void)
+{
+    puts("Usage: akv-emulator [OPTION]...\n"
+         "A local Azure Key Vault for development and tests.\n");
+    for (size_t i = 0; i < OPTIONS; i++) {
+        char left[40];
+
+        snprintf(left, sizeof(left), "--%s%s%s", table[i].name,
+                 table[i].value == NULL ? "" : " ",
+                 table[i].value == NULL ? "" : table[i].value);
+        printf("  %-20s %s\n", left, table[i].help);
+    }
+}
+
+/* The index of the option, OPTIONS if it is unknown. */
+static size_t find(const char *arg, size_t *len)
+{
+    size_t i = 0;
+
+    *len = 0;
+    if (strncmp(arg, "--", 2) != 0)
+        return OPTIONS;
+    *len = strcspn(arg + 2, "=");
+    while (i < OPTIONS
+           && (strlen(table[i].name) != *len
+               || strncmp(table[i].name, arg + 2, *len) != 0))
+        i++;
+    return i;
+}
+
+bool emu_options_parse(struct emu_options *options, int argc, char **argv)
+{
+    *options = (struct emu_options){ .ready_fd = -1, .auth = true };
+    for (int i = 1; i < argc; i++) {
+        size_t len;
+        size_t n = find(argv[i], &len);
+        const char *value = NULL;
+
+        if (n == OPTIONS) {
+            fprintf(stderr, "akv-emulator: unknown argument '%s'\n", argv[i]);
+            return false;
+        }
+        if (argv[i][2 + len] == '=')
+            value = argv[i] + 2 + len + 1;
+        else if (table[n].value != NULL && i + 1 < argc)
+            value = argv[++i];
+        if ((value == NULL) != (table[n].value == NULL)) {
+            fprintf(stderr, "akv-emulator: --%s takes %s value\n",
+                    table[n].name, table[n].value == NULL ? "no" : "a");
+            return false;
+        }
+        if (!table[n].set(options, value))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EMU_OPTIONS_H
+#define EMU_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define EMU_MAX_VAULTS 64
+
+struct emu_options {
+    uint16_t port;
+    const char *vault[EMU_MAX_VAULTS]; /* borrowed from argv, like the rest */
+    size_t nvaults;
+    const char *seed;
+    const char *ready_file;
+    int ready_fd; /* -1: none */
+    bool auth;
+    pid_t parent; /* 0: none */
+    bool until_stdin_eof;
+    bool help;
+};
+
+/* False, with a message on stderr, for what is not understood. */
+bool emu_options_parse(struct emu_options *options, int argc, char **argv);
+void emu_options_usage(void);
+
+#endif

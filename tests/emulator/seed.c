@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <libgen.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include "buf.h"
+#include "clock.h"
+#include "jsonx.h"
+#include "key_settings.h"
+#include "ossl.h"
+#include "route.h"
+#include "seed.h"
+#include "xmem.h"
+
+#define MAX_FILE (16u << 20)
+
+struct seed {
+    const char *path;
+    struct emu_store *store;
+    struct emu_identity *identity;
+    char where[64]; /* "keys[2]" while that is being read */
+};
+
+/* Always false. */
+static bool bad(const struct seed *seed, const char *member, const char *fmt,
+                ...) __attribute__((format(printf, 3, 4)));
+
+static bool bad(const struct seed *seed, const char *member, const char *fmt,
+                ...)
+{
+    va_list ap;
+
+    fprintf(stderr, "akv-emulator: seed file %s: %s%s%s: ", seed->path,
+            seed->where, *seed->where == '\0' || *member == '\0' ? "" : ".",
+            member);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    return false;
+}
+
+static bool read_file(const char *path, struct emu_buf *out)
+{
+    FILE *f = fopen(path, "re");
+    char chunk[4096];
+    size_t n;
+    bool ok;
+
+    if (f == NULL)
+        return false;
+    while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0 && out->len < MAX_FILE)
+        emu_buf_add(out, chunk, n);
+    ok = !ferror(f);
+    fclose(f);
+    return ok;
+}
+
+static bool check_members(const struct seed *seed, struct json_object *obj,
+                          const char *const *allowed)
+{
+    const char *name;
+
+    if (!json_object_is_type(obj, json_type_object))
+        return bad(seed, "", "want an object");
+    name = emu_json_unknown(obj, allowed);
+    return name == NULL || bad(seed, name, "unknown member");
+}
+
+/* *out stays as it is if the member is absent. */
+static bool get_string(const struct seed *seed, struct json_object *obj,
+                       const char *name, const char **out)
+{
+    struct json_object *value = emu_json_get(obj, name);
+
+    if (value == NULL)
+        return true;
+    if (!json_object_is_type(value, json_type_string))
+        return bad(seed, name, "want a string");
+    *out = json_object_get_string(value);
+    return true;
+}
+
+/* "+90d", "-1s", or seconds since 1970. */
+static bool parse_time(struct json_object *value, int64_t *out)
+{
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+    const char *text;
+    char *end;
+    long long n;
+
+    if (emu_json_int(value, out))
+        return *out >= 0;
+    if (!json_object_is_type(value, json_type_string))
+        return false;
+    text = json_object_get_string(value);
+    if ((text[0] != '+' && text[0] != '-') || text[1] < '0' || text[1] > '9')
+        return false;
+    n = strtoll(text, &end, 10);
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (*end == units[i].unit && end[1] == '\0'
+            && llabs(n) < 1000000000LL) {
+            *out = emu_now() + n * units[i].seconds;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_attributes(const struct seed *seed, struct json_object *obj,
+                            struct emu_key_settings *settings)
+{
+    static const char *const members[] = { "enabled", "nbf", "exp", NULL };
+    struct json_object *value;
+    const char *name;
+
+    if (obj == NULL)
+        return true;
+    if (!json_object_is_type(obj, json_type_object))
+        return bad(seed, "attributes", "want an object");
+    name = emu_json_unknown(obj, members);
+    if (name != NULL)
+        return bad(seed, "attributes", "unknown member '%s'", name);
+    value = emu_json_get(obj, "enabled");
+    if (value != NULL) {
+        if (!json_object_is_type(value, json_type_boolean))
+            return bad(seed, "attributes.enabled", "want true or false");
+        settings->enabled = json_object_get_boolean(value);
+    }
+    value = emu_json_get(obj, "nbf");
+    if (value != NULL && !parse_time(value, &settings->nbf))
+        return bad(seed, "attributes.nbf",
+                   "want seconds since 1970, or a time such as \"-1h\"");
+    value = emu_json_get(obj, "exp");
+    if (value != NULL && !parse_time(value, &settings->exp))
+        return bad(seed, "attributes.exp",
+                   "want seconds since 1970, or a time such as \"+90d\"");
+    return true;
+}
+
+static struct emu_material *from_pem(const struct seed *seed,
+                                     const char *member, const char *text,
+                                     enum emu_kty kty)
+{
+    BIO *bio = BIO_new_mem_buf(text, -1);
+    EVP_PKEY *pkey = NULL;
+    struct emu_material *mat = NULL;
+    char reason[200];
+
+    if (bio != NULL)
+        pkey = PEM_read_bio_PrivateKey_ex(bio, NULL, NULL, NULL, emu_libctx(),
+                                          NULL);
+    BIO_free(bio);
+    if (pkey == NULL) {
+        emu_ossl_reason(reason, sizeof(reason));
+        bad(seed, member, "no private key in PEM: %s", reason);
+        return NULL;
+    }
+    mat = emu_material_new(pkey, false);
+    if (mat == NULL)
+        bad(seed, member, "a vault does not hold such a key");
+    else if (mat->kty != kty) {
+        bad(seed, "kty", "the key in %s is of another type", member);
+        emu_material_free(mat);
+        mat = NULL;
+    }
+    return mat;
+}
+
+/* A path that is not absolute is looked up beside the seed file. */
+static struct emu_material *from_pem_file(const struct seed *seed,
+                                          const char *file, enum emu_kty kty)
+{
+    struct emu_buf text = EMU_BUF_INIT;
+    char *copy = emu_xstrdup(seed->path);
+    char *path = file[0] == '/' ? emu_xstrdup(file)
+                                : emu_xasprintf("%s/%s", dirname(copy), file);
+    struct emu_material *mat = NULL;
+
+    if (read_file(path, &text))
+        mat = from_pem(seed, "pem_file", emu_buf_str(&text), kty);
+    else
+        bad(seed, "pem_file", "cannot read %s", path);
+    emu_buf_free(&text);
+    free(copy);
+    free(path);
+    return mat;
+}
+
+static struct emu_material *generate(const struct seed *seed,
+                                     struct json_object *obj, enum emu_kty kty)
+{
+    struct json_object *size = emu_json_get(obj, "size");
+    const char *crv = "P-256";
+    const struct emu_curve *curve;
+    int64_t bits = 2048;
+
+    if (size != NULL
+        && (!emu_json_int(size, &bits) || kty != EMU_KTY_RSA
+            || (bits != 2048 && bits != 3072 && bits != 4096))) {
+        bad(seed, "size", "want 2048, 3072 or 4096, for RSA only");
+        return NULL;
+    }
+    if (!get_string(seed, obj, "crv", &crv))
+        return NULL;
+    curve = emu_curve_by_name(crv);
+    if (curve == NULL
+        || (kty == EMU_KTY_RSA && emu_json_get(obj, "crv") != NULL)) {
+        bad(seed, "crv", "want P-256, P-384, P-521 or P-256K, for EC only");
+        return NULL;
+    }
+    return kty == EMU_KTY_RSA
+               ? emu_material_generate_rsa((unsigned)bits, 65537, false)
+               : emu_material_generate_ec(curve, false);
+}
+
+static struct emu_material *read_material(const struct seed *seed,
+                                          struct json_object *obj,
+                                          enum emu_kty kty)
+{
+    const char *pem = NULL;
+    const char *pem_file = NULL;
+
+    if (!get_string(seed, obj, "pem", &pem)
+        || !get_string(seed, obj, "pem_file", &pem_file))
+        return NULL;
+    if (pem != NULL && pem_file != NULL) {
+        bad(seed, "pem_file", "not together with pem");
+        return NULL;
+    }
+    if (pem != NULL)
+        return from_pem(seed, "pem", pem, kty);
+    if (pem_file != NULL)
+        return from_pem_file(seed, pem_file, kty);
+    return generate(seed, obj, kty);
+}
+
+static bool read_kty(const struct seed *seed, struct json_object *obj,
+                     enum emu_kty *kty)
+{
+    const char *text = NULL;
+
+    if (!get_string(seed, obj, "kty", &text))
+        return false;
+    if (text != NULL && strcmp(text, "RSA") == 0)
+        *kty = EMU_KTY_RSA;
+    else if (text != NULL && strcmp(text, "EC") == 0)
+        *kty = EMU_KTY_EC;
+    else
+        return bad(seed, "kty", "want \"RSA\" or \"EC\"");
+    return true;
+}
+
+static bool read_settings(const struct seed *seed, struct json_object *obj,
+                          struct emu_key_settings *settings)
+{
+    struct json_object *part = json_object_new_object();
+    struct emu_reply reply = { 0 };
+    static const char *const members[] = { "key_ops", "tags" };
+    bool ok = true;
+
+    for (size_t i = 0; i < 2 && ok; i++) {
+        struct json_object *value = emu_json_get(obj, members[i]);
+
+        json_object_object_add(part, members[i], json_object_get(value));
+        if (!emu_settings_read(&reply, part, part, settings))
+            ok = bad(seed, members[i], "not valid");
+    }
+    json_object_put(part);
+    emu_reply_free(&reply);
+    return ok
+           && read_attributes(seed, emu_json_get(obj, "attributes"), settings);
+}
+
+static bool read_names(const struct seed *seed, struct json_object *obj,
+                       const char **vault, const char **name)
+{
+    *vault = emu_store_vault(seed->store, 0);
+    *name = NULL;
+    if (!get_string(seed, obj, "vault", vault)
+        || !get_string(seed, obj, "name", name))
+        return false;
+    if (emu_store_find_vault(seed->store, *vault) == NULL)
+        return bad(seed, "vault", "there is no vault '%s'", *vault);
+    if (*name == NULL || !emu_object_name_ok(*name))
+        return bad(seed, "name", "want 1 to 127 letters, digits and hyphens");
+    return true;
+}
+
+static bool read_key(struct seed *seed, struct json_object *obj)
+{
+    static const char *const members[] = { "vault",    "name",    "kty",
+                                           "size",     "crv",     "pem",
+                                           "pem_file", "key_ops", "attributes",
+                                           "tags",     NULL };
+    struct emu_key_settings settings;
+    struct emu_material *mat;
+    const char *vault;
+    const char *name;
+    enum emu_kty kty;
+    bool ok = false;
+
+    if (!check_members(seed, obj, members)
+        || !read_names(seed, obj, &vault, &name) || !read_kty(seed, obj, &kty))
+        return false;
+    emu_settings_init(&settings, kty);
+    if (read_settings(seed, obj, &settings)) {
+        mat = read_material(seed, obj, kty);
+        ok = mat != NULL;
+        if (ok) /* the store owns mat now */
+            emu_key_free(
+                emu_store_add_key(seed->store, vault, name, mat, &settings));
+    }
+    emu_settings_free(&settings);
+    return ok;
+}
+
+static bool read_vault(struct seed *seed, struct json_object *obj)
+{
+    if (!json_object_is_type(obj, json_type_string)
+        || !emu_store_add_vault(seed->store, json_object_get_string(obj)))
+        return bad(seed, "",
+                   "want a name of 3 to 24 letters, digits and hyphens");
+    return true;
+}
+
+static bool read_operation(const struct seed *seed, struct json_object *item,
+                           struct emu_principal *principal)
+{
+    const struct emu_operation *op;
+    const char *name;
+
+    if (!json_object_is_type(item, json_type_string))
+        return bad(seed, "operations", "want strings");
+    name = json_object_get_string(item);
+    op = emu_operation_by_name(name);
+    if (strcmp(name, "*") == 0)
+        principal->all = true;
+    else if (op == NULL)
+        return bad(seed, "operations", "there is no operation '%s'", name);
+    else
+        emu_principal_allow(principal, op);
+    return true;
+}
+
+static bool read_principal(struct seed *seed, struct json_object *obj)
+{
+    static const char *const members[] = { "client_id", "client_secret",
+                                           "operations", NULL };
+    struct json_object *ops = emu_json_get(obj, "operations");
+    struct emu_principal *principal;
+    const char *client_id = NULL;
+    const char *secret = NULL;
+
+    if (!check_members(seed, obj, members)
+        || !get_string(seed, obj, "client_id", &client_id)
+        || !get_string(seed, obj, "client_secret", &secret))
+        return false;
+    if (client_id == NULL || *client_id == '\0')
+        return bad(seed, "client_id", "missing");
+    if (emu_identity_find(seed->identity, client_id) != NULL)
+        return bad(seed, "client_id", "'%s' is there already", client_id);
+    if (secret == NULL || *secret == '\0')
+        return bad(seed, "client_secret", "missing");
+    if (!json_object_is_type(ops, json_type_array))
+        return bad(seed, "operations", "want a list of operations");
+    principal = emu_identity_add(seed->identity, client_id, secret);
+    for (size_t i = 0; i < json_object_array_length(ops); i++)
+        if (!read_operation(seed, json_object_array_get_idx(ops, i), principal))
+            return false;
+    return true;
+}
+
+/* Keys without a vault need one to go to. */
+static bool add_default_vault(struct seed *seed)
+{
+    return emu_store_vault(seed->store, 0) != NULL
+           || emu_store_add_vault(seed->store, EMU_DEFAULT_VAULT);
+}
+
+static bool read_list(struct seed *seed, struct json_object *top,
+                      const char *name,
+                      bool (*read)(struct seed *seed, struct json_object *obj))
+{
+    struct json_object *list = emu_json_get(top, name);
+
+    if (list == NULL)
+        return true;
+    if (!json_object_is_type(list, json_type_array))
+        return bad(seed, name, "want a list");
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        snprintf(seed->where, sizeof(seed->where), "%s[%zu]", name, i);
+        if (!read(seed, json_object_array_get_idx(list, i)))
+            return false;
+    }
+    seed->where[0] = '\0';
+    return true;
+}
+
+bool emu_seed_load(const char *path, struct emu_store *store,
+                   struct emu_identity *identity)
+{
+    static const char *const members[] = { "vaults", "keys", "principals",
+                                           NULL };
+    struct seed seed = { .path = path, .store = store, .identity = identity };
+    struct emu_buf text = EMU_BUF_INIT;
+    struct json_object *top = NULL;
+    bool ok = false;
+
+    if (!read_file(path, &text)) {
+        bad(&seed, "", "cannot be read");
+        goto out;
+    }
+    top = emu_json_parse(emu_buf_str(&text), text.len);
+    if (top == NULL) {
+        bad(&seed, "", "not valid JSON");
+        goto out;
+    }
+    ok = check_members(&seed, top, members)
+         && read_list(&seed, top, "vaults", read_vault)
+         && add_default_vault(&seed) && read_list(&seed, top, "keys", read_key)
+         && read_list(&seed, top, "principals", read_principal);
+out:
+    json_object_put(top);
+    emu_buf_free(&text);
+    return ok;
+}

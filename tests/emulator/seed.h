@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EMU_SEED_H
+#define EMU_SEED_H
+
+#include <stdbool.h>
+
+#include "identity.h"
+#include "keystore.h"
+
+/*
+ * Fills the store from a JSON file. A mistake in it is told on stderr with the
+ * name of the member, as in "keys[2].crv", and makes this return false.
+ */
+bool emu_seed_load(const char *path, struct emu_store *store,
+                   struct emu_identity *identity);
+
+#endif

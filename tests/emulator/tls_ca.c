@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Python 3.13 and later check X.509 strictly, so the CA has keyUsage and the
+ * leaf both key identifiers. Names are listed one by one, because nobody
+ * accepts "*.localhost".
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "buf.h"
+#include "ossl.h"
+#include "tls_ca.h"
+#include "xmem.h"
+
+#define DAYS (24L * 60 * 60)
+
+struct extension {
+    int nid;
+    const char *value;
+};
+
+static bool add_extensions(X509 *cert, X509 *issuer,
+                           const struct extension *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        X509V3_CTX ctx;
+        X509_EXTENSION *ext;
+        bool ok;
+
+        X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
+        ext = X509V3_EXT_conf_nid(NULL, &ctx, list[i].nid, list[i].value);
+        ok = ext != NULL && X509_add_ext(cert, ext, -1) == 1;
+        X509_EXTENSION_free(ext);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+static bool set_serial(X509 *cert)
+{
+    unsigned char raw[16];
+    BIGNUM *bn;
+    bool ok;
+
+    emu_random(raw, sizeof(raw));
+    raw[0] = (unsigned char)((raw[0] & 0x7f) | 1); /* positive, never zero */
+    bn = BN_bin2bn(raw, sizeof(raw), NULL);
+    ok = bn != NULL
+         && BN_to_ASN1_INTEGER(bn, X509_get_serialNumber(cert)) != NULL;
+    BN_free(bn);
+    return ok;
+}
+
+/* issuer NULL: self-signed. */
+static X509 *make_cert(EVP_PKEY *key, const char *cn, X509 *issuer,
+                       EVP_PKEY *issuer_key, const struct extension *list,
+                       size_t n)
+{
+    X509 *cert = X509_new_ex(emu_libctx(), NULL);
+    EVP_MD *md = EVP_MD_fetch(emu_libctx(), "SHA256", NULL);
+    X509_NAME *name = X509_NAME_new();
+    bool ok;
+
+    ok = cert != NULL && md != NULL && name != NULL
+         && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
+                                       (const unsigned char *)cn, -1, -1, 0)
+                == 1
+         && X509_set_version(cert, X509_VERSION_3) == 1 && set_serial(cert)
+         && X509_set_subject_name(cert, name) == 1
+         && X509_set_issuer_name(
+                cert, issuer == NULL ? name : X509_get_subject_name(issuer))
+                == 1
+         && X509_gmtime_adj(X509_getm_notBefore(cert), -DAYS) != NULL
+         && X509_gmtime_adj(X509_getm_notAfter(cert), 90 * DAYS) != NULL
+         && X509_set_pubkey(cert, key) == 1
+         && add_extensions(cert, issuer == NULL ? cert : issuer, list, n)
+         && X509_sign(cert, issuer_key, md) > 0;
+    X509_NAME_free(name);
+    EVP_MD_free(md);
+    if (!ok) {
+        X509_free(cert);
+        return NULL;
+    }
+    return cert;
+}
+
+static X509 *make_ca(EVP_PKEY *key)
+{
+    static const struct extension list[] = {
+        { NID_basic_constraints, "critical,CA:TRUE,pathlen:0" },
+        { NID_key_usage, "critical,keyCertSign,cRLSign" },
+        { NID_subject_key_identifier, "hash" },
+    };
+
+    return make_cert(key, "akv-emulator throw-away CA", NULL, key, list,
+                     sizeof(list) / sizeof(list[0]));
+}
+
+static X509 *make_leaf(EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key,
+                       const char *names)
+{
+    const struct extension list[] = {
+        { NID_basic_constraints, "critical,CA:FALSE" },
+        { NID_key_usage, "critical,digitalSignature" },
+        { NID_ext_key_usage, "serverAuth" },
+        { NID_subject_key_identifier, "hash" },
+        { NID_authority_key_identifier, "keyid:always" },
+        { NID_subject_alt_name, names },
+    };
+
+    return make_cert(key, "localhost", ca, ca_key, list,
+                     sizeof(list) / sizeof(list[0]));
+}
+
+static char *bio_text(BIO *bio)
+{
+    char *data;
+    long len = BIO_get_mem_data(bio, &data);
+
+    return len <= 0 ? NULL : emu_xstrndup(data, (size_t)len);
+}
+
+static char *cert_pem(X509 *cert)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text = NULL;
+
+    if (bio != NULL && PEM_write_bio_X509(bio, cert) == 1)
+        text = bio_text(bio);
+    BIO_free(bio);
+    return text;
+}
+
+static char *key_pem(EVP_PKEY *key)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text = NULL;
+
+    if (bio != NULL
+        && PEM_write_bio_PrivateKey_ex(bio, key, NULL, NULL, 0, NULL, NULL,
+                                       emu_libctx(), NULL)
+               == 1)
+        text = bio_text(bio);
+    BIO_free(bio);
+    return text;
+}
+
+static void list_names(struct emu_buf *names, const struct emu_store *store)
+{
+    const char *vault;
+
+    emu_buf_addstr(names, "DNS:localhost,IP:127.0.0.1,IP:::1,"
+                          "DNS:*.vault.azure.net,DNS:*.managedhsm.azure.net,"
+                          "DNS:login.microsoftonline.com");
+    for (size_t i = 0; (vault = emu_store_vault(store, i)) != NULL; i++)
+        emu_buf_printf(names, ",DNS:%s.vault.azure.net,DNS:%s.localhost", vault,
+                       vault);
+}
+
+bool emu_tls_make(struct emu_tls *tls, const struct emu_store *store)
+{
+    OSSL_LIB_CTX *ctx = emu_libctx();
+    EVP_PKEY *ca_key = EVP_PKEY_Q_keygen(ctx, NULL, "EC", "P-256");
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(ctx, NULL, "EC", "P-256");
+    struct emu_buf names = EMU_BUF_INIT;
+    X509 *ca = NULL;
+    X509 *leaf = NULL;
+
+    memset(tls, 0, sizeof(*tls));
+    list_names(&names, store);
+    if (ca_key != NULL && key != NULL)
+        ca = make_ca(ca_key);
+    if (ca != NULL)
+        leaf = make_leaf(key, ca, ca_key, emu_buf_str(&names));
+    if (leaf != NULL) {
+        tls->ca = cert_pem(ca);
+        tls->cert = cert_pem(leaf);
+        tls->key = key_pem(key);
+    }
+    X509_free(ca);
+    X509_free(leaf);
+    EVP_PKEY_free(ca_key);
+    EVP_PKEY_free(key);
+    emu_buf_free(&names);
+    return tls->ca != NULL && tls->cert != NULL && tls->key != NULL;
+}
+
+void emu_tls_free(struct emu_tls *tls)
+{
+    free(tls->ca);
+    free(tls->cert);
+    free(tls->key);
+    memset(tls, 0, sizeof(*tls));
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EMU_TLS_CA_H
+#define EMU_TLS_CA_H
+
+#include <stdbool.h>
+
+#include "keystore.h"
+
+/* PEM texts, owned. */
+struct emu_tls {
+    char *ca;
+    char *cert;
+    char *key;
+};
+
+/* A throw-away CA and a server certificate for every name that is served. */
+bool emu_tls_make(struct emu_tls *tls, const struct emu_store *store);
+void emu_tls_free(struct emu_tls *tls);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The order of checks is the service's: path, token, api-version, permission,
+ * body; what the object itself forbids is the handlers' part.
+ */
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "auth.h"
+#include "counters.h"
+#include "identity.h"
+#include "jsonx.h"
+#include "keystore.h"
+#include "options.h"
+#include "ossl.h"
+#include "vault.h"
+#include "xmem.h"
+
+/* The first label of X.vault.azure.net and X.localhost, else the default. */
+static const char *vault_of_host(const struct emu *emu, const char *host)
+{
+    static const char *const suffixes[] = { ".vault.azure.net", ".localhost" };
+    size_t label = strcspn(host, ".");
+    size_t len = strcspn(host, ":");
+    char name[64];
+
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+        size_t suffix = strlen(suffixes[i]);
+
+        if (label > 0 && label < sizeof(name) && len == label + suffix
+            && strncasecmp(host + label, suffixes[i], suffix) == 0) {
+            snprintf(name, sizeof(name), "%.*s", (int)label, host);
+            return emu_store_find_vault(emu->store, name);
+        }
+    }
+    return emu_store_vault(emu->store, 0);
+}
+
+static void vault_headers(const struct emu_request *req,
+                          struct emu_reply *reply)
+{
+    const char *client_id = emu_request_header(req, "x-ms-client-request-id");
+    char id[37];
+
+    emu_uuid(id);
+    emu_reply_header(reply, "Cache-Control", "no-cache");
+    emu_reply_header(reply, "Pragma", "no-cache");
+    emu_reply_header(reply, "Expires", "-1");
+    emu_reply_header(reply, "x-ms-keyvault-region", "local");
+    if (client_id != NULL)
+        emu_reply_header(reply, "x-ms-client-request-id", "%s", client_id);
+    emu_reply_header(reply, "x-ms-request-id", "%s", id);
+    emu_reply_header(reply, "x-ms-keyvault-service-version", "1.9.2762.1");
+    emu_reply_header(reply, "x-ms-keyvault-network-info",
+                     "conn_type=Ipv4;addr=127.0.0.1;"
+                     "act_addr_fam=InterNetwork;");
+    emu_reply_header(reply, "X-Content-Type-Options", "nosniff");
+    emu_reply_header(reply, "Strict-Transport-Security",
+                     "max-age=31536000;includeSubDomains");
+}
+
+/* False, with the reply made, if the path names nothing that we serve. */
+static bool check_path(struct emu_call *call)
+{
+    const struct emu_target *target = &call->req->target;
+
+    if (call->op != NULL)
+        return true;
+    if (!emu_route_is_served(target))
+        emu_reply_error(call->reply, EMU_E_NOT_SERVED, call->req->method,
+                        call->req->raw);
+    else
+        emu_reply_error(call->reply, EMU_E_METHOD, call->req->method,
+                        target->nsegments > 2
+                            ? target->segment[target->nsegments - 1]
+                            : "");
+    return false;
+}
+
+static bool check_api_version(struct emu_call *call)
+{
+    const char *text = emu_target_param(&call->req->target, "api-version");
+
+    if (text == NULL || *text == '\0')
+        emu_reply_error(call->reply, EMU_E_API_VERSION_ABSENT);
+    else if (!emu_api_parse(text, &call->api))
+        emu_reply_error(call->reply, EMU_E_API_VERSION, text, emu_api_latest());
+    else
+        return true;
+    return false;
+}
+
+static bool check_permission(struct emu_call *call)
+{
+    const struct emu_principal *caller = call->caller;
+
+    if (caller == NULL || emu_principal_may(caller, call->op))
+        return true;
+    emu_reply_error(call->reply, EMU_E_FORBIDDEN, caller->client_id,
+                    caller->object_id, emu_identity_tenant(call->emu->identity),
+                    call->op->permission, call->vault);
+    return false;
+}
+
+static bool check_body(struct emu_call *call)
+{
+    const struct emu_request *req = call->req;
+
+    if (call->name != NULL && !emu_object_name_ok(call->name)) {
+        emu_reply_error(call->reply, EMU_E_NAME, call->name);
+        return false;
+    }
+    if (!call->op->has_body)
+        return true;
+    call->body = emu_json_parse(emu_buf_str(&req->body), req->body.len);
+    if (json_object_is_type(call->body, json_type_object))
+        return true;
+    emu_reply_error(call->reply, EMU_E_BODY);
+    return false;
+}
+
+static void serve_authenticated(struct emu_call *call)
+{
+    emu_count_operation(call->emu->counters, call->op, call->vault, call->name);
+    if (check_path(call) && check_api_version(call) && check_permission(call)
+        && check_body(call))
+        call->op->handler(call);
+}
+
+void emu_vault_serve(struct emu *emu, const struct emu_request *req,
+                     struct emu_reply *reply)
+{
+    struct emu_route route = emu_route_find(&req->target, req->method);
+    struct emu_call call = { .emu = emu,
+                             .req = req,
+                             .reply = reply,
+                             .op = route.op,
+                             .name = route.name,
+                             .version = route.version,
+                             .vault = vault_of_host(emu, req->host) };
+
+    vault_headers(req, reply);
+    if (req->bad_target)
+        emu_reply_text(reply, 400, "text/html; charset=us-ascii",
+                       "<HTML><HEAD><TITLE>Bad Request</TITLE></HEAD><BODY>"
+                       "<h2>Bad Request - Invalid URL</h2></BODY></HTML>\r\n");
+    else if (call.vault == NULL)
+        emu_reply_error(reply, EMU_E_VAULT_UNKNOWN, req->host);
+    else if (req->too_large)
+        emu_reply_error(reply, EMU_E_BODY_LARGE, EMU_BODY_LIMIT_TEXT);
+    else if (emu_auth_check(&call))
+        serve_authenticated(&call);
+    json_object_put(call.body);
+    emu_count_status(emu->counters, reply->status);
+}
