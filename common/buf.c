@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+
+void akv_wipe(void *data, size_t len)
+{
+    if (data != NULL && len > 0)
+        explicit_bzero(data, len);
+}
+
+void akv_wipe_free(char *str)
+{
+    if (str != NULL)
+        akv_wipe(str, strlen(str));
+    free(str);
+}
+
+void akv_buf_init(struct akv_buf *buf, size_t max)
+{
+    memset(buf, 0, sizeof(*buf));
+    buf->max = max;
+}
+
+void akv_buf_free(struct akv_buf *buf)
+{
+    if (buf == NULL)
+        return;
+    akv_wipe(buf->data, buf->size);
+    free(buf->data);
+    akv_buf_init(buf, buf->max);
+}
+
+/* No realloc(): it may leave a copy of a secret behind in freed memory. */
+unsigned char *akv_buf_reserve(struct akv_buf *buf, size_t len)
+{
+    unsigned char *bigger;
+    size_t size;
+
+    if (len > buf->max - buf->len)
+        return NULL;
+    if (buf->size > buf->len && buf->size - buf->len > len)
+        return buf->data + buf->len;
+    size = buf->size < 64 ? 64 : buf->size * 2;
+    if (size < buf->len + len + 1)
+        size = buf->len + len + 1;
+    bigger = malloc(size);
+    if (bigger == NULL)
+        return NULL;
+    if (buf->len > 0)
+        memcpy(bigger, buf->data, buf->len);
+    bigger[buf->len] = '\0';
+    akv_wipe(buf->data, buf->size);
+    free(buf->data);
+    buf->data = bigger;
+    buf->size = size;
+    return bigger + buf->len;
+}
+
+bool akv_buf_append(struct akv_buf *buf, const void *data, size_t len)
+{
+    unsigned char *room = akv_buf_reserve(buf, len);
+
+    if (room == NULL)
+        return false;
+    if (len > 0)
+        memcpy(room, data, len);
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+    return true;
+}
+
+bool akv_buf_append_str(struct akv_buf *buf, const char *str)
+{
+    return akv_buf_append(buf, str, strlen(str));
+}
+
+bool akv_buf_appendf(struct akv_buf *buf, const char *fmt, ...)
+{
+    va_list ap;
+    unsigned char *room;
+    int len;
+
+    va_start(ap, fmt);
+    len = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (len < 0 || (room = akv_buf_reserve(buf, (size_t)len)) == NULL)
+        return false;
+    va_start(ap, fmt);
+    (void)vsnprintf((char *)room, (size_t)len + 1, fmt, ap);
+    va_end(ap);
+    buf->len += (size_t)len;
+    return true;
+}
+
+const char *akv_buf_str(const struct akv_buf *buf)
+{
+    return buf->data != NULL ? (const char *)buf->data : "";
+}

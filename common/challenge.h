@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The 401 challenge: which token a vault wants, and whether it may ask. */
+
+#ifndef AKV_CHALLENGE_H
+#define AKV_CHALLENGE_H
+
+#include <stdbool.h>
+
+#include "error.h"
+
+struct akv_challenge {
+    char tenant[128];        /* of the authority; empty if there is none */
+    char scope[300];         /* RESOURCE/.default */
+    char resource_host[256]; /* the host in the resource, lower case */
+};
+
+/*
+ * Reads the Bearer challenge in the value of WWW-Authenticate, which may hold
+ * several challenges, quoted or bare values, and commas or single spaces
+ * between them. False when there is no usable Bearer challenge.
+ */
+bool akv_challenge_parse(struct akv_challenge *challenge, const char *header,
+                         struct akv_error *err);
+
+/* Whether a token for the challenge's resource may be sent to the host: the
+ * host must lie below the resource's host. */
+bool akv_challenge_fits(const struct akv_challenge *challenge,
+                        const char *host);
+
+/* Whether a text is a tenant: 1 to 127 letters, digits, dots and hyphens. */
+bool akv_tenant_valid(const char *tenant);
+
+#endif

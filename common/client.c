@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "file.h"
+#include "http_curl.h"
+#include "loop.h"
+#include "tls.h"
+#include "vault.h"
+
+#define CLOSE_MS 2000 /* how long the end waits for the I/O thread */
+#define GRACE_MS 2000 /* how late behind a deadline the I/O thread may be */
+#define SECRET_MAX 8192
+
+/*
+ * What belongs to one process. A child finds the parent's pid in it and
+ * makes its own; the parent's is forgotten, not freed: its thread and its
+ * connections are not the child's to touch.
+ */
+struct runtime {
+    pid_t pid;
+    struct akv_client *client; /* borrowed */
+    struct akv_loop *loop;     /* counted */
+    struct akv_vault *vault;   /* the loop thread's; NULL until first used */
+    struct runtime *parent;    /* what was found at the fork */
+};
+
+struct akv_client {
+    const struct akv_settings *settings; /* borrowed */
+    struct akv_log *log;                 /* borrowed, may be NULL */
+    _Atomic(struct akv_late *) late;     /* owned; NULL until prepared */
+    _Atomic(struct runtime *) runtime;   /* owned; NULL until first used */
+};
+
+/* One operation between a caller and the I/O thread, each of which holds a
+ * reference. */
+struct akv_pending {
+    atomic_uint refs;
+    struct runtime *runtime; /* borrowed; the client outlives the operation */
+    struct akv_task task;    /* in the loop's queue at first */
+    struct akv_op op;        /* owned */
+    int64_t deadline;
+    struct akv_call *call; /* the loop thread's */
+    akv_done_fn *done;     /* may be NULL */
+    void *arg;
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t ended;
+    bool is_ended;
+    bool ok;
+    struct akv_buf body; /* owned until it was waited for */
+    struct akv_error err;
+};
+
+struct akv_client *akv_client_new(const struct akv_settings *settings,
+                                  struct akv_log *log)
+{
+    struct akv_client *client = calloc(1, sizeof(*client));
+
+    if (client == NULL)
+        return NULL;
+    client->settings = settings;
+    client->log = log;
+    return client;
+}
+
+const struct akv_settings *akv_client_settings(const struct akv_client *client)
+{
+    return client->settings;
+}
+
+static void late_free(struct akv_late *late)
+{
+    if (late == NULL)
+        return;
+    akv_buf_free(&late->ca);
+    akv_buf_free(&late->client_secret);
+    free(late);
+}
+
+static bool late_read(struct akv_late *late,
+                      const struct akv_settings *settings,
+                      struct akv_error *err)
+{
+    const char *path = settings->client_secret_file;
+    struct akv_buf *secret = &late->client_secret;
+
+    if (!akv_tls_read_ca(settings, &late->ca, err))
+        return false;
+    if (path == NULL || settings->client_secret != NULL)
+        return true;
+    if (!akv_file_read(path, secret))
+        return akv_error_set(err, AKV_E_CONFIG,
+                             "client-secret-file: '%s' cannot be read: %s",
+                             path, strerror(errno));
+    while (secret->len > 0 && secret->data[secret->len - 1] <= ' ')
+        secret->data[--secret->len] = '\0';
+    if (secret->len == 0)
+        return akv_error_set(err, AKV_E_CONFIG,
+                             "client-secret-file: '%s' is empty", path);
+    return true;
+}
+
+bool akv_client_prepare(struct akv_client *client, struct akv_error *err)
+{
+    struct akv_late *late, *none = NULL;
+
+    if (atomic_load(&client->late) != NULL)
+        return true;
+    late = calloc(1, sizeof(*late));
+    if (late == NULL)
+        return akv_error_set(err, AKV_E_MEMORY, "no memory for a client");
+    akv_buf_init(&late->ca, AKV_TLS_MAX_PEM);
+    akv_buf_init(&late->client_secret, SECRET_MAX);
+    if (!late_read(late, client->settings, err)) {
+        late_free(late);
+        return false;
+    }
+    if (!atomic_compare_exchange_strong(&client->late, &none, late))
+        late_free(late); /* another thread was faster */
+    return true;
+}
+
+static struct runtime *get_runtime(struct akv_client *client,
+                                   struct akv_error *err)
+{
+    struct runtime *found = atomic_load(&client->runtime), *mine;
+
+    if (found != NULL && found->pid == getpid())
+        return found;
+    if (!akv_client_prepare(client, err))
+        return NULL;
+    mine = calloc(1, sizeof(*mine));
+    if (mine == NULL) {
+        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a client");
+        return NULL;
+    }
+    mine->pid = getpid();
+    mine->client = client;
+    mine->parent = found;
+    mine->loop = akv_loop_acquire(err);
+    if (mine->loop == NULL) {
+        free(mine);
+        return NULL;
+    }
+    if (atomic_compare_exchange_strong(&client->runtime, &found, mine))
+        return mine;
+    akv_loop_release(mine->loop); /* another thread was faster */
+    free(mine);
+    return found;
+}
+
+/* The rest of this part runs in the loop's thread. */
+
+static struct akv_vault *get_vault(struct runtime *runtime,
+                                   struct akv_error *err)
+{
+    struct akv_client *client = runtime->client;
+    const struct akv_late *late = atomic_load(&client->late);
+    struct akv_cred_cache *cache;
+    struct akv_cred *cred;
+    struct akv_io *io;
+
+    if (runtime->vault != NULL)
+        return runtime->vault;
+    io = akv_http_curl_new(runtime->loop, client->settings, &late->ca, err);
+    if (io == NULL)
+        return NULL;
+    cred = akv_cred_new(io, client->settings, late, err);
+    if (cred == NULL) {
+        io->ops->free(io);
+        return NULL;
+    }
+    cache = akv_cred_cache_new(io, cred, client->settings->timeout_ms);
+    if (cache != NULL)
+        runtime->vault =
+            akv_vault_new(io, cache, client->settings, client->log);
+    if (runtime->vault != NULL)
+        return runtime->vault;
+    akv_cred_cache_free(cache);
+    io->ops->free(io);
+    (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a client");
+    return NULL;
+}
+
+static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
+{
+    struct akv_pending *pending = arg;
+
+    if (pending->done != NULL)
+        pending->done(pending->arg, body, err);
+    (void)pthread_mutex_lock(&pending->lock);
+    pending->is_ended = true;
+    pending->ok = body != NULL;
+    if (body != NULL) {
+        pending->body = *body;
+        akv_buf_init(body, body->max);
+    }
+    if (err != NULL)
+        pending->err = *err;
+    (void)pthread_cond_broadcast(&pending->ended);
+    (void)pthread_mutex_unlock(&pending->lock);
+    akv_pending_free(pending); /* the I/O thread's reference */
+}
+
+static void start_pending(void *arg)
+{
+    struct akv_pending *pending = arg;
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_vault *vault = get_vault(pending->runtime, &err);
+
+    if (vault == NULL)
+        on_end(pending, NULL, &err);
+    else
+        akv_vault_start(vault, &pending->op, pending->deadline, on_end, pending,
+                        &pending->call);
+}
+
+struct closing {
+    struct akv_task task;
+    struct runtime *runtime;
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    bool is_done;
+};
+
+static void close_runtime(void *arg)
+{
+    struct closing *closing = arg;
+
+    akv_vault_free(closing->runtime->vault);
+    (void)pthread_mutex_lock(&closing->lock);
+    closing->is_done = true;
+    (void)pthread_cond_signal(&closing->done);
+    (void)pthread_mutex_unlock(&closing->lock);
+}
+
+/* From here on: any thread. */
+
+static bool init_wait(pthread_mutex_t *lock, pthread_cond_t *cond)
+{
+    pthread_condattr_t attr;
+    bool ok;
+
+    if (pthread_condattr_init(&attr) != 0)
+        return false;
+    ok = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0
+         && pthread_cond_init(cond, &attr) == 0;
+    (void)pthread_condattr_destroy(&attr);
+    if (!ok)
+        return false;
+    if (pthread_mutex_init(lock, NULL) == 0)
+        return true;
+    (void)pthread_cond_destroy(cond);
+    return false;
+}
+
+/* Waits, with the lock held, until *flag is set or the time is up. */
+static bool wait_for(const bool *flag, pthread_mutex_t *lock,
+                     pthread_cond_t *cond, int64_t until_ms)
+{
+    struct timespec until;
+
+    until.tv_sec = until_ms / 1000;
+    until.tv_nsec = until_ms % 1000 * 1000000;
+    while (!*flag)
+        if (pthread_cond_timedwait(cond, lock, &until) == ETIMEDOUT)
+            break;
+    return *flag;
+}
+
+static int64_t now_ms(void)
+{
+    return akv_clock_mono(akv_clock_system());
+}
+
+/* False: the I/O thread is stuck, in a name server say, and keeps all. */
+static bool close_in_loop(struct runtime *runtime)
+{
+    struct closing *closing = calloc(1, sizeof(*closing));
+    bool done;
+
+    if (closing == NULL || !init_wait(&closing->lock, &closing->done)) {
+        free(closing);
+        return false;
+    }
+    closing->runtime = runtime;
+    closing->task.fn = close_runtime;
+    closing->task.arg = closing;
+    akv_loop_post(runtime->loop, &closing->task);
+    (void)pthread_mutex_lock(&closing->lock);
+    done = wait_for(&closing->is_done, &closing->lock, &closing->done,
+                    now_ms() + CLOSE_MS);
+    (void)pthread_mutex_unlock(&closing->lock);
+    if (!done)
+        return false;
+    (void)pthread_cond_destroy(&closing->done);
+    (void)pthread_mutex_destroy(&closing->lock);
+    free(closing);
+    return true;
+}
+
+void akv_client_free(struct akv_client *client)
+{
+    struct runtime *runtime;
+
+    if (client == NULL)
+        return;
+    runtime = atomic_load(&client->runtime);
+    if (runtime != NULL) {
+        /* The parent's: its memory is a copy, its thread is not here. */
+        if (runtime->pid != getpid() || !close_in_loop(runtime))
+            return;
+        akv_loop_release(runtime->loop);
+        free(runtime);
+    }
+    late_free(atomic_load(&client->late));
+    free(client);
+}
+
+static struct akv_pending *pending_new(struct akv_op *op)
+{
+    struct akv_pending *pending = calloc(1, sizeof(*pending));
+
+    if (pending == NULL || !init_wait(&pending->lock, &pending->ended)) {
+        free(pending);
+        return NULL;
+    }
+    atomic_init(&pending->refs, 1);
+    pending->op = *op;
+    op->link = NULL;
+    akv_buf_init(&op->body, op->body.max);
+    return pending;
+}
+
+void akv_pending_free(struct akv_pending *pending)
+{
+    if (pending == NULL || atomic_fetch_sub(&pending->refs, 1) != 1)
+        return;
+    akv_op_free(&pending->op);
+    akv_buf_free(&pending->body);
+    (void)pthread_cond_destroy(&pending->ended);
+    (void)pthread_mutex_destroy(&pending->lock);
+    free(pending);
+}
+
+struct akv_pending *akv_client_submit(struct akv_client *client,
+                                      struct akv_op *op, akv_done_fn *done,
+                                      void *arg, struct akv_error *err)
+{
+    struct runtime *runtime = get_runtime(client, err);
+    struct akv_pending *pending = NULL;
+
+    if (runtime != NULL) {
+        pending = pending_new(op);
+        if (pending == NULL)
+            (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a call");
+    }
+    akv_op_free(op);
+    if (pending == NULL)
+        return NULL;
+    pending->runtime = runtime;
+    pending->done = done;
+    pending->arg = arg;
+    pending->deadline = now_ms() + client->settings->timeout_ms;
+    pending->task.fn = start_pending;
+    pending->task.arg = pending;
+    atomic_fetch_add(&pending->refs, 1); /* the I/O thread's */
+    akv_loop_post(runtime->loop, &pending->task);
+    return pending;
+}
+
+bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
+                      struct akv_error *err)
+{
+    bool ok;
+
+    (void)pthread_mutex_lock(&pending->lock);
+    if (!wait_for(&pending->is_ended, &pending->lock, &pending->ended,
+                  pending->deadline + GRACE_MS)) {
+        ok = akv_error_set(err, AKV_E_DEADLINE,
+                           "the I/O thread does not answer; the name "
+                           "service may be stuck");
+    } else {
+        ok = pending->ok;
+        if (ok) {
+            *body = pending->body;
+            akv_buf_init(&pending->body, 0);
+        } else if (err != NULL) {
+            *err = pending->err;
+        }
+    }
+    (void)pthread_mutex_unlock(&pending->lock);
+    return ok;
+}
+
+bool akv_client_run(struct akv_client *client, struct akv_op *op,
+                    struct akv_buf *body, struct akv_error *err)
+{
+    struct akv_pending *pending =
+        akv_client_submit(client, op, NULL, NULL, err);
+    bool ok = pending != NULL && akv_pending_wait(pending, body, err);
+
+    akv_pending_free(pending);
+    return ok;
+}

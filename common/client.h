@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A client of vaults: settings, credential, tokens and connections.
+ *
+ * akv_client_submit() is the one primitive: it starts an operation in the
+ * process's I/O thread, which calls back. akv_client_run() waits for that.
+ * Both may be called from any thread, any number at a time. After a fork the
+ * child works with connections and tokens of its own; calls that were under
+ * way in the parent do not exist there.
+ */
+
+#ifndef AKV_CLIENT_H
+#define AKV_CLIENT_H
+
+#include "log.h"
+#include "op.h"
+#include "settings.h"
+
+struct akv_client;
+struct akv_pending;
+
+/*
+ * A client with these settings, which are borrowed and outlive it. Starts no
+ * thread, opens no file, asks for no token: the first operation does.
+ * log may be NULL and is borrowed too. NULL: no memory.
+ */
+struct akv_client *akv_client_new(const struct akv_settings *settings,
+                                  struct akv_log *log);
+
+/*
+ * Ends what is under way with AKV_E_CANCELLED and frees; waits for the I/O
+ * thread four seconds at most, and leaves it what it still uses then. No
+ * other thread may be using the client. NULL is fine.
+ */
+void akv_client_free(struct akv_client *client);
+
+const struct akv_settings *akv_client_settings(const struct akv_client *client);
+
+/*
+ * Reads the files that are needed late (CA certificates, client secret) if
+ * that was not done yet, so that a process that gives up its rights or its
+ * view of the file system afterwards still has them.
+ */
+bool akv_client_prepare(struct akv_client *client, struct akv_error *err);
+
+/* Called in the I/O thread, where it must not block. body is NULL on failure;
+ * both are borrowed, but the bytes may be moved out of body. */
+typedef void akv_done_fn(void *arg, struct akv_buf *body,
+                         const struct akv_error *err);
+
+/*
+ * Starts an operation; takes what op owns, also on failure. done is called
+ * once, unless NULL is returned. The result must be given to
+ * akv_pending_free(), before or after the end.
+ */
+struct akv_pending *akv_client_submit(struct akv_client *client,
+                                      struct akv_op *op, akv_done_fn *done,
+                                      void *arg, struct akv_error *err);
+
+/* Waits for the end. True with the reply's body in *body (which the caller
+ * frees), or false with the cause. To be called once at most. */
+bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
+                      struct akv_error *err);
+
+/* Gives the reference back; an operation under way goes on by itself. NULL is
+ * fine. */
+void akv_pending_free(struct akv_pending *pending);
+
+/* akv_client_submit() and akv_pending_wait() in one. Takes what op owns. */
+bool akv_client_run(struct akv_client *client, struct akv_op *op,
+                    struct akv_buf *body, struct akv_error *err);
+
+#endif

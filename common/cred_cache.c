@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cred_cache.h"
+
+#define MARGIN_S 30            /* a token this near its end is not used */
+#define EARLY_S 300            /* renewed so long before its end ... */
+#define LONG_LIFE_S (2 * 3600) /* ... or at half life when it lives longer */
+#define AGAIN_S 30             /* after an early renewal failed */
+
+struct entry {
+    struct entry *next;
+    struct akv_cred_cache *cache; /* borrowed */
+    char *tenant;                 /* owned */
+    char *scope;                  /* owned */
+    struct akv_buf text;          /* the token; empty: none */
+    int64_t expires_on;           /* wall clock, seconds */
+    int64_t refresh_on;
+    bool fetching;
+    struct akv_token_wait *waiting; /* borrowed from callers */
+};
+
+struct akv_cred_cache {
+    struct akv_io *io;     /* borrowed */
+    struct akv_cred *cred; /* owned */
+    int64_t fetch_ms;
+    struct entry *entries;  /* owned; never removed */
+    struct entry *fetching; /* a credential does one request at a time */
+};
+
+static void fetch_next(struct akv_cred_cache *cache);
+
+struct akv_cred_cache *
+akv_cred_cache_new(struct akv_io *io, struct akv_cred *cred, int64_t fetch_ms)
+{
+    struct akv_cred_cache *cache = calloc(1, sizeof(*cache));
+
+    if (cache == NULL) {
+        cred->ops->free(cred);
+        return NULL;
+    }
+    cache->io = io;
+    cache->cred = cred;
+    cache->fetch_ms = fetch_ms;
+    return cache;
+}
+
+static void entry_free(struct entry *entry)
+{
+    if (entry == NULL)
+        return;
+    free(entry->tenant);
+    free(entry->scope);
+    akv_buf_free(&entry->text);
+    free(entry);
+}
+
+void akv_cred_cache_free(struct akv_cred_cache *cache)
+{
+    struct entry *entry;
+
+    if (cache == NULL)
+        return;
+    cache->cred->ops->free(cache->cred);
+    while ((entry = cache->entries) != NULL) {
+        cache->entries = entry->next;
+        entry_free(entry);
+    }
+    free(cache);
+}
+
+static struct entry *find(struct akv_cred_cache *cache, const char *tenant,
+                          const char *scope)
+{
+    struct entry *entry;
+
+    for (entry = cache->entries; entry != NULL; entry = entry->next)
+        if (strcmp(entry->tenant, tenant) == 0
+            && strcmp(entry->scope, scope) == 0)
+            return entry;
+    return NULL;
+}
+
+static struct entry *add(struct akv_cred_cache *cache, const char *tenant,
+                         const char *scope)
+{
+    struct entry *entry = calloc(1, sizeof(*entry));
+
+    if (entry == NULL)
+        return NULL;
+    entry->cache = cache;
+    entry->tenant = strdup(tenant);
+    entry->scope = strdup(scope);
+    akv_buf_init(&entry->text, AKV_TOKEN_MAX);
+    if (entry->tenant == NULL || entry->scope == NULL) {
+        entry_free(entry);
+        return NULL;
+    }
+    entry->next = cache->entries;
+    cache->entries = entry;
+    return entry;
+}
+
+static bool usable(const struct entry *entry)
+{
+    int64_t now = akv_clock_wall(entry->cache->io->clock);
+
+    return entry->text.len > 0 && now < entry->expires_on - MARGIN_S;
+}
+
+static int64_t when_to_renew(const struct akv_token *token, int64_t now)
+{
+    int64_t life = token->expires_on - now;
+
+    if (token->refresh_on > 0)
+        return token->refresh_on;
+    if (life > LONG_LIFE_S)
+        return now + life / 2;
+    return token->expires_on - (life > 2 * EARLY_S ? EARLY_S : life / 2);
+}
+
+/* Calls those who wait; one of them may start another fetch or wait anew. */
+static void answer(struct entry *entry, const struct akv_error *err)
+{
+    struct akv_token_wait *wait;
+    struct akv_token_wait *list = entry->waiting;
+    const char *text = err == NULL ? akv_buf_str(&entry->text) : NULL;
+
+    entry->waiting = NULL;
+    while ((wait = list) != NULL) {
+        list = wait->next;
+        wait->fn(wait->arg, text, err);
+    }
+}
+
+static void on_token(void *arg, const struct akv_token *token,
+                     const struct akv_error *err)
+{
+    struct entry *entry = arg;
+    struct akv_cred_cache *cache = entry->cache;
+    int64_t now = akv_clock_wall(cache->io->clock);
+    struct akv_buf text = AKV_BUF_INIT(AKV_TOKEN_MAX);
+    struct akv_error failure = AKV_ERROR_INIT;
+
+    entry->fetching = false;
+    cache->fetching = NULL;
+    if (token != NULL && akv_buf_append_str(&text, token->text)) {
+        akv_buf_free(&entry->text);
+        entry->text = text;
+        entry->expires_on = token->expires_on;
+        entry->refresh_on = when_to_renew(token, now);
+        answer(entry, NULL);
+    } else {
+        if (token != NULL)
+            (void)akv_error_set(&failure, AKV_E_PROTOCOL,
+                                "the token has more than %d bytes",
+                                AKV_TOKEN_MAX);
+        entry->refresh_on = now + AGAIN_S;
+        answer(entry, token != NULL ? &failure : err);
+    }
+    fetch_next(cache);
+}
+
+static void start_fetch(struct entry *entry)
+{
+    struct akv_cred_cache *cache = entry->cache;
+    struct akv_token_request request;
+
+    cache->fetching = entry;
+    request.scope = entry->scope;
+    request.tenant = entry->tenant;
+    request.deadline = akv_clock_mono(cache->io->clock) + cache->fetch_ms;
+    cache->cred->ops->get(cache->cred, &request, on_token, entry);
+}
+
+static void fetch_next(struct akv_cred_cache *cache)
+{
+    struct entry *entry;
+
+    for (entry = cache->entries; entry != NULL && cache->fetching == NULL;
+         entry = entry->next)
+        if (entry->fetching)
+            start_fetch(entry);
+}
+
+static void fetch(struct entry *entry)
+{
+    if (entry->fetching)
+        return;
+    entry->fetching = true;
+    if (entry->cache->fetching == NULL)
+        start_fetch(entry);
+}
+
+void akv_cred_cache_get(struct akv_cred_cache *cache, const char *tenant,
+                        const char *scope, struct akv_token_wait *wait)
+{
+    struct entry *entry = find(cache, tenant, scope);
+    struct akv_error err = AKV_ERROR_INIT;
+
+    if (entry == NULL)
+        entry = add(cache, tenant, scope);
+    if (entry == NULL) {
+        (void)akv_error_set(&err, AKV_E_MEMORY, "no memory for a token");
+        wait->fn(wait->arg, NULL, &err);
+        return;
+    }
+    if (!usable(entry)) {
+        wait->next = entry->waiting;
+        entry->waiting = wait;
+        fetch(entry);
+        return;
+    }
+    /* The renewal may finish at once and replace the text: it comes first. */
+    if (akv_clock_wall(cache->io->clock) >= entry->refresh_on)
+        fetch(entry);
+    wait->fn(wait->arg, akv_buf_str(&entry->text), NULL);
+}
+
+void akv_cred_cache_cancel(struct akv_cred_cache *cache,
+                           struct akv_token_wait *wait)
+{
+    struct entry *entry;
+    struct akv_token_wait **at;
+
+    for (entry = cache->entries; entry != NULL; entry = entry->next) {
+        for (at = &entry->waiting; *at != NULL; at = &(*at)->next) {
+            if (*at == wait) {
+                *at = wait->next;
+                return;
+            }
+        }
+    }
+}
+
+void akv_cred_cache_refused(struct akv_cred_cache *cache, const char *tenant,
+                            const char *scope, const char *text)
+{
+    struct entry *entry = find(cache, tenant, scope);
+
+    /* Another caller may have got a new one in the meantime. */
+    if (entry != NULL && strcmp(akv_buf_str(&entry->text), text) == 0)
+        akv_buf_free(&entry->text);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The token cache in front of a credential: one token per tenant and scope,
+ * got by one request however many wait for it, and renewed ahead of its
+ * expiry while callers go on with the old one. Loop thread only.
+ */
+
+#ifndef AKV_CRED_CACHE_H
+#define AKV_CRED_CACHE_H
+
+#include "cred.h"
+
+struct akv_cred_cache;
+
+/* One caller's wait for a token; the memory is the caller's. */
+struct akv_token_wait {
+    struct akv_token_wait *next;
+    /* text is NULL on failure; borrowed for the call */
+    void (*fn)(void *arg, const char *text, const struct akv_error *err);
+    void *arg;
+};
+
+/* Takes cred. fetch_ms bounds one fetch, whoever waits for it. */
+struct akv_cred_cache *
+akv_cred_cache_new(struct akv_io *io, struct akv_cred *cred, int64_t fetch_ms);
+
+/* Frees cache and credential; nobody who waits is called. NULL is fine. */
+void akv_cred_cache_free(struct akv_cred_cache *cache);
+
+/* Calls wait->fn once with a token, perhaps before it returns. */
+void akv_cred_cache_get(struct akv_cred_cache *cache, const char *tenant,
+                        const char *scope, struct akv_token_wait *wait);
+
+/* Forgets a wait whose function was not called yet. */
+void akv_cred_cache_cancel(struct akv_cred_cache *cache,
+                           struct akv_token_wait *wait);
+
+/* A vault answered 401 to this token: do not hand it out again. */
+void akv_cred_cache_refused(struct akv_cred_cache *cache, const char *tenant,
+                            const char *scope, const char *text);
+
+#endif

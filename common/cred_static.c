@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A token that somebody else gets: given as such, or in a file that is
+ * written anew before it expires. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base64url.h"
+#include "cred.h"
+#include "file.h"
+#include "json.h"
+
+#define FILE_AGE_S 60 /* how long a token without "exp" counts as fresh */
+
+struct cred_static {
+    struct akv_cred base;
+    struct akv_io *io;                   /* borrowed */
+    const struct akv_settings *settings; /* borrowed */
+};
+
+/* The "exp" of a JSON Web Token, which is not ours to verify; 0: unknown. */
+static int64_t expiry_of(const char *token)
+{
+    const char *dot = strchr(token, '.'), *end;
+    struct akv_buf payload = AKV_BUF_INIT(AKV_TOKEN_MAX);
+    struct akv_json *json = NULL;
+    int64_t expiry = 0;
+
+    end = dot != NULL ? strchr(dot + 1, '.') : NULL;
+    if (end != NULL
+        && akv_base64url_decode(dot + 1, (size_t)(end - dot - 1), &payload))
+        json = akv_json_parse(akv_buf_str(&payload), payload.len, NULL);
+    if (json != NULL)
+        (void)akv_json_get_int(json, "exp", &expiry);
+    akv_json_free(json);
+    akv_buf_free(&payload);
+    return expiry;
+}
+
+static bool read_token(const char *path, struct akv_buf *token,
+                       struct akv_error *err)
+{
+    if (!akv_file_read(path, token))
+        return akv_error_set(err, AKV_E_AUTHENTICATION,
+                             "access-token-file: '%s' cannot be read: %s", path,
+                             strerror(errno));
+    while (token->len > 0 && token->data[token->len - 1] <= ' ')
+        token->data[--token->len] = '\0';
+    if (token->len == 0)
+        return akv_error_set(err, AKV_E_AUTHENTICATION,
+                             "access-token-file: '%s' is empty", path);
+    return true;
+}
+
+/* It goes into a header: one word of visible characters. */
+static bool token_valid(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text <= ' ' || *text > '~')
+            return false;
+    return true;
+}
+
+static void static_get(struct akv_cred *base,
+                       const struct akv_token_request *request,
+                       akv_token_fn *done, void *arg)
+{
+    struct cred_static *cred = (struct cred_static *)base;
+    struct akv_buf file = AKV_BUF_INIT(AKV_TOKEN_MAX);
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_token token = { cred->settings->access_token, 0, 0 };
+    int64_t now = akv_clock_wall(cred->io->clock);
+
+    (void)request; /* the giver has chosen tenant and resource */
+    if (token.text == NULL
+        && read_token(cred->settings->access_token_file, &file, &err))
+        token.text = akv_buf_str(&file);
+    if (token.text != NULL && !token_valid(token.text)) {
+        (void)akv_error_set(&err, AKV_E_AUTHENTICATION,
+                            "the access token given is not one word of "
+                            "visible ASCII characters");
+        token.text = NULL;
+    }
+    if (token.text != NULL) {
+        token.expires_on = expiry_of(token.text);
+        if (token.expires_on == 0)
+            token.expires_on = now + FILE_AGE_S;
+        if (token.expires_on <= now) {
+            (void)akv_error_set(&err, AKV_E_AUTHENTICATION,
+                                "the access token given expired %lld seconds "
+                                "ago",
+                                (long long)(now - token.expires_on));
+            token.text = NULL;
+        }
+    }
+    done(arg, token.text != NULL ? &token : NULL, &err);
+    akv_buf_free(&file);
+}
+
+static void static_free(struct akv_cred *base)
+{
+    free(base);
+}
+
+struct akv_cred *akv_cred_static_new(struct akv_io *io,
+                                     const struct akv_settings *settings,
+                                     struct akv_error *err)
+{
+    static const struct akv_cred_ops ops = { static_get, static_free };
+    struct cred_static *cred;
+
+    if (settings->access_token == NULL && settings->access_token_file == NULL) {
+        (void)akv_error_set(err, AKV_E_AUTHENTICATION,
+                            "credential is 'token' but neither access-token "
+                            "(AKV_ACCESS_TOKEN) nor access-token-file "
+                            "(AKV_ACCESS_TOKEN_FILE) is set");
+        return NULL;
+    }
+    cred = calloc(1, sizeof(*cred));
+    if (cred == NULL) {
+        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a credential");
+        return NULL;
+    }
+    cred->base.ops = &ops;
+    cred->io = io;
+    cred->settings = settings;
+    return &cred->base;
+}

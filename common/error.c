@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "error.h"
+
+static void make_one_line(char *s)
+{
+    for (; *s != '\0'; s++)
+        if ((unsigned char)*s < 0x20 || *s == 0x7f)
+            *s = ' ';
+}
+
+static void copy_text(char *dst, size_t size, const char *src)
+{
+    (void)snprintf(dst, size, "%s", src != NULL ? src : "");
+    make_one_line(dst);
+}
+
+bool akv_error_set(struct akv_error *err, enum akv_error_code code,
+                   const char *fmt, ...)
+{
+    va_list ap;
+
+    if (err == NULL)
+        return false;
+    memset(err, 0, sizeof(*err));
+    err->code = code;
+    va_start(ap, fmt);
+    (void)vsnprintf(err->message, sizeof(err->message), fmt, ap);
+    va_end(ap);
+    make_one_line(err->message);
+    return false;
+}
+
+void akv_error_set_reply(struct akv_error *err, long http_status,
+                         const char *service_code, const char *inner_code,
+                         const char *request_id)
+{
+    if (err == NULL)
+        return;
+    err->http_status = http_status;
+    copy_text(err->service_code, sizeof(err->service_code), service_code);
+    copy_text(err->inner_code, sizeof(err->inner_code), inner_code);
+    copy_text(err->request_id, sizeof(err->request_id), request_id);
+}
+
+const char *akv_error_name(enum akv_error_code code)
+{
+    static const char *const names[] = {
+        [AKV_E_NONE] = "none",
+        [AKV_E_MEMORY] = "memory",
+        [AKV_E_INVALID] = "invalid",
+        [AKV_E_CONFIG] = "configuration",
+        [AKV_E_UNTRUSTED_HOST] = "untrusted-host",
+        [AKV_E_AUTHENTICATION] = "authentication",
+        [AKV_E_FORBIDDEN] = "forbidden",
+        [AKV_E_NOT_FOUND] = "not-found",
+        [AKV_E_CONFLICT] = "conflict",
+        [AKV_E_THROTTLED] = "throttled",
+        [AKV_E_DEADLINE] = "deadline",
+        [AKV_E_TRANSPORT] = "transport",
+        [AKV_E_PROTOCOL] = "protocol",
+        [AKV_E_SERVICE] = "service",
+        [AKV_E_CANCELLED] = "cancelled",
+    };
+
+    if ((size_t)code >= sizeof(names) / sizeof(names[0]))
+        return "unknown";
+    return names[code];
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The one way libakv says why something failed.
+ *
+ * A function that can fail returns bool or a pointer and takes a
+ * struct akv_error as its last parameter. It is filled once, by whoever knows
+ * the cause, and passed up untouched. Nothing in it is owned: it may live on
+ * the stack, be copied, and be dropped.
+ */
+
+#ifndef AKV_ERROR_H
+#define AKV_ERROR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define AKV_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define AKV_MUST_CHECK __attribute__((warn_unused_result))
+
+enum akv_error_code {
+    AKV_E_NONE = 0,
+    AKV_E_MEMORY,         /* out of memory, or a thread or descriptor less */
+    AKV_E_INVALID,        /* an argument or a URI is malformed */
+    AKV_E_CONFIG,         /* a setting is missing or malformed */
+    AKV_E_UNTRUSTED_HOST, /* the host is not one that may have our token */
+    AKV_E_AUTHENTICATION, /* no token, or the vault refuses it (401) */
+    AKV_E_FORBIDDEN,      /* 403 */
+    AKV_E_NOT_FOUND,      /* 404 */
+    AKV_E_CONFLICT,       /* 409 */
+    AKV_E_THROTTLED,      /* 429 until the deadline */
+    AKV_E_DEADLINE,       /* no answer in time */
+    AKV_E_TRANSPORT,      /* connection, TLS, name resolution, proxy */
+    AKV_E_PROTOCOL,       /* a reply that is not what the operation defines */
+    AKV_E_SERVICE,        /* any other refusal: 400, 5xx */
+    AKV_E_CANCELLED       /* the client was closed, or the caller gave up */
+};
+
+struct akv_error {
+    enum akv_error_code code;
+    long http_status;      /* 0: there was no reply */
+    char service_code[64]; /* "Forbidden"; empty if none */
+    char inner_code[64];   /* "KeyDisabled"; empty if none */
+    char request_id[64];   /* x-ms-request-id; empty if none */
+    char message[640];     /* one line of UTF-8 for people, never a secret */
+};
+
+#define AKV_ERROR_INIT                                                         \
+    {                                                                          \
+        AKV_E_NONE, 0, "", "", "", ""                                          \
+    }
+
+/*
+ * Fills *err (which may be NULL) with a code and a message; HTTP status,
+ * codes and request id are cleared. Control characters in the message become
+ * spaces, since it ends in one line of somebody's log. Always returns false.
+ */
+bool akv_error_set(struct akv_error *err, enum akv_error_code code,
+                   const char *fmt, ...) AKV_PRINTF(3, 4);
+
+/* Adds what a service said of itself; NULL leaves a member empty. */
+void akv_error_set_reply(struct akv_error *err, long http_status,
+                         const char *service_code, const char *inner_code,
+                         const char *request_id);
+
+/* A short constant name for the code, such as "not-found". Never NULL. */
+const char *akv_error_name(enum akv_error_code code);
+
+#endif

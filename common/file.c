@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "file.h"
+
+#define CHUNK 4096
+
+/* -1 with errno set, 0 at the end. */
+static ssize_t read_chunk(int fd, struct akv_buf *out)
+{
+    size_t left = out->max - out->len;
+    size_t len = left < CHUNK ? left : CHUNK;
+    unsigned char *room = len > 0 ? akv_buf_reserve(out, len) : NULL;
+    ssize_t n;
+
+    if (room == NULL) {
+        errno = EFBIG;
+        return -1;
+    }
+    do
+        n = read(fd, room, len);
+    while (n < 0 && errno == EINTR);
+    if (n > 0)
+        out->len += (size_t)n;
+    room[n > 0 ? n : 0] = '\0';
+    return n;
+}
+
+bool akv_file_read(const char *path, struct akv_buf *out)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
+    ssize_t n;
+
+    if (fd < 0)
+        return false;
+    while ((n = read_chunk(fd, out)) > 0)
+        ;
+    saved = errno;
+    (void)close(fd);
+    errno = saved;
+    return n == 0;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "hosts.h"
+#include "settings.h"
+
+/* Domains of the vaults and HSMs of the public clouds. */
+static const char *const clouds[] = {
+    "vault.azure.net",         "managedhsm.azure.net",
+    "vault.azure.cn",          "managedhsm.azure.cn",
+    "vault.usgovcloudapi.net", "managedhsm.usgovcloudapi.net",
+};
+
+static bool ipv6_valid(const char *host, size_t len)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+
+    if (len < 4 || host[len - 1] != ']' || len - 2 >= sizeof(text))
+        return false;
+    memcpy(text, host + 1, len - 2);
+    text[len - 2] = '\0';
+    return inet_pton(AF_INET6, text, &address) == 1;
+}
+
+bool akv_host_valid(const char *host, size_t len)
+{
+    size_t i, label = 0;
+
+    if (len == 0 || len > 253)
+        return false;
+    if (*host == '[')
+        return ipv6_valid(host, len);
+    for (i = 0; i < len; i++) {
+        if (host[i] == '.') {
+            if (label == 0 || host[i - 1] == '-')
+                return false;
+            label = 0;
+        } else if (isalnum((unsigned char)host[i]) || host[i] == '_'
+                   || (host[i] == '-' && label > 0)) {
+            if (++label > 63)
+                return false;
+        } else {
+            return false;
+        }
+    }
+    return label > 0 && host[len - 1] != '-';
+}
+
+bool akv_authority_valid(const char *text)
+{
+    size_t host = *text == '[' ? strcspn(text, "]") + 1 : strcspn(text, ":/");
+    size_t digits;
+
+    if (host > strlen(text) || !akv_host_valid(text, host))
+        return false;
+    text += host;
+    if (*text == ':') {
+        digits = strspn(text + 1, "0123456789");
+        if (digits < 1 || digits > 5)
+            return false;
+        text += 1 + digits;
+    }
+    return *text == '\0' || strcmp(text, "/") == 0;
+}
+
+bool akv_host_within(const char *host, const char *domain)
+{
+    size_t hostlen = strlen(host), len = strlen(domain);
+
+    if (len == 0 || hostlen < len
+        || strcasecmp(host + hostlen - len, domain) != 0)
+        return false;
+    return hostlen == len || host[hostlen - len - 1] == '.';
+}
+
+bool akv_host_trusted(const struct akv_settings *settings, const char *host)
+{
+    const char *cursor = settings->trusted_hosts, *item;
+    size_t len, hostlen = strlen(host);
+
+    while ((item = akv_list_next(&cursor, &len)) != NULL) {
+        if (*item == '.' ? hostlen > len : hostlen == len)
+            if (strncasecmp(host + hostlen - len, item, len) == 0)
+                return true;
+    }
+    return false;
+}
+
+bool akv_host_may_be_vault(const struct akv_settings *settings,
+                           const char *host)
+{
+    size_t i;
+
+    if (akv_host_trusted(settings, host)
+        || (settings->dns_suffix != NULL
+            && akv_host_within(host, settings->dns_suffix))
+        || (settings->hsm_dns_suffix != NULL
+            && akv_host_within(host, settings->hsm_dns_suffix)))
+        return true;
+    for (i = 0; i < sizeof(clouds) / sizeof(clouds[0]); i++)
+        if (akv_host_within(host, clouds[i]))
+            return true;
+    return false;
+}
+
+bool akv_host_is_loopback(const char *host)
+{
+    struct in_addr address;
+
+    if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
+        return true;
+    return inet_pton(AF_INET, host, &address) == 1
+           && ntohl(address.s_addr) >> 24 == 127;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Host names: which are well-formed, and which may be sent a token. */
+
+#ifndef AKV_HOSTS_H
+#define AKV_HOSTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct akv_settings;
+
+/* Whether len bytes are a host name (RFC 1123, underscores tolerated), an
+ * IPv4 literal or an IPv6 literal in brackets. */
+bool akv_host_valid(const char *host, size_t len);
+
+/* Whether text is HOST or HOST:PORT, a single slash behind it allowed. */
+bool akv_authority_valid(const char *text);
+
+/* Whether host is domain or lies below it, at a dot, in any letter case. */
+bool akv_host_within(const char *host, const char *domain);
+
+/* Whether trusted-hosts lists the host (without port) or a .suffix of it. */
+bool akv_host_trusted(const struct akv_settings *settings, const char *host);
+
+/*
+ * Whether a request with a token may be sent to the host at all: it is
+ * trusted, or lies below the domain of a known Azure cloud or below the
+ * configured dns-suffix or hsm-dns-suffix. The challenge must confirm it.
+ */
+bool akv_host_may_be_vault(const struct akv_settings *settings,
+                           const char *host);
+
+/* Whether the host is this machine: localhost, 127.0.0.0/8 or [::1]. */
+bool akv_host_is_loopback(const char *host);
+
+#endif

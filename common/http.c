@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http.h"
+
+void akv_http_request_free(struct akv_http_request *request)
+{
+    size_t i;
+
+    free(request->url);
+    for (i = 0; i < AKV_HTTP_MAX_HEADERS; i++)
+        akv_wipe_free(request->headers[i]);
+    akv_buf_free(&request->body);
+    memset(request, 0, sizeof(*request));
+}
+
+bool akv_http_request_header(struct akv_http_request *request, const char *name,
+                             const char *value)
+{
+    size_t i, size = strlen(name) + 2 + strlen(value) + 1;
+
+    /* A line break would let a value make headers of its own. */
+    if (strpbrk(value, "\r\n") != NULL)
+        return false;
+    for (i = 0; i < AKV_HTTP_MAX_HEADERS; i++) {
+        if (request->headers[i] != NULL)
+            continue;
+        request->headers[i] = malloc(size);
+        if (request->headers[i] == NULL)
+            return false;
+        (void)snprintf(request->headers[i], size, "%s: %s", name, value);
+        return true;
+    }
+    return false;
+}
+
+void akv_http_reply_free(struct akv_http_reply *reply)
+{
+    size_t i;
+
+    for (i = 0; i < AKV_H_COUNT; i++)
+        free(reply->headers[i]);
+    akv_buf_free(&reply->body);
+    memset(reply, 0, sizeof(*reply));
+}
+
+const char *akv_header_name(enum akv_header header)
+{
+    static const char *const names[AKV_H_COUNT] = {
+        [AKV_H_WWW_AUTHENTICATE] = "www-authenticate",
+        [AKV_H_RETRY_AFTER] = "retry-after",
+        [AKV_H_RETRY_AFTER_MS] = "retry-after-ms",
+        [AKV_H_X_MS_RETRY_AFTER_MS] = "x-ms-retry-after-ms",
+        [AKV_H_REQUEST_ID] = "x-ms-request-id",
+        [AKV_H_DATE] = "date",
+    };
+
+    return names[header];
+}

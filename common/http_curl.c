@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The only file with libcurl: a curl_multi driven by the loop's epoll.
+ *
+ * Easy handles are kept and used again, connections stay open: a signature on
+ * a warm connection is one request and no handshake.
+ */
+
+#include <ctype.h>
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+
+#include "http_curl.h"
+#include "tls.h"
+
+#define IDLE_HANDLES 16
+#define USER_AGENT "akv/" AKV_VERSION
+
+struct curl_io {
+    struct akv_io base;
+    struct akv_loop *loop;               /* borrowed */
+    const struct akv_settings *settings; /* borrowed */
+    struct akv_tls_store *store;         /* owned */
+    struct curl_slist *resolve;          /* owned */
+    CURLM *multi;                        /* owned */
+    struct akv_timer *timer;             /* libcurl's one timer, or NULL */
+    struct akv_exchange *exchanges;      /* those under way */
+    CURL *idle[IDLE_HANDLES];            /* owned */
+    size_t idle_count;
+};
+
+struct akv_exchange {
+    struct akv_exchange *prev, *next;
+    struct curl_io *io;                     /* borrowed */
+    const struct akv_http_request *request; /* borrowed until done */
+    struct akv_http_reply reply;            /* owned */
+    size_t header_bytes;
+    CURL *easy;                 /* owned, in the multi */
+    struct curl_slist *headers; /* owned */
+    akv_http_done_fn *done;
+    void *arg;
+    char detail[CURL_ERROR_SIZE];
+};
+
+static void on_socket_event(void *arg, int fd, uint32_t events);
+
+static void exchange_free(struct akv_exchange *exchange)
+{
+    struct curl_io *io = exchange->io;
+
+    if (exchange->prev != NULL)
+        exchange->prev->next = exchange->next;
+    else if (io->exchanges == exchange)
+        io->exchanges = exchange->next;
+    if (exchange->next != NULL)
+        exchange->next->prev = exchange->prev;
+    if (exchange->easy != NULL) {
+        (void)curl_multi_remove_handle(io->multi, exchange->easy);
+        if (io->idle_count < IDLE_HANDLES) {
+            curl_easy_reset(exchange->easy);
+            io->idle[io->idle_count++] = exchange->easy;
+        } else {
+            curl_easy_cleanup(exchange->easy);
+        }
+    }
+    curl_slist_free_all(exchange->headers);
+    akv_http_reply_free(&exchange->reply);
+    free(exchange);
+}
+
+/* curl's receive buffer is wiped once its bytes were copied: they may be a
+ * plaintext or a secret's value. */
+static size_t on_body(char *data, size_t size, size_t count, void *arg)
+{
+    struct akv_exchange *exchange = arg;
+    size_t len = size * count;
+    bool ok = akv_buf_append(&exchange->reply.body, data, len);
+
+    akv_wipe(data, len);
+    if (!ok)
+        exchange->reply.too_large = true;
+    return ok ? len : 0;
+}
+
+static void keep_header(char **kept, const char *value, size_t len)
+{
+    size_t before = *kept != NULL ? strlen(*kept) : 0;
+    char *text = malloc(before + 2 + len + 1);
+
+    if (text == NULL)
+        return;
+    if (before > 0) {
+        memcpy(text, *kept, before);
+        memcpy(text + before, ", ", 2);
+        before += 2;
+    }
+    memcpy(text + before, value, len);
+    text[before + len] = '\0';
+    free(*kept);
+    *kept = text;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *arg)
+{
+    struct akv_exchange *exchange = arg;
+    size_t len = size * count, name, i;
+    const char *value;
+
+    exchange->header_bytes += len;
+    if (exchange->header_bytes > AKV_HTTP_MAX_HEADER_BYTES) {
+        exchange->reply.too_large = true;
+        return 0;
+    }
+    value = memchr(data, ':', len);
+    if (value == NULL)
+        return len;
+    name = (size_t)(value++ - data);
+    for (i = 0; i < AKV_H_COUNT; i++) {
+        const char *known = akv_header_name((enum akv_header)i);
+        size_t left = len - name - 1;
+
+        if (strlen(known) != name || strncasecmp(known, data, name) != 0)
+            continue;
+        while (left > 0 && isspace((unsigned char)*value)) {
+            value++;
+            left--;
+        }
+        while (left > 0 && isspace((unsigned char)value[left - 1]))
+            left--;
+        keep_header(&exchange->reply.headers[i], value, left);
+        break;
+    }
+    return len;
+}
+
+static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg)
+{
+    (void)easy;
+    return akv_tls_prepare(ssl_ctx, arg) ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
+}
+
+static enum akv_error_code classify(CURLcode code, bool in_time)
+{
+    switch (code) {
+    case CURLE_OUT_OF_MEMORY:
+        return AKV_E_MEMORY;
+    case CURLE_OPERATION_TIMEDOUT: /* also when only connecting took long */
+        return in_time ? AKV_E_TRANSPORT : AKV_E_DEADLINE;
+    default:
+        return AKV_E_TRANSPORT;
+    }
+}
+
+static void set_transport_error(const struct akv_exchange *exchange,
+                                CURLcode code, struct akv_error *err)
+{
+    const struct akv_settings *settings = exchange->io->settings;
+    const char *detail = exchange->detail[0] != '\0' ? exchange->detail
+                                                     : curl_easy_strerror(code);
+    bool in_time = akv_clock_mono(exchange->io->base.clock) + 1
+                   < exchange->request->deadline;
+
+    if (exchange->reply.too_large)
+        (void)akv_error_set(err, AKV_E_PROTOCOL,
+                            "the reply is larger than %zu bytes",
+                            exchange->request->max_reply);
+    else if (code == CURLE_PEER_FAILED_VERIFICATION)
+        (void)akv_error_set(err, AKV_E_TRANSPORT,
+                            "%s (certificates are verified with %s; see the "
+                            "setting ca-file)",
+                            detail,
+                            settings->ca_file != NULL   ? settings->ca_file
+                            : settings->ca_path != NULL ? settings->ca_path
+                                                        : "the system's CAs");
+    else
+        (void)akv_error_set(err, classify(code, in_time), "%s", detail);
+}
+
+static void finish(struct akv_exchange *exchange, CURLcode code)
+{
+    struct akv_error err = AKV_ERROR_INIT;
+    long sent = 0;
+
+    (void)curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &sent);
+    (void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE,
+                            &exchange->reply.status);
+    if (code == CURLE_OK) {
+        exchange->done(exchange->arg, &exchange->reply, NULL, true);
+    } else {
+        set_transport_error(exchange, code, &err);
+        exchange->done(exchange->arg, NULL, &err, sent > 0);
+    }
+    exchange_free(exchange);
+}
+
+/* A callback may start or cancel exchanges: ask libcurl anew each time. */
+static void collect_finished(struct curl_io *io)
+{
+    CURLMsg *msg;
+    char *exchange;
+    int left;
+
+    while ((msg = curl_multi_info_read(io->multi, &left)) != NULL) {
+        if (msg->msg == CURLMSG_DONE
+            && curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &exchange)
+                   == CURLE_OK)
+            finish((struct akv_exchange *)(void *)exchange, msg->data.result);
+    }
+}
+
+static void on_socket_event(void *arg, int fd, uint32_t events)
+{
+    struct curl_io *io = arg;
+    int running, mask = 0;
+
+    if (events & (EPOLLIN | EPOLLHUP))
+        mask |= CURL_CSELECT_IN;
+    if (events & EPOLLOUT)
+        mask |= CURL_CSELECT_OUT;
+    if (events & EPOLLERR)
+        mask |= CURL_CSELECT_ERR;
+    (void)curl_multi_socket_action(io->multi, fd, mask, &running);
+    collect_finished(io);
+}
+
+static void on_timer_event(void *arg)
+{
+    struct curl_io *io = arg;
+    int running;
+
+    io->timer = NULL;
+    (void)curl_multi_socket_action(io->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    collect_finished(io);
+}
+
+/* libcurl tells which descriptors it waits for. */
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
+                     void *socket_arg)
+{
+    struct curl_io *io = arg;
+    struct akv_watch *watch = socket_arg;
+    bool known = watch != NULL;
+
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        if (known)
+            akv_loop_unwatch(io->loop, watch);
+        free(watch);
+        (void)curl_multi_assign(io->multi, fd, NULL);
+        return 0;
+    }
+    if (!known)
+        watch = calloc(1, sizeof(*watch));
+    if (watch == NULL)
+        return -1;
+    watch->fd = fd;
+    watch->fn = on_socket_event;
+    watch->arg = io;
+    watch->events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0)
+                    | (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
+    (void)curl_multi_assign(io->multi, fd, watch);
+    return akv_loop_watch(io->loop, watch, known) ? 0 : -1;
+}
+
+static int on_timer(CURLM *multi, long ms, void *arg)
+{
+    struct curl_io *io = arg;
+
+    (void)multi;
+    akv_loop_timer_stop(io->loop, io->timer);
+    io->timer = NULL;
+    if (ms < 0)
+        return 0;
+    io->timer = akv_loop_timer(io->loop, ms, on_timer_event, io);
+    return io->timer != NULL ? 0 : -1;
+}
+
+static struct curl_slist *make_headers(const struct akv_http_request *request)
+{
+    /* "Expect:" removes libcurl's wait before a large body. */
+    struct curl_slist *list = curl_slist_append(NULL, "Expect:"), *longer;
+    size_t i;
+
+    for (i = 0; list != NULL && i < AKV_HTTP_MAX_HEADERS; i++) {
+        if (request->headers[i] == NULL)
+            continue;
+        longer = curl_slist_append(list, request->headers[i]);
+        if (longer == NULL) {
+            curl_slist_free_all(list);
+            return NULL;
+        }
+        list = longer;
+    }
+    return list;
+}
+
+/* Collects failures of curl_easy_setopt: any of them is lack of memory or a
+ * libcurl without a feature that safety depends on. */
+#define SET(option, value)                                                     \
+    (ok = ok && curl_easy_setopt(easy, option, value) == CURLE_OK)
+
+static bool set_security(CURL *easy, const struct curl_io *io)
+{
+    bool ok = true;
+
+    SET(CURLOPT_PROTOCOLS_STR, "https");
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_CAINFO, NULL);
+    SET(CURLOPT_CAPATH, NULL);
+    SET(CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
+    SET(CURLOPT_SSL_CTX_DATA, io->store);
+    return ok;
+}
+
+static bool set_network(CURL *easy, const struct curl_io *io,
+                        const struct akv_http_request *request, int64_t left)
+{
+    const struct akv_settings *settings = io->settings;
+    const char *proxy = request->no_proxy ? NULL : settings->proxy;
+    int64_t connect = settings->connect_timeout_ms;
+    bool ok = true;
+
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_TCP_KEEPALIVE, 1L);
+    SET(CURLOPT_TIMEOUT_MS, (long)left);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(connect < left ? connect : left));
+    /* Empty texts keep libcurl from reading the environment. */
+    SET(CURLOPT_PROXY, proxy != NULL ? proxy : "");
+    SET(CURLOPT_NOPROXY, settings->no_proxy != NULL ? settings->no_proxy : "");
+    SET(CURLOPT_RESOLVE, io->resolve);
+    /* libcurl sends again by itself when a kept connection breaks. */
+    SET(CURLOPT_FRESH_CONNECT, request->once ? 1L : 0L);
+    return ok;
+}
+
+static bool set_message(CURL *easy, const struct akv_http_request *request,
+                        struct akv_exchange *exchange)
+{
+    bool ok = true, has_body = strcmp(request->method, "GET") != 0
+                               && strcmp(request->method, "DELETE") != 0;
+
+    exchange->headers = make_headers(request);
+    SET(CURLOPT_URL, request->url);
+    SET(CURLOPT_CUSTOMREQUEST, request->method);
+    if (has_body) {
+        SET(CURLOPT_POSTFIELDS, akv_buf_str(&request->body));
+        SET(CURLOPT_POSTFIELDSIZE, (long)request->body.len);
+    }
+    SET(CURLOPT_HTTPHEADER, exchange->headers);
+    SET(CURLOPT_USERAGENT, USER_AGENT);
+    SET(CURLOPT_WRITEFUNCTION, on_body);
+    SET(CURLOPT_WRITEDATA, exchange);
+    SET(CURLOPT_HEADERFUNCTION, on_header);
+    SET(CURLOPT_HEADERDATA, exchange);
+    SET(CURLOPT_ERRORBUFFER, exchange->detail);
+    SET(CURLOPT_PRIVATE, exchange);
+    return ok && exchange->headers != NULL;
+}
+
+static struct akv_exchange *curl_send(struct akv_io *base,
+                                      const struct akv_http_request *request,
+                                      akv_http_done_fn *done, void *arg,
+                                      struct akv_error *err)
+{
+    struct curl_io *io = (struct curl_io *)base;
+    struct akv_exchange *exchange;
+    int64_t left = request->deadline - akv_clock_mono(base->clock);
+
+    if (left <= 0) {
+        (void)akv_error_set(err, AKV_E_DEADLINE, "the time is up");
+        return NULL;
+    }
+    exchange = calloc(1, sizeof(*exchange));
+    if (exchange == NULL)
+        goto fail;
+    exchange->io = io;
+    exchange->request = request;
+    exchange->done = done;
+    exchange->arg = arg;
+    akv_buf_init(&exchange->reply.body, request->max_reply);
+    exchange->next = io->exchanges;
+    if (io->exchanges != NULL)
+        io->exchanges->prev = exchange;
+    io->exchanges = exchange;
+    exchange->easy =
+        io->idle_count > 0 ? io->idle[--io->idle_count] : curl_easy_init();
+    if (exchange->easy == NULL || !set_security(exchange->easy, io)
+        || !set_network(exchange->easy, io, request, left)
+        || !set_message(exchange->easy, request, exchange)
+        || curl_multi_add_handle(io->multi, exchange->easy) != CURLM_OK)
+        goto fail;
+    return exchange;
+
+fail:
+    if (exchange != NULL)
+        exchange_free(exchange);
+    (void)akv_error_set(err, AKV_E_MEMORY, "the request cannot be started");
+    return NULL;
+}
+
+static void curl_cancel(struct akv_io *base, struct akv_exchange *exchange)
+{
+    (void)base;
+    exchange_free(exchange);
+}
+
+static struct akv_timer *curl_timer(struct akv_io *base, int64_t ms,
+                                    void (*fn)(void *arg), void *arg)
+{
+    return akv_loop_timer(((struct curl_io *)base)->loop, ms, fn, arg);
+}
+
+static void curl_timer_stop(struct akv_io *base, struct akv_timer *timer)
+{
+    akv_loop_timer_stop(((struct curl_io *)base)->loop, timer);
+}
+
+static void curl_io_free(struct akv_io *base)
+{
+    struct curl_io *io = (struct curl_io *)base;
+
+    if (io == NULL)
+        return;
+    while (io->exchanges != NULL)
+        exchange_free(io->exchanges);
+    while (io->idle_count > 0)
+        curl_easy_cleanup(io->idle[--io->idle_count]);
+    if (io->multi != NULL)
+        (void)curl_multi_cleanup(io->multi);
+    akv_loop_timer_stop(io->loop, io->timer);
+    curl_slist_free_all(io->resolve);
+    akv_tls_store_free(io->store);
+    free(io);
+}
+
+static bool make_resolve(struct curl_io *io)
+{
+    const char *cursor = io->settings->resolve, *item;
+    struct curl_slist *longer;
+    char text[600];
+    size_t len;
+
+    while ((item = akv_list_next(&cursor, &len)) != NULL) {
+        if (len >= sizeof(text))
+            return false;
+        memcpy(text, item, len);
+        text[len] = '\0';
+        longer = curl_slist_append(io->resolve, text);
+        if (longer == NULL)
+            return false;
+        io->resolve = longer;
+    }
+    return true;
+}
+
+static CURLM *make_multi(struct curl_io *io)
+{
+    CURLM *multi = curl_multi_init();
+    long most = (long)io->settings->max_connections;
+
+    if (multi == NULL)
+        return NULL;
+    (void)curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    (void)curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, io);
+    (void)curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    (void)curl_multi_setopt(multi, CURLMOPT_TIMERDATA, io);
+    (void)curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most);
+    (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, most);
+    (void)curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+    return multi;
+}
+
+struct akv_io *akv_http_curl_new(struct akv_loop *loop,
+                                 const struct akv_settings *settings,
+                                 const struct akv_buf *pem,
+                                 struct akv_error *err)
+{
+    static const struct akv_io_ops ops = { curl_send, curl_cancel, curl_timer,
+                                           curl_timer_stop, curl_io_free };
+    struct curl_io *io = calloc(1, sizeof(*io));
+
+    if (io == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        free(io);
+        (void)akv_error_set(err, AKV_E_MEMORY, "libcurl cannot be started");
+        return NULL;
+    }
+    io->base.ops = &ops;
+    io->base.clock = akv_clock_system();
+    io->loop = loop;
+    io->settings = settings;
+    io->store = akv_tls_store_new(pem, err);
+    if (io->store == NULL) {
+        curl_io_free(&io->base);
+        return NULL;
+    }
+    io->multi = make_multi(io);
+    if (io->multi == NULL || !make_resolve(io)) {
+        (void)akv_error_set(err, AKV_E_MEMORY, "libcurl cannot be started");
+        curl_io_free(&io->base);
+        return NULL;
+    }
+    return &io->base;
+}

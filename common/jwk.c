@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+
+#include "jwk.h"
+
+static const struct {
+    const char *name, *alias;
+    size_t field;
+} curves[] = {
+    [AKV_P256] = { "P-256", NULL, 32 },
+    [AKV_P384] = { "P-384", NULL, 48 },
+    [AKV_P521] = { "P-521", NULL, 66 },
+    [AKV_P256K] = { "P-256K", "SECP256K1", 32 }, /* the old services' name */
+};
+
+static const struct {
+    const char *name;
+    unsigned op;
+} ops[] = {
+    { "encrypt", AKV_OP_ENCRYPT }, { "decrypt", AKV_OP_DECRYPT },
+    { "sign", AKV_OP_SIGN },       { "verify", AKV_OP_VERIFY },
+    { "wrapKey", AKV_OP_WRAP },    { "unwrapKey", AKV_OP_UNWRAP },
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+const char *akv_curve_name(enum akv_curve curve)
+{
+    return curves[curve].name;
+}
+
+size_t akv_curve_field(enum akv_curve curve)
+{
+    return curves[curve].field;
+}
+
+unsigned akv_key_ops_read(const struct akv_json *node)
+{
+    unsigned set = 0;
+    size_t i, j;
+
+    for (i = 0; i < akv_json_length(node); i++) {
+        const char *text = akv_json_text(akv_json_at(node, i), NULL);
+
+        for (j = 0; j < COUNT(ops); j++)
+            if (text != NULL && strcmp(text, ops[j].name) == 0)
+                break;
+        set |= j < COUNT(ops) ? ops[j].op : (unsigned)AKV_OP_OTHER;
+    }
+    return set;
+}
+
+bool akv_key_ops_write(struct akv_json *array, unsigned set)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(ops); i++)
+        if ((set & ops[i].op) && !akv_json_add_text(array, NULL, ops[i].name))
+            return false;
+    return true;
+}
+
+static bool bad(struct akv_error *err, const char *member, const char *problem)
+{
+    return akv_error_set(err, AKV_E_PROTOCOL, "key: %s: %s", member, problem);
+}
+
+/* An unsigned integer, without leading zeros; zero itself is none. */
+static bool read_integer(const struct akv_json *json, const char *name,
+                         struct akv_buf *out, struct akv_error *err)
+{
+    size_t zeros = 0;
+
+    if (!akv_json_get_base64url(json, name, out))
+        return bad(err, name, "is missing or not base64url");
+    while (zeros < out->len && out->data[zeros] == 0)
+        zeros++;
+    if (zeros == out->len)
+        return bad(err, name, "is zero");
+    if (zeros > 0) {
+        memmove(out->data, out->data + zeros, out->len - zeros);
+        out->len -= zeros;
+        out->data[out->len] = '\0';
+    }
+    return true;
+}
+
+static bool read_rsa(struct akv_jwk *jwk, const struct akv_json *json,
+                     struct akv_error *err)
+{
+    if (!read_integer(json, "n", &jwk->n, err)
+        || !read_integer(json, "e", &jwk->e, err))
+        return false;
+    if (jwk->n.len < 128)
+        return bad(err, "n", "is shorter than 1024 bits");
+    return true;
+}
+
+/* A coordinate, left-padded with zeros to the width of the field. */
+static bool read_coordinate(const struct akv_json *json, const char *name,
+                            unsigned char *out, size_t field,
+                            struct akv_error *err)
+{
+    struct akv_buf bytes = AKV_BUF_INIT(AKV_FIELD_MAX + 8);
+    bool ok = akv_json_get_base64url(json, name, &bytes);
+    size_t zeros = 0;
+
+    while (ok && zeros < bytes.len && bytes.data[zeros] == 0)
+        zeros++;
+    if (!ok || bytes.len == 0 || bytes.len - zeros > field) {
+        akv_buf_free(&bytes);
+        return bad(err, name, "is no coordinate of the curve");
+    }
+    memset(out, 0, field);
+    memcpy(out + field - (bytes.len - zeros), bytes.data + zeros,
+           bytes.len - zeros);
+    akv_buf_free(&bytes);
+    return true;
+}
+
+static bool read_ec(struct akv_jwk *jwk, const struct akv_json *json,
+                    struct akv_error *err)
+{
+    const char *name = akv_json_get_text(json, "crv");
+    size_t i;
+
+    for (i = 0; i < COUNT(curves) && name != NULL; i++)
+        if (strcmp(name, curves[i].name) == 0
+            || (curves[i].alias != NULL && strcmp(name, curves[i].alias) == 0))
+            break;
+    if (name == NULL || i == COUNT(curves))
+        return bad(err, "crv", name != NULL ? name : "is missing");
+    jwk->curve = (enum akv_curve)i;
+    jwk->field = curves[i].field;
+    return read_coordinate(json, "x", jwk->x, jwk->field, err)
+           && read_coordinate(json, "y", jwk->y, jwk->field, err);
+}
+
+bool akv_jwk_read(struct akv_jwk *jwk, const struct akv_json *json,
+                  struct akv_error *err)
+{
+    const char *kty = akv_json_get_text(json, "kty");
+    const char *dash = kty != NULL ? strchr(kty, '-') : NULL;
+    size_t len =
+        dash != NULL ? (size_t)(dash - kty) : (kty != NULL ? strlen(kty) : 0);
+
+    memset(jwk, 0, sizeof(*jwk));
+    akv_buf_init(&jwk->n, AKV_MODULUS_MAX + 8);
+    akv_buf_init(&jwk->e, 64);
+    if (kty == NULL)
+        return bad(err, "kty", "is missing");
+    if (dash != NULL && strcmp(dash, "-HSM") != 0)
+        return bad(err, "kty", kty);
+    jwk->hsm = dash != NULL;
+    jwk->ops = akv_key_ops_read(akv_json_get(json, "key_ops"));
+    if (len == 3 && strncmp(kty, "RSA", 3) == 0) {
+        jwk->type = AKV_KEY_RSA;
+        return read_rsa(jwk, json, err);
+    }
+    if (len == 2 && strncmp(kty, "EC", 2) == 0) {
+        jwk->type = AKV_KEY_EC;
+        return read_ec(jwk, json, err);
+    }
+    return bad(err, "kty", kty);
+}
+
+void akv_jwk_free(struct akv_jwk *jwk)
+{
+    akv_buf_free(&jwk->n);
+    akv_buf_free(&jwk->e);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The I/O thread: one event loop per process, in which all HTTP happens.
+ *
+ * It is started by the first acquire and ended by the last release. It blocks
+ * all signals and works in an OpenSSL library context of its own, so that the
+ * application's providers, properties, error queues, signals and stacks never
+ * meet libcurl's. After a fork the child gets a new one; the parent's is
+ * forgotten, not touched.
+ */
+
+#ifndef AKV_LOOP_H
+#define AKV_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "error.h"
+
+struct akv_loop;
+struct akv_timer;
+
+typedef void akv_loop_fn(void *arg);
+
+/* A function to be run in the loop; the memory is the poster's and must stay
+ * until the function was called. */
+struct akv_task {
+    struct akv_task *next;
+    akv_loop_fn *fn;
+    void *arg;
+};
+
+/* A descriptor that is watched; the memory is the watcher's. */
+struct akv_watch {
+    int fd;
+    uint32_t events; /* EPOLLIN, EPOLLOUT */
+    void (*fn)(void *arg, int fd, uint32_t events);
+    void *arg;
+};
+
+/* A counted reference to this process's loop. Safe from any thread. */
+struct akv_loop *akv_loop_acquire(struct akv_error *err);
+
+/*
+ * Gives the reference back. The last one stops the thread and waits for it,
+ * two seconds at most: then what the thread stands on is left alone, since it
+ * is still in use. In a forked child this does nothing.
+ */
+void akv_loop_release(struct akv_loop *loop);
+
+/* Runs the task in the loop's thread, in the order of posting. Any thread. */
+void akv_loop_post(struct akv_loop *loop, struct akv_task *task);
+
+/* The functions below are for the loop's own thread. */
+
+/* Calls fn once, ms milliseconds from now. NULL: no memory. */
+struct akv_timer *akv_loop_timer(struct akv_loop *loop, int64_t ms,
+                                 akv_loop_fn *fn, void *arg);
+
+/* Stops a timer that has not fired. NULL is fine. */
+void akv_loop_timer_stop(struct akv_loop *loop, struct akv_timer *timer);
+
+/* Watches a descriptor, or changes what it is watched for. */
+bool akv_loop_watch(struct akv_loop *loop, struct akv_watch *watch,
+                    bool known) AKV_MUST_CHECK;
+void akv_loop_unwatch(struct akv_loop *loop, struct akv_watch *watch);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * One REST operation, described: what keys.c and crypto.c make, what vault.c
+ * performs. The reply's body comes back as bytes for the same file to read.
+ */
+
+#ifndef AKV_OP_H
+#define AKV_OP_H
+
+#include "buf.h"
+#include "json.h"
+#include "uri.h"
+
+#define AKV_REPLY_MAX (4u * 1024 * 1024) /* bytes of a reply's body */
+
+/* The constant part of an operation. */
+struct akv_op_kind {
+    const char *name;        /* for people: "sign" */
+    const char *method;      /* "POST" */
+    const char *suffix;      /* behind the identifier: "/sign" or "" */
+    const char *min_version; /* the first api-version that has it */
+    bool repeatable;         /* may be sent again after it may have arrived */
+};
+
+struct akv_op {
+    const struct akv_op_kind *kind; /* a constant */
+    struct akv_id id;
+    char *link;          /* owned; next page: used instead of the id's path */
+    struct akv_buf body; /* owned; empty for GET and DELETE */
+};
+
+void akv_op_init(struct akv_op *op, const struct akv_op_kind *kind,
+                 const struct akv_id *id);
+
+/* Wipes and frees what it owns. */
+void akv_op_free(struct akv_op *op);
+
+/* Makes the JSON the body and frees it; false when json is NULL. */
+bool akv_op_set_json(struct akv_op *op, struct akv_json *json,
+                     struct akv_error *err) AKV_MUST_CHECK;
+
+/* Describes the operation: "sign with keys/NAME/VERSION at HOST". */
+void akv_op_describe(const struct akv_op *op, char *text, size_t size);
+
+/* Reads a successful reply; on failure the message names the operation. */
+struct akv_json *akv_op_parse(const struct akv_op *op,
+                              const struct akv_buf *reply,
+                              struct akv_error *err);
+
+/* Says that a reply lacks or garbles a member. Returns false. */
+bool akv_op_bad_reply(const struct akv_op *op, const char *member,
+                      const char *problem, struct akv_error *err);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "cred.h"
+#include "hosts.h"
+#include "request.h"
+
+/* The higher of the configured version and the operation's own. Versions of
+ * the form 7.x sort before dates, and among themselves as text. */
+static const char *api_version(const struct akv_op *op,
+                               const struct akv_settings *settings)
+{
+    const char *set = settings->api_version;
+    const char *least = op->kind->min_version;
+    bool set_date = strlen(set) >= 10, least_date = strlen(least) >= 10;
+
+    if (set_date != least_date)
+        return set_date ? set : least;
+    return strcmp(set, least) >= 0 ? set : least;
+}
+
+static bool make_url(const struct akv_op *op,
+                     const struct akv_settings *settings, char **url)
+{
+    struct akv_buf text = AKV_BUF_INIT(16384);
+    bool ok;
+
+    if (op->link != NULL) {
+        *url = strdup(op->link);
+        return *url != NULL;
+    }
+    ok = akv_buf_append_str(&text, "https://")
+         && akv_id_append_host(&op->id, &text)
+         && akv_id_append_path(&op->id, &text)
+         && akv_buf_appendf(&text, "%s?api-version=%s", op->kind->suffix,
+                            api_version(op, settings));
+    if (ok)
+        *url = strdup(akv_buf_str(&text));
+    akv_buf_free(&text);
+    return ok && *url != NULL;
+}
+
+/* A random version 4 UUID (RFC 9562), by which support finds a request. */
+static void make_uuid(char text[37])
+{
+    unsigned char b[16] = { 0 };
+
+    (void)!getrandom(b, sizeof(b), GRND_NONBLOCK);
+    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+    (void)snprintf(text, 37,
+                   "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
+                   "%02x%02x%02x%02x%02x%02x",
+                   b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9],
+                   b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+bool akv_request_build(struct akv_http_request *request,
+                       const struct akv_op *op,
+                       const struct akv_settings *settings, const char *token,
+                       int64_t deadline)
+{
+    struct akv_buf bearer = AKV_BUF_INIT(AKV_TOKEN_MAX + 16);
+    char uuid[37];
+    bool ok;
+
+    akv_http_request_free(request);
+    make_uuid(uuid);
+    akv_buf_init(&request->body, op->body.max);
+    request->method = op->kind->method;
+    request->max_reply = AKV_REPLY_MAX;
+    request->deadline = deadline;
+    request->once = !op->kind->repeatable;
+    request->no_proxy = akv_host_is_loopback(op->id.host);
+    ok = make_url(op, settings, &request->url)
+         && akv_http_request_header(request, "Accept", "application/json")
+         && akv_http_request_header(request, "x-ms-client-request-id", uuid);
+    if (ok && op->body.len > 0)
+        ok = akv_http_request_header(request, "Content-Type",
+                                     "application/json");
+    if (ok && token != NULL)
+        ok = akv_buf_append(&request->body, akv_buf_str(&op->body),
+                            op->body.len);
+    if (ok && token != NULL && *token != '\0')
+        ok = akv_buf_appendf(&bearer, "Bearer %s", token)
+             && akv_http_request_header(request, "Authorization",
+                                        akv_buf_str(&bearer));
+    akv_buf_free(&bearer);
+    return ok;
+}
+
+static enum akv_error_code code_of(long status)
+{
+    switch (status) {
+    case 401:
+        return AKV_E_AUTHENTICATION;
+    case 403:
+        return AKV_E_FORBIDDEN;
+    case 404:
+        return AKV_E_NOT_FOUND;
+    case 409:
+        return AKV_E_CONFLICT;
+    case 429:
+        return AKV_E_THROTTLED;
+    default:
+        return AKV_E_SERVICE;
+    }
+}
+
+void akv_request_refusal(const struct akv_http_reply *reply,
+                         struct akv_error *err)
+{
+    struct akv_json *json =
+        akv_json_parse(akv_buf_str(&reply->body), reply->body.len, NULL);
+    const struct akv_json *error = akv_json_get(json, "error");
+    const char *code = akv_json_get_text(error, "code");
+    const char *inner =
+        akv_json_get_text(akv_json_get(error, "innererror"), "code");
+    const char *text = akv_json_get_text(error, "message");
+    const char *request_id = reply->headers[AKV_H_REQUEST_ID];
+
+    (void)akv_error_set(
+        err, code_of(reply->status), "HTTP %ld%s%s%s%s%s: %.300s%s%s%s",
+        reply->status, code != NULL ? " " : "", code != NULL ? code : "",
+        inner != NULL ? " (" : "", inner != NULL ? inner : "",
+        inner != NULL ? ")" : "",
+        text != NULL ? text : akv_buf_str(&reply->body),
+        request_id != NULL ? " [request id " : "",
+        request_id != NULL ? request_id : "", request_id != NULL ? "]" : "");
+    akv_error_set_reply(err, reply->status, code, inner, request_id);
+    akv_json_free(json);
+}

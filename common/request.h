@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* An operation as an HTTP request. */
+
+#ifndef AKV_REQUEST_H
+#define AKV_REQUEST_H
+
+#include "http.h"
+#include "op.h"
+#include "settings.h"
+
+/*
+ * Makes the request for an operation, freeing what was in it. token NULL is
+ * for the first request to a host, which goes without token and body, so that
+ * nothing secret leaves before the host is known; "" is for a host that wants
+ * none. False on lack of memory; free the request in either case.
+ */
+bool akv_request_build(struct akv_http_request *request,
+                       const struct akv_op *op,
+                       const struct akv_settings *settings, const char *token,
+                       int64_t deadline) AKV_MUST_CHECK;
+
+/* What the service says of a refusal: {"error":{"code","message",
+ * "innererror":{"code"}}}, or the beginning of any other text. */
+void akv_request_refusal(const struct akv_http_reply *reply,
+                         struct akv_error *err);
+
+#endif

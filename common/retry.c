@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "retry.h"
+
+#define FIRST_MS 250
+#define LONGEST_MS 8000
+#define LONGEST_HINT_MS (24LL * 3600 * 1000)
+
+bool akv_retry_status(long status)
+{
+    return status == 408 || status == 429 || status == 500 || status == 502
+           || status == 503 || status == 504;
+}
+
+/* -1 unless the text is a number of the unit. */
+static int64_t number_hint(const char *text, int64_t unit_ms)
+{
+    long long value;
+    char *end;
+
+    if (text == NULL || *text < '0' || *text > '9')
+        return -1;
+    value = strtoll(text, &end, 10);
+    if (*end != '\0')
+        return -1;
+    return value > LONGEST_HINT_MS / unit_ms ? LONGEST_HINT_MS
+                                             : value * unit_ms;
+}
+
+static int64_t date_hint(const char *text, const struct akv_clock *clock)
+{
+    struct tm tm;
+    const char *end;
+    int64_t left;
+
+    memset(&tm, 0, sizeof(tm));
+    if (text == NULL)
+        return -1;
+    end = strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    if (end == NULL || *end != '\0')
+        return -1;
+    left = (int64_t)timegm(&tm) - akv_clock_wall(clock);
+    if (left > LONGEST_HINT_MS / 1000)
+        return LONGEST_HINT_MS;
+    return left > 0 ? left * 1000 : 0;
+}
+
+static int64_t server_hint(const struct akv_http_reply *reply,
+                           const struct akv_clock *clock)
+{
+    int64_t ms = number_hint(reply->headers[AKV_H_RETRY_AFTER_MS], 1);
+
+    if (ms < 0)
+        ms = number_hint(reply->headers[AKV_H_X_MS_RETRY_AFTER_MS], 1);
+    if (ms < 0)
+        ms = number_hint(reply->headers[AKV_H_RETRY_AFTER], 1000);
+    if (ms < 0)
+        ms = date_hint(reply->headers[AKV_H_RETRY_AFTER], clock);
+    return ms;
+}
+
+int64_t akv_retry_delay(unsigned attempt, const struct akv_http_reply *reply,
+                        const struct akv_clock *clock, uint32_t random)
+{
+    int64_t ms = reply != NULL ? server_hint(reply, clock) : -1;
+
+    if (ms >= 0)
+        return ms;
+    ms = FIRST_MS;
+    while (attempt-- > 1 && ms < LONGEST_MS)
+        ms *= 2;
+    return ms * (800 + random % 501) / 1000;
+}
+
+uint32_t akv_retry_random(void)
+{
+    uint32_t value = 0;
+
+    if (getrandom(&value, sizeof(value), GRND_NONBLOCK) != sizeof(value))
+        value = 250; /* early at boot: no spread is no harm */
+    return value;
+}

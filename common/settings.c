@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "buf.h"
+#include "hosts.h"
+#include "settings.h"
+
+extern char **environ;
+
+/* Reads value into the member at the given address; false leaves the member
+ * as it was and sets *why to what was expected. */
+typedef bool parse_fn(const char *value, void *member, const char **why);
+
+static parse_fn parse_text, parse_suffix, parse_trusted, parse_resolve,
+    parse_authority, parse_time, parse_count, parse_bool, parse_credential,
+    parse_api_version, parse_log;
+
+struct setting {
+    struct akv_setting_info info;
+    parse_fn *parse;
+    size_t member; /* offset in struct akv_settings */
+    bool text;     /* the member is an owned string */
+};
+
+#define TEXT(name, parse, member, standard, secret, ...)                       \
+    {                                                                          \
+        { name, { __VA_ARGS__ }, standard, secret }, parse,                    \
+            offsetof(struct akv_settings, member), true                        \
+    }
+#define NUMBER(name, parse, member, standard, ...)                             \
+    {                                                                          \
+        { name, { __VA_ARGS__ }, standard, false }, parse,                     \
+            offsetof(struct akv_settings, member), false                       \
+    }
+
+/* clang-format off: one row a setting */
+static const struct setting table[] = {
+    TEXT("default-vault", parse_text, default_vault, NULL, false,
+         "AKV_DEFAULT_VAULT"),
+    TEXT("dns-suffix", parse_suffix, dns_suffix, "vault.azure.net", false,
+         "AKV_DNS_SUFFIX"),
+    TEXT("hsm-dns-suffix", parse_suffix, hsm_dns_suffix, "managedhsm.azure.net",
+         false, "AKV_HSM_DNS_SUFFIX"),
+    TEXT("trusted-hosts", parse_trusted, trusted_hosts, NULL, false,
+         "AKV_TRUSTED_HOSTS"),
+    TEXT("ca-file", parse_text, ca_file, NULL, false, "AKV_CA_FILE",
+         "SSL_CERT_FILE"),
+    TEXT("ca-path", parse_text, ca_path, NULL, false, "AKV_CA_PATH",
+         "SSL_CERT_DIR"),
+    TEXT("resolve", parse_resolve, resolve, NULL, false, "AKV_RESOLVE"),
+    TEXT("proxy", parse_text, proxy, NULL, false, "AKV_PROXY", "HTTPS_PROXY",
+         "https_proxy"),
+    TEXT("no-proxy", parse_text, no_proxy, NULL, false, "AKV_NO_PROXY",
+         "NO_PROXY", "no_proxy"),
+    NUMBER("timeout", parse_time, timeout_ms, "10s", "AKV_TIMEOUT"),
+    NUMBER("connect-timeout", parse_time, connect_timeout_ms, "3s",
+           "AKV_CONNECT_TIMEOUT"),
+    NUMBER("max-connections", parse_count, max_connections, "64",
+           "AKV_MAX_CONNECTIONS"),
+    TEXT("api-version", parse_api_version, api_version, "7.5", false,
+         "AKV_API_VERSION"),
+    NUMBER("credential", parse_credential, credential, "default",
+           "AKV_CREDENTIAL"),
+    TEXT("access-token", parse_text, access_token, NULL, true,
+         "AKV_ACCESS_TOKEN"),
+    TEXT("access-token-file", parse_text, access_token_file, NULL, false,
+         "AKV_ACCESS_TOKEN_FILE"),
+    TEXT("tenant-id", parse_text, tenant_id, NULL, false, "AZURE_TENANT_ID"),
+    TEXT("client-id", parse_text, client_id, NULL, false, "AZURE_CLIENT_ID"),
+    TEXT("client-secret", parse_text, client_secret, NULL, true,
+         "AZURE_CLIENT_SECRET"),
+    TEXT("client-secret-file", parse_text, client_secret_file, NULL, false,
+         "AZURE_CLIENT_SECRET_FILE"),
+    TEXT("authority-host", parse_authority, authority_host,
+         "https://login.microsoftonline.com", false, "AZURE_AUTHORITY_HOST"),
+    NUMBER("verify-signatures", parse_bool, verify_signatures, "yes",
+           "AKV_VERIFY_SIGNATURES"),
+    NUMBER("rsa1_5", parse_bool, rsa1_5, "yes", "AKV_RSA1_5"),
+    NUMBER("log", parse_log, log_level, "off", "AKV_LOG"),
+};
+/* clang-format on */
+
+#define TABLE_ROWS (sizeof(table) / sizeof(table[0]))
+
+static bool parse_text(const char *value, void *member, const char **why)
+{
+    char *copy = strdup(value);
+
+    if (copy == NULL) {
+        *why = "there was no memory for it";
+        return false;
+    }
+    akv_wipe_free(*(char **)member);
+    *(char **)member = copy;
+    return true;
+}
+
+static bool parse_suffix(const char *value, void *member, const char **why)
+{
+    *why = "a DNS suffix such as vault.azure.net is expected";
+    if (*value == '.')
+        value++;
+    return akv_host_valid(value, strlen(value)) && strchr(value, '.') != NULL
+           && parse_text(value, member, why);
+}
+
+/* Calls check for each item; all must pass. */
+static bool parse_list(const char *value, void *member, const char **why,
+                       bool (*check)(const char *item, size_t len))
+{
+    const char *cursor = value, *item;
+    size_t len;
+
+    while ((item = akv_list_next(&cursor, &len)) != NULL)
+        if (!check(item, len))
+            return false;
+    return parse_text(value, member, why);
+}
+
+static bool trusted_item(const char *item, size_t len)
+{
+    if (*item == '.')
+        return akv_host_valid(item + 1, len - 1);
+    return akv_host_valid(item, len);
+}
+
+static bool parse_trusted(const char *value, void *member, const char **why)
+{
+    *why = "host names and .suffixes without port, separated by commas, are "
+           "expected";
+    return parse_list(value, member, why, trusted_item);
+}
+
+static bool resolve_item(const char *item, size_t len)
+{
+    const char *port = memchr(item, ':', len), *address;
+
+    if (port == NULL || !akv_host_valid(item, (size_t)(port - item)))
+        return false;
+    port++;
+    address = memchr(port, ':', len - (size_t)(port - item));
+    if (address == NULL || address == port)
+        return false;
+    for (; port < address; port++)
+        if (!isdigit((unsigned char)*port))
+            return false;
+    address++;
+    return akv_host_valid(address, len - (size_t)(address - item));
+}
+
+static bool parse_resolve(const char *value, void *member, const char **why)
+{
+    *why = "host:port:address, separated by commas, is expected";
+    return parse_list(value, member, why, resolve_item);
+}
+
+/* Tokens are asked for there with a secret: https only. */
+static bool parse_authority(const char *value, void *member, const char **why)
+{
+    static const char scheme[] = "https://";
+    size_t len = strlen(value);
+
+    *why = "https://HOST[:PORT] is expected";
+    if (strncasecmp(value, scheme, sizeof(scheme) - 1) != 0
+        || !akv_authority_valid(value + sizeof(scheme) - 1))
+        return false;
+    if (!parse_text(value, member, why))
+        return false;
+    if ((*(char **)member)[len - 1] == '/')
+        (*(char **)member)[len - 1] = '\0';
+    return true;
+}
+
+static bool parse_digits(const char *value, char **end, long long *number)
+{
+    if (!isdigit((unsigned char)*value))
+        return false;
+    errno = 0;
+    *number = strtoll(value, end, 10);
+    return errno == 0;
+}
+
+static bool parse_time(const char *value, void *member, const char **why)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 } };
+    const int64_t most = 24LL * 3600 * 1000;
+    long long number;
+    char *unit;
+    size_t i;
+
+    *why = "a time with its unit, such as 500ms, 10s or 2m, is expected";
+    if (!parse_digits(value, &unit, &number))
+        return false;
+    for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strcmp(unit, units[i].unit) != 0)
+            continue;
+        *why = "a time between 1ms and 24 hours is expected";
+        if (number < 1 || number > most / units[i].ms)
+            return false;
+        *(int64_t *)member = number * units[i].ms;
+        return true;
+    }
+    return false;
+}
+
+static bool parse_count(const char *value, void *member, const char **why)
+{
+    long long number;
+    char *end;
+
+    *why = "a number between 1 and 10000 is expected";
+    if (!parse_digits(value, &end, &number) || *end != '\0' || number < 1
+        || number > 10000)
+        return false;
+    *(int64_t *)member = number;
+    return true;
+}
+
+struct word {
+    const char *word;
+    int64_t value;
+};
+
+static bool parse_word(const struct word *words, const char *value, size_t len,
+                       int64_t *member)
+{
+    for (; words->word != NULL; words++) {
+        if (strlen(words->word) == len
+            && strncasecmp(words->word, value, len) == 0) {
+            *member = words->value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_bool(const char *value, void *member, const char **why)
+{
+    static const struct word words[] = {
+        { "yes", 1 },   { "true", 1 }, { "on", 1 }, { "1", 1 }, { "no", 0 },
+        { "false", 0 }, { "off", 0 },  { "0", 0 },  { NULL, 0 }
+    };
+
+    *why = "yes or no is expected";
+    return parse_word(words, value, strlen(value), member);
+}
+
+static bool parse_credential(const char *value, void *member, const char **why)
+{
+    static const struct word words[] = { { "default", AKV_CREDENTIAL_DEFAULT },
+                                         { "environment",
+                                           AKV_CREDENTIAL_ENVIRONMENT },
+                                         { "token", AKV_CREDENTIAL_TOKEN },
+                                         { NULL, 0 } };
+
+    *why = "default, environment or token is expected";
+    return parse_word(words, value, strlen(value), member);
+}
+
+/* It becomes part of a URL. */
+static bool parse_api_version(const char *value, void *member, const char **why)
+{
+    const char *p;
+
+    *why = "an API version such as 7.5 or 2025-07-01 is expected";
+    for (p = value; *p != '\0'; p++)
+        if (!isalnum((unsigned char)*p) && *p != '.' && *p != '-')
+            return false;
+    return isdigit((unsigned char)*value) && p - value < 32
+           && parse_text(value, member, why);
+}
+
+/* level[,file:PATH] fills two members, log_level and log_file. */
+static bool parse_log(const char *value, void *member, const char **why)
+{
+    static const struct word levels[] = {
+        { "off", AKV_LOG_OFF },         { "error", AKV_LOG_ERROR },
+        { "warning", AKV_LOG_WARNING }, { "info", AKV_LOG_INFO },
+        { "debug", AKV_LOG_DEBUG },     { NULL, 0 }
+    };
+    struct akv_settings *settings =
+        (void *)((char *)member - offsetof(struct akv_settings, log_level));
+    const char *comma = strchrnul(value, ',');
+
+    *why = "LEVEL or LEVEL,file:PATH with LEVEL one of off, error, warning, "
+           "info, debug is expected";
+    if (*comma == ',' && (strncmp(comma, ",file:", 6) != 0 || !comma[6]))
+        return false;
+    if (!parse_word(levels, value, (size_t)(comma - value), member))
+        return false;
+    return *comma == '\0' || parse_text(comma + 6, &settings->log_file, why);
+}
+
+const char *akv_list_next(const char **cursor, size_t *len)
+{
+    const char *start = *cursor, *end, *next;
+
+    while (start != NULL && *start != '\0') {
+        next = end = strchrnul(start, ',');
+        while (start < end && isspace((unsigned char)*start))
+            start++;
+        while (end > start && isspace((unsigned char)end[-1]))
+            end--;
+        *cursor = *next == ',' ? next + 1 : next;
+        if (end > start) {
+            *len = (size_t)(end - start);
+            return start;
+        }
+        start = *cursor;
+    }
+    return NULL;
+}
+
+const struct akv_setting_info *akv_settings_info(size_t i)
+{
+    return i < TABLE_ROWS ? &table[i].info : NULL;
+}
+
+/* Keeps the first fault only: it is the one that is reported. */
+static bool load_one(struct akv_settings *settings, const struct setting *row,
+                     const char *value, const char *origin,
+                     struct akv_error *err)
+{
+    const char *why = "";
+
+    if (row->parse(value, (char *)settings + row->member, &why))
+        return true;
+    if (err->code == AKV_E_NONE)
+        (void)akv_error_set(err, AKV_E_CONFIG, "%s: '%s' will not do: %s",
+                            origin, row->info.secret ? "(secret)" : value, why);
+    return false;
+}
+
+static const char *from_environment(const struct setting *row,
+                                    const char **origin)
+{
+    const char *value;
+    size_t i;
+
+    for (i = 0; i < 4 && row->info.env[i] != NULL; i++) {
+        value = getenv(row->info.env[i]);
+        if (value != NULL && *value != '\0') {
+            *origin = row->info.env[i];
+            return value;
+        }
+    }
+    return NULL;
+}
+
+/* A misspelt variable would otherwise be ignored in silence. */
+static bool check_environment(struct akv_error *err)
+{
+    char **entry;
+    size_t i, len;
+
+    for (entry = environ; entry != NULL && *entry != NULL; entry++) {
+        if (strncmp(*entry, "AKV_", 4) != 0)
+            continue;
+        len = strcspn(*entry, "=");
+        for (i = 0; i < TABLE_ROWS; i++) {
+            const char *env = table[i].info.env[0];
+
+            if (strlen(env) == len && strncmp(env, *entry, len) == 0)
+                break;
+        }
+        if (i < TABLE_ROWS)
+            continue;
+        if (err->code == AKV_E_NONE)
+            (void)akv_error_set(err, AKV_E_CONFIG,
+                                "environment variable %.*s: there is no such "
+                                "setting; unset it or correct its name",
+                                len > 100 ? 100 : (int)len, *entry);
+        return false;
+    }
+    return true;
+}
+
+bool akv_settings_load(struct akv_settings *settings,
+                       const struct akv_settings_source *source,
+                       struct akv_error *err)
+{
+    struct akv_error first = AKV_ERROR_INIT;
+    bool ok = true;
+    size_t i;
+
+    memset(settings, 0, sizeof(*settings));
+    for (i = 0; i < TABLE_ROWS; i++) {
+        const struct setting *row = &table[i];
+        const char *origin = row->info.name;
+        const char *value = NULL;
+
+        if (row->info.standard != NULL)
+            ok &= load_one(settings, row, row->info.standard, origin, &first);
+        if (source != NULL && source->conf != NULL)
+            value = source->conf(source->arg, row->info.name);
+        if (value == NULL)
+            value = from_environment(row, &origin);
+        if (value != NULL)
+            ok &= load_one(settings, row, value, origin, &first);
+    }
+    ok &= check_environment(&first);
+    if (!ok && err != NULL)
+        *err = first;
+    return ok;
+}
+
+void akv_settings_free(struct akv_settings *settings)
+{
+    size_t i;
+
+    if (settings == NULL)
+        return;
+    for (i = 0; i < TABLE_ROWS; i++)
+        if (table[i].text)
+            akv_wipe_free(*(char **)((char *)settings + table[i].member));
+    akv_wipe_free(settings->log_file);
+    memset(settings, 0, sizeof(*settings));
+}

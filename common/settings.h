@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Every setting there is, in one table: its name in openssl.cnf, its
+ * environment variables, its default and how it is read. The provider and the
+ * command line fill the same structure from it.
+ */
+
+#ifndef AKV_SETTINGS_H
+#define AKV_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+enum akv_credential_kind {
+    AKV_CREDENTIAL_DEFAULT,
+    AKV_CREDENTIAL_ENVIRONMENT,
+    AKV_CREDENTIAL_TOKEN
+};
+
+enum akv_log_level {
+    AKV_LOG_OFF,
+    AKV_LOG_ERROR,
+    AKV_LOG_WARNING,
+    AKV_LOG_INFO,
+    AKV_LOG_DEBUG
+};
+
+/* Texts are owned and NULL when not set; lists are commas between items. */
+struct akv_settings {
+    char *default_vault;
+    char *dns_suffix;
+    char *hsm_dns_suffix;
+    char *trusted_hosts; /* list of hosts and .suffixes */
+    char *ca_file;
+    char *ca_path;
+    char *resolve; /* list of host:port:address */
+    char *proxy;
+    char *no_proxy;
+    int64_t timeout_ms;
+    int64_t connect_timeout_ms;
+    int64_t max_connections;
+    char *api_version;
+    int64_t credential;      /* enum akv_credential_kind */
+    char *access_token;      /* secret */
+    char *access_token_file; /* secret's path */
+    char *tenant_id;
+    char *client_id;
+    char *client_secret; /* secret */
+    char *client_secret_file;
+    char *authority_host;
+    int64_t verify_signatures; /* booleans are 0 or 1 */
+    int64_t rsa1_5;
+    int64_t log_level; /* enum akv_log_level */
+    char *log_file;    /* NULL: standard error */
+};
+
+/* Where values come from. conf returns the configuration file's value of a
+ * setting, or NULL; the string is copied. It may be NULL itself. */
+struct akv_settings_source {
+    const char *(*conf)(void *arg, const char *name);
+    void *arg;
+};
+
+/* A row of the table, for those who list it (manual, tests, --set). */
+struct akv_setting_info {
+    const char *name;
+    const char *env[4];   /* in order of precedence, NULL behind the last */
+    const char *standard; /* the default as text; NULL: none */
+    bool secret;          /* the value never appears in a message */
+};
+
+/*
+ * Fills *settings, which need not be initialised, from configuration file,
+ * environment and defaults, in this order of precedence. Reads the
+ * environment but no file.
+ *
+ * On a fault (a bad value, an unknown AKV_ variable) it returns false with
+ * the first one in *err, and *settings holds the default in its place: usable
+ * for whatever does not depend on it. Free it in either case.
+ */
+bool akv_settings_load(struct akv_settings *settings,
+                       const struct akv_settings_source *source,
+                       struct akv_error *err);
+
+/* Wipes and frees the members. NULL is fine. */
+void akv_settings_free(struct akv_settings *settings);
+
+/* Row number i of the table, or NULL behind the last. */
+const struct akv_setting_info *akv_settings_info(size_t i);
+
+/*
+ * The next item of a comma-separated list, white space around it removed.
+ * *cursor starts at the list (NULL is an empty one). Returns the item, which
+ * is not NUL-terminated, and its length; NULL at the end. Empty items are
+ * passed over.
+ */
+const char *akv_list_next(const char **cursor, size_t *len);
+
+#endif

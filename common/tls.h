@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * libcurl's TLS: the I/O thread's own OpenSSL library context and the trust
+ * store that every connection gets. The types hide OpenSSL from the rest.
+ */
+
+#ifndef AKV_TLS_H
+#define AKV_TLS_H
+
+#include <stdbool.h>
+
+#include "buf.h"
+#include "error.h"
+
+struct akv_settings;
+struct akv_tls_thread;
+struct akv_tls_store;
+
+#define AKV_TLS_MAX_PEM (16u * 1024 * 1024)
+
+/*
+ * Makes a library context with nothing but the default provider and no
+ * configuration file, and the calling thread's default. It belongs to the
+ * thread and the process: after a fork no lock of it can be waited for. NULL
+ * if it cannot be made; leave() accepts that.
+ */
+struct akv_tls_thread *akv_tls_thread_enter(void);
+void akv_tls_thread_leave(struct akv_tls_thread *tls);
+
+/*
+ * Appends the certificates that vaults and authorities are verified with, as
+ * PEM: ca-file, or the files of ca-path, or the system's bundle. Meant to be
+ * called early, while the files can be reached; their bytes are kept.
+ */
+bool akv_tls_read_ca(const struct akv_settings *settings, struct akv_buf *pem,
+                     struct akv_error *err);
+
+/* A trust store of those certificates in the calling thread's context. */
+struct akv_tls_store *akv_tls_store_new(const struct akv_buf *pem,
+                                        struct akv_error *err);
+void akv_tls_store_free(struct akv_tls_store *store);
+
+/* Prepares an SSL_CTX of libcurl: the trust store, and plaintext that OpenSSL
+ * wipes when it was read. False if it cannot. */
+bool akv_tls_prepare(void *ssl_ctx, const struct akv_tls_store *store);
+
+#endif

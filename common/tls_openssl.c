@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <dirent.h>
+#include <errno.h>
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/provider.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "settings.h"
+#include "tls.h"
+
+struct akv_tls_thread {
+    OSSL_LIB_CTX *libctx;    /* owned */
+    OSSL_LIB_CTX *before;    /* the thread's default until then */
+    OSSL_PROVIDER *provider; /* owned */
+};
+
+/* An X509_STORE by another name. */
+struct akv_tls_store;
+
+static X509_STORE *to_x509(const struct akv_tls_store *store)
+{
+    union {
+        const struct akv_tls_store *in;
+        X509_STORE *out;
+    } u = { store };
+
+    return u.out;
+}
+
+struct akv_tls_thread *akv_tls_thread_enter(void)
+{
+    struct akv_tls_thread *tls = calloc(1, sizeof(*tls));
+
+    if (tls == NULL)
+        return NULL;
+    tls->libctx = OSSL_LIB_CTX_new();
+    if (tls->libctx != NULL)
+        tls->provider = OSSL_PROVIDER_load(tls->libctx, "default");
+    if (tls->provider == NULL) {
+        akv_tls_thread_leave(tls);
+        return NULL;
+    }
+    tls->before = OSSL_LIB_CTX_set0_default(tls->libctx);
+    return tls;
+}
+
+void akv_tls_thread_leave(struct akv_tls_thread *tls)
+{
+    if (tls == NULL)
+        return;
+    if (tls->before != NULL)
+        (void)OSSL_LIB_CTX_set0_default(tls->before);
+    if (tls->provider != NULL)
+        (void)OSSL_PROVIDER_unload(tls->provider);
+    if (tls->libctx != NULL)
+        OPENSSL_thread_stop_ex(tls->libctx);
+    OSSL_LIB_CTX_free(tls->libctx);
+    free(tls);
+}
+
+/* A directory as c_rehash makes it: HASH.N are the names that count. */
+static bool is_hash_name(const char *name)
+{
+    return strspn(name, "0123456789abcdefABCDEF") == 8 && name[8] == '.'
+           && name[9] != '\0'
+           && strspn(name + 9, "0123456789") == strlen(name + 9);
+}
+
+static bool read_directory(const char *path, struct akv_buf *out)
+{
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+    char file[4096];
+    bool any = false;
+
+    if (dir == NULL)
+        return false;
+    while ((entry = readdir(dir)) != NULL) {
+        if (!is_hash_name(entry->d_name)
+            || snprintf(file, sizeof(file), "%s/%s", path, entry->d_name)
+                   >= (int)sizeof(file))
+            continue;
+        any |= akv_file_read(file, out) && akv_buf_append_str(out, "\n");
+    }
+    (void)closedir(dir);
+    if (!any)
+        errno = ENOENT;
+    return any;
+}
+
+/* Where the distributions keep their bundle. */
+static bool read_system(struct akv_buf *out)
+{
+    static const char *const bundles[] = {
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/ca-bundle.pem",
+        "/etc/ssl/cert.pem",
+    };
+    size_t i;
+
+    if (akv_file_read(X509_get_default_cert_file(), out))
+        return true;
+    for (i = 0; i < sizeof(bundles) / sizeof(bundles[0]); i++)
+        if (akv_file_read(bundles[i], out))
+            return true;
+    return read_directory(X509_get_default_cert_dir(), out);
+}
+
+bool akv_tls_read_ca(const struct akv_settings *settings, struct akv_buf *pem,
+                     struct akv_error *err)
+{
+    const char *file = settings->ca_file, *dir = settings->ca_path;
+
+    if (file != NULL && !akv_file_read(file, pem))
+        return akv_error_set(err, AKV_E_CONFIG,
+                             "ca-file: '%s' cannot be read: %s", file,
+                             strerror(errno));
+    if (dir != NULL && !read_directory(dir, pem))
+        return akv_error_set(err, AKV_E_CONFIG,
+                             "ca-path: '%s' holds no certificate named by "
+                             "its hash (see openssl rehash): %s",
+                             dir, strerror(errno));
+    if (file == NULL && dir == NULL && !read_system(pem))
+        return akv_error_set(err, AKV_E_CONFIG,
+                             "no CA certificates of the system are found; "
+                             "install ca-certificates or set ca-file");
+    return true;
+}
+
+struct akv_tls_store *akv_tls_store_new(const struct akv_buf *pem,
+                                        struct akv_error *err)
+{
+    X509_STORE *store = X509_STORE_new();
+    BIO *bio = BIO_new_mem_buf(akv_buf_str(pem), (int)pem->len);
+    X509 *cert;
+    size_t count = 0;
+
+    while (store != NULL && bio != NULL
+           && (cert = PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL)) != NULL) {
+        if (X509_STORE_add_cert(store, cert))
+            count++;
+        X509_free(cert);
+    }
+    ERR_clear_error(); /* the end of the text is reported as an error */
+    BIO_free(bio);
+    if (count > 0)
+        return (struct akv_tls_store *)store;
+    X509_STORE_free(store);
+    (void)akv_error_set(err, AKV_E_CONFIG,
+                        "there is no certificate in PEM form in what ca-file, "
+                        "ca-path or the system's bundle holds");
+    return NULL;
+}
+
+void akv_tls_store_free(struct akv_tls_store *store)
+{
+    X509_STORE_free(to_x509(store));
+}
+
+bool akv_tls_prepare(void *ssl_ctx, const struct akv_tls_store *store)
+{
+    (void)SSL_CTX_set_options(ssl_ctx, SSL_OP_CLEANSE_PLAINTEXT);
+    SSL_CTX_set1_cert_store(ssl_ctx, to_x509(store));
+    return true;
+}

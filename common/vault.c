@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "challenge.h"
+#include "hosts.h"
+#include "request.h"
+#include "retry.h"
+#include "vault.h"
+
+/* What a host asked for; kept for the next calls to it. */
+struct posed {
+    struct posed *next;
+    char host[256];
+    unsigned port;
+    bool open; /* a trusted host that wants no token */
+    struct akv_challenge challenge;
+};
+
+struct akv_vault {
+    struct akv_io *io;                   /* owned */
+    struct akv_cred_cache *cache;        /* owned */
+    const struct akv_settings *settings; /* borrowed */
+    struct akv_log *log;                 /* borrowed, may be NULL */
+    struct posed *posed;                 /* owned */
+    struct akv_call *calls;              /* owned: those under way */
+};
+
+struct akv_call {
+    struct akv_call *prev, *next;
+    struct akv_vault *vault; /* borrowed */
+    const struct akv_op *op; /* borrowed until done */
+    int64_t started, deadline;
+    struct akv_timer *timer; /* the deadline's */
+    struct akv_timer *pause; /* before the next try, or NULL */
+    struct akv_token_wait wait;
+    bool waiting;                  /* for a token */
+    struct akv_exchange *exchange; /* under way, or NULL */
+    struct akv_http_request request;
+    struct akv_buf token; /* the one that was sent, to tell if refused */
+    bool refused;         /* a token was refused once already */
+    unsigned attempt;
+    struct akv_error last; /* of the last try that will be repeated */
+    akv_call_fn *done;
+    void *arg;
+    struct akv_call **handle; /* borrowed: the starter's pointer to this */
+};
+
+static void advance(struct akv_call *call);
+static void on_probe(void *arg, struct akv_http_reply *reply,
+                     const struct akv_error *err, bool sent);
+static void on_answer(void *arg, struct akv_http_reply *reply,
+                      const struct akv_error *err, bool sent);
+
+struct akv_vault *akv_vault_new(struct akv_io *io, struct akv_cred_cache *cache,
+                                const struct akv_settings *settings,
+                                struct akv_log *log)
+{
+    struct akv_vault *vault = calloc(1, sizeof(*vault));
+
+    if (vault == NULL)
+        return NULL;
+    vault->io = io;
+    vault->cache = cache;
+    vault->settings = settings;
+    vault->log = log;
+    return vault;
+}
+
+void akv_vault_free(struct akv_vault *vault)
+{
+    struct posed *posed;
+
+    if (vault == NULL)
+        return;
+    while (vault->calls != NULL)
+        akv_vault_cancel(vault->calls);
+    while ((posed = vault->posed) != NULL) {
+        vault->posed = posed->next;
+        free(posed);
+    }
+    akv_cred_cache_free(vault->cache);
+    vault->io->ops->free(vault->io);
+    free(vault);
+}
+
+static struct posed *find_posed(const struct akv_call *call)
+{
+    const struct akv_id *id = &call->op->id;
+    struct posed *posed;
+
+    for (posed = call->vault->posed; posed != NULL; posed = posed->next)
+        if (posed->port == id->port && strcmp(posed->host, id->host) == 0)
+            return posed;
+    return NULL;
+}
+
+static int64_t now_of(const struct akv_call *call)
+{
+    return akv_clock_mono(call->vault->io->clock);
+}
+
+static void log_end(const struct akv_call *call, long status,
+                    const struct akv_error *err)
+{
+    enum akv_log_level level = err != NULL ? AKV_LOG_ERROR : AKV_LOG_INFO;
+    char what[700];
+
+    if (!akv_log_enabled(call->vault->log, level))
+        return;
+    akv_op_describe(call->op, what, sizeof(what));
+    akv_log_write(
+        call->vault->log, level, "%s: status=%ld attempts=%u ms=%lld%s%s", what,
+        status, call->attempt, (long long)(now_of(call) - call->started),
+        err != NULL ? " error=" : "", err != NULL ? err->message : "");
+}
+
+/* Stops whatever the call waits for. */
+static void stop_steps(struct akv_call *call)
+{
+    struct akv_io *io = call->vault->io;
+
+    if (call->waiting)
+        akv_cred_cache_cancel(call->vault->cache, &call->wait);
+    if (call->exchange != NULL)
+        io->ops->cancel(io, call->exchange);
+    if (call->pause != NULL)
+        io->ops->timer_stop(io, call->pause);
+    if (call->timer != NULL)
+        io->ops->timer_stop(io, call->timer);
+    call->waiting = false;
+    call->exchange = NULL;
+    call->pause = call->timer = NULL;
+}
+
+/* The end of a call: it is gone afterwards. */
+static void finish(struct akv_call *call, struct akv_buf *body,
+                   const struct akv_error *err)
+{
+    akv_call_fn *done = call->done;
+    void *arg = call->arg;
+
+    stop_steps(call);
+    if (call->prev != NULL)
+        call->prev->next = call->next;
+    else
+        call->vault->calls = call->next;
+    if (call->next != NULL)
+        call->next->prev = call->prev;
+    *call->handle = NULL;
+    done(arg, body, err);
+    akv_http_request_free(&call->request);
+    akv_buf_free(&call->token);
+    free(call);
+}
+
+/* Puts what was attempted in front of a cause, keeping all else of it. */
+static void fail(struct akv_call *call, const struct akv_error *cause)
+{
+    struct akv_error err = *cause;
+    char what[700];
+
+    akv_op_describe(call->op, what, sizeof(what));
+    (void)akv_error_set(&err, cause->code, "%s: %s", what, cause->message);
+    akv_error_set_reply(&err, cause->http_status, cause->service_code,
+                        cause->inner_code, cause->request_id);
+    akv_log_mask(err.message);
+    log_end(call, err.http_status, &err);
+    finish(call, NULL, &err);
+}
+
+/* The time is up, or would be before another try. */
+static void give_up(struct akv_call *call)
+{
+    struct akv_error err = call->last;
+    bool had_last = call->last.code != AKV_E_NONE;
+    long long ms = (long long)(call->deadline - call->started);
+
+    (void)akv_error_set(
+        &err,
+        call->last.code == AKV_E_THROTTLED ? AKV_E_THROTTLED : AKV_E_DEADLINE,
+        "no answer within %lld ms (attempts: %u)%s%s; see the setting timeout",
+        ms, call->attempt, had_last ? ", the last: " : "",
+        had_last ? call->last.message : "");
+    akv_error_set_reply(&err, call->last.http_status, call->last.service_code,
+                        call->last.inner_code, call->last.request_id);
+    fail(call, &err);
+}
+
+static void on_deadline(void *arg)
+{
+    struct akv_call *call = arg;
+
+    call->timer = NULL;
+    give_up(call);
+}
+
+static void on_pause_over(void *arg)
+{
+    struct akv_call *call = arg;
+
+    call->pause = NULL;
+    advance(call);
+}
+
+/* Tries again later. A wait beyond the deadline is not begun. */
+static void try_later(struct akv_call *call, const struct akv_http_reply *reply,
+                      const struct akv_error *cause)
+{
+    struct akv_io *io = call->vault->io;
+    int64_t delay =
+        akv_retry_delay(call->attempt, reply, io->clock, akv_retry_random());
+
+    call->last = *cause;
+    if (now_of(call) + delay >= call->deadline) {
+        give_up(call);
+        return;
+    }
+    akv_log_write(call->vault->log, AKV_LOG_WARNING,
+                  "%s: attempt %u failed, the next in %lld ms: %s",
+                  call->op->kind->name, call->attempt, (long long)delay,
+                  cause->message);
+    call->pause = io->ops->timer(io, delay, on_pause_over, call);
+    if (call->pause == NULL)
+        give_up(call);
+}
+
+/* A reply that is neither success nor a challenge. */
+static void on_refusal(struct akv_call *call,
+                       const struct akv_http_reply *reply)
+{
+    struct akv_error err = AKV_ERROR_INIT;
+
+    akv_request_refusal(reply, &err);
+    if (akv_retry_status(reply->status))
+        try_later(call, reply, &err);
+    else
+        fail(call, &err);
+}
+
+/* No reply. What may have arrived is repeated only if it may be. */
+static void on_no_reply(struct akv_call *call, const struct akv_error *cause,
+                        bool sent)
+{
+    if (cause->code == AKV_E_DEADLINE)
+        give_up(call);
+    else if (cause->code == AKV_E_TRANSPORT
+             && (!sent || call->op->kind->repeatable)
+             && call->attempt <= AKV_RETRY_CONNECTIONS)
+        try_later(call, NULL, cause);
+    else
+        fail(call, cause);
+}
+
+static void send_request(struct akv_call *call, const char *token,
+                         akv_http_done_fn *done)
+{
+    struct akv_io *io = call->vault->io;
+    struct akv_error err = AKV_ERROR_INIT;
+
+    call->attempt++;
+    if (!akv_request_build(&call->request, call->op, call->vault->settings,
+                           token, call->deadline))
+        (void)akv_error_set(&err, AKV_E_MEMORY, "no memory for a request");
+    else
+        call->exchange = io->ops->send(io, &call->request, done, call, &err);
+    if (call->exchange == NULL)
+        on_no_reply(call, &err, false);
+}
+
+static void on_token(void *arg, const char *text, const struct akv_error *err)
+{
+    struct akv_call *call = arg;
+
+    call->waiting = false;
+    if (text == NULL) {
+        fail(call, err);
+        return;
+    }
+    akv_buf_free(&call->token);
+    akv_buf_init(&call->token, AKV_TOKEN_MAX);
+    if (!akv_buf_append_str(&call->token, text)) {
+        struct akv_error memory = AKV_ERROR_INIT;
+
+        (void)akv_error_set(&memory, AKV_E_MEMORY, "no memory for a token");
+        fail(call, &memory);
+        return;
+    }
+    send_request(call, text, on_answer);
+}
+
+/* The next step: which one depends on what is known of the host. */
+static void advance(struct akv_call *call)
+{
+    const struct posed *posed = find_posed(call);
+
+    if (posed == NULL) {
+        send_request(call, NULL, on_probe);
+    } else if (posed->open) {
+        send_request(call, "", on_answer);
+    } else {
+        call->wait.fn = on_token;
+        call->wait.arg = call;
+        call->waiting = true;
+        akv_cred_cache_get(call->vault->cache, posed->challenge.tenant,
+                           posed->challenge.scope, &call->wait);
+    }
+}
+
+static struct posed *remember(struct akv_call *call)
+{
+    struct posed *posed = find_posed(call);
+
+    if (posed != NULL)
+        return posed;
+    posed = calloc(1, sizeof(*posed));
+    if (posed == NULL)
+        return NULL;
+    memcpy(posed->host, call->op->id.host, sizeof(posed->host));
+    posed->port = call->op->id.port;
+    posed->next = call->vault->posed;
+    call->vault->posed = posed;
+    return posed;
+}
+
+/* Verifies what the host asks for before any token is fetched for it. */
+static bool take_challenge(struct akv_call *call,
+                           const struct akv_http_reply *reply,
+                           struct akv_error *err)
+{
+    const char *host = call->op->id.host;
+    struct akv_challenge challenge;
+    struct posed *posed;
+
+    if (!akv_challenge_parse(&challenge, reply->headers[AKV_H_WWW_AUTHENTICATE],
+                             err))
+        return false;
+    if (!akv_challenge_fits(&challenge, host)
+        && !akv_host_trusted(call->vault->settings, host))
+        return akv_error_set(err, AKV_E_UNTRUSTED_HOST,
+                             "the host asks for a token for https://%s, which "
+                             "is no domain of its own; list it in "
+                             "trusted-hosts if it may have one",
+                             challenge.resource_host);
+    posed = remember(call);
+    if (posed == NULL)
+        return akv_error_set(err, AKV_E_MEMORY, "no memory for a challenge");
+    posed->challenge = challenge;
+    posed->open = false;
+    return true;
+}
+
+/* A host that serves without a token: an emulator without authentication. */
+static bool take_open(struct akv_call *call, const struct akv_http_reply *reply,
+                      struct akv_error *err)
+{
+    struct posed *posed;
+
+    if (!akv_host_trusted(call->vault->settings, call->op->id.host)) {
+        if (reply->status < 200 || reply->status >= 300)
+            akv_request_refusal(reply, err);
+        else
+            (void)akv_error_set(err, AKV_E_PROTOCOL,
+                                "the host did not ask for a token, so it is "
+                                "no vault");
+        return false;
+    }
+    posed = remember(call);
+    if (posed == NULL)
+        return akv_error_set(err, AKV_E_MEMORY, "no memory for a challenge");
+    posed->open = true;
+    return true;
+}
+
+static void on_probe(void *arg, struct akv_http_reply *reply,
+                     const struct akv_error *err, bool sent)
+{
+    struct akv_call *call = arg;
+    struct akv_error why = AKV_ERROR_INIT;
+    bool ok;
+
+    call->exchange = NULL;
+    if (reply == NULL) {
+        (void)sent; /* without token and body it changes nothing */
+        on_no_reply(call, err, false);
+        return;
+    }
+    if (akv_retry_status(reply->status)) {
+        on_refusal(call, reply);
+        return;
+    }
+    if (reply->status == 401)
+        ok = take_challenge(call, reply, &why);
+    else
+        ok = take_open(call, reply, &why);
+    call->attempt = 0; /* the question is not an attempt at the operation */
+    if (ok)
+        advance(call);
+    else
+        fail(call, &why);
+}
+
+/* 401 to a token: it was revoked, or the vault has moved to another tenant.
+ * One fresh token and one more try. */
+static void on_token_refused(struct akv_call *call,
+                             const struct akv_http_reply *reply)
+{
+    const struct posed *posed = find_posed(call);
+    struct akv_error err = AKV_ERROR_INIT;
+
+    if (posed != NULL && !posed->open)
+        akv_cred_cache_refused(call->vault->cache, posed->challenge.tenant,
+                               posed->challenge.scope,
+                               akv_buf_str(&call->token));
+    if (call->refused) {
+        akv_request_refusal(reply, &err);
+        fail(call, &err);
+        return;
+    }
+    call->refused = true;
+    if (take_challenge(call, reply, &err))
+        advance(call);
+    else
+        fail(call, &err);
+}
+
+static void on_answer(void *arg, struct akv_http_reply *reply,
+                      const struct akv_error *err, bool sent)
+{
+    struct akv_call *call = arg;
+
+    call->exchange = NULL;
+    if (reply == NULL) {
+        on_no_reply(call, err, sent);
+    } else if (reply->status >= 200 && reply->status < 300) {
+        log_end(call, reply->status, NULL);
+        finish(call, &reply->body, NULL);
+    } else if (reply->status == 401) {
+        on_token_refused(call, reply);
+    } else {
+        on_refusal(call, reply);
+    }
+}
+
+void akv_vault_start(struct akv_vault *vault, const struct akv_op *op,
+                     int64_t deadline, akv_call_fn *done, void *arg,
+                     struct akv_call **handle)
+{
+    struct akv_call *call = calloc(1, sizeof(*call));
+    struct akv_error err = AKV_ERROR_INIT;
+
+    if (call == NULL) {
+        (void)akv_error_set(&err, AKV_E_MEMORY, "no memory for a call");
+        *handle = NULL;
+        done(arg, NULL, &err);
+        return;
+    }
+    *handle = call;
+    call->handle = handle;
+    call->vault = vault;
+    call->op = op;
+    call->started = now_of(call);
+    call->deadline = deadline;
+    call->done = done;
+    call->arg = arg;
+    call->next = vault->calls;
+    if (vault->calls != NULL)
+        vault->calls->prev = call;
+    vault->calls = call;
+    call->timer = vault->io->ops->timer(vault->io, deadline - call->started,
+                                        on_deadline, call);
+    if (call->timer == NULL)
+        give_up(call);
+    else if (!akv_host_may_be_vault(vault->settings, op->id.host)) {
+        (void)akv_error_set(&err, AKV_E_UNTRUSTED_HOST,
+                            "the host is no vault of a known Azure cloud; "
+                            "list it in trusted-hosts, or set dns-suffix, if "
+                            "it may have a token");
+        fail(call, &err);
+    } else {
+        advance(call);
+    }
+}
+
+void akv_vault_cancel(struct akv_call *call)
+{
+    struct akv_error err = AKV_ERROR_INIT;
+
+    (void)akv_error_set(&err, AKV_E_CANCELLED, "the call was given up");
+    fail(call, &err);
+}

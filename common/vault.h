@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * One authenticated REST call: challenge, token, request, retries and the
+ * deadline, as steps that the loop drives. Loop thread only; nothing sleeps
+ * and nothing is locked while a call is under way.
+ */
+
+#ifndef AKV_VAULT_H
+#define AKV_VAULT_H
+
+#include "cred_cache.h"
+#include "log.h"
+#include "op.h"
+
+struct akv_vault;
+struct akv_call;
+
+/* body is NULL on failure; then err says why. Both are borrowed for the call;
+ * the callee may move the bytes out of body. */
+typedef void akv_call_fn(void *arg, struct akv_buf *body,
+                         const struct akv_error *err);
+
+/* What calls share: the world, the credential's cache, and which challenge
+ * each host has posed. Takes io and cache; settings and log are borrowed. */
+struct akv_vault *akv_vault_new(struct akv_io *io, struct akv_cred_cache *cache,
+                                const struct akv_settings *settings,
+                                struct akv_log *log);
+
+/* Ends all calls with AKV_E_CANCELLED and frees. NULL is fine. */
+void akv_vault_free(struct akv_vault *vault);
+
+/*
+ * Starts a call. op is borrowed until done is called, once, perhaps before
+ * the function returns. deadline is monotonic milliseconds and bounds all of
+ * it. *handle is set to the call for akv_vault_cancel() at the beginning and
+ * to NULL before done is called; its memory must last as long.
+ */
+void akv_vault_start(struct akv_vault *vault, const struct akv_op *op,
+                     int64_t deadline, akv_call_fn *done, void *arg,
+                     struct akv_call **handle);
+
+/* Ends a call: done is called with AKV_E_CANCELLED. */
+void akv_vault_cancel(struct akv_call *call);
+
+#endif
