@@ -12,6 +12,8 @@
 # overlay is gone afterwards, and with it every process that was left.
 # AKV_SUITE_OUT names a folder that the command may write to, at the same path.
 #
+# "tests/suite.sh --cache" prints the cache's folder.
+#
 # Exit status: the command's; 77 where this machine cannot do it; 1 when the
 # root could not be made; 2 for a wrong argument.
 
@@ -20,7 +22,8 @@ shopt -s inherit_errexit
 
 self=$(readlink -f "${BASH_SOURCE[0]}")
 top=$(dirname "$(dirname "$self")")
-cache=${XDG_CACHE_HOME:-${HOME:-/var}/.cache}/akv
+cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
+cache=${cache:-/var/cache}/akv
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 # Part of the root's name: count up when the recipe below changes.
 recipe=1
@@ -297,9 +300,11 @@ main()
         bash "$self" --inside "$root" "$cache/mnt" "$@"
 }
 
-if [ "${1:-}" = --inside ]; then
+case ${1:-} in
+--cache) echo "$cache" ;;
+--inside)
     shift
     inside "$@"
-else
-    main "$@"
-fi
+    ;;
+*) main "$@" ;;
+esac
