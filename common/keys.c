@@ -80,7 +80,7 @@ static bool run_for_bundle(struct akv_client *client, struct akv_op *op,
 }
 
 bool akv_keys_get(struct akv_client *client, const struct akv_id *id,
-                 struct akv_key_bundle *bundle, struct akv_error *err)
+                  struct akv_key_bundle *bundle, struct akv_error *err)
 {
     struct akv_op op;
 
@@ -99,8 +99,8 @@ static bool add_ops(struct akv_json *json, unsigned ops)
 }
 
 bool akv_keys_create(struct akv_client *client, const struct akv_id *id,
-                    const struct akv_key_create *create,
-                    struct akv_key_bundle *bundle, struct akv_error *err)
+                     const struct akv_key_create *create,
+                     struct akv_key_bundle *bundle, struct akv_error *err)
 {
     static const char *const types[2][2] = { { "RSA", "RSA-HSM" },
                                              { "EC", "EC-HSM" } };
@@ -154,7 +154,7 @@ static bool on_item(void *arg, const struct akv_json *item,
 }
 
 bool akv_keys_list(struct akv_client *client, const struct akv_id *id,
-                  akv_key_list_fn *fn, void *arg, struct akv_error *err)
+                   akv_key_list_fn *fn, void *arg, struct akv_error *err)
 {
     struct listing listing = { fn, arg };
     struct akv_id from = *id;

@@ -30,7 +30,7 @@ void akv_key_bundle_free(struct akv_key_bundle *bundle);
  * no such key. Free the bundle in either case.
  */
 bool akv_keys_get(struct akv_client *client, const struct akv_id *id,
-                 struct akv_key_bundle *bundle, struct akv_error *err);
+                  struct akv_key_bundle *bundle, struct akv_error *err);
 
 /* What POST /keys/NAME/create is told. */
 struct akv_key_create {
@@ -44,8 +44,8 @@ struct akv_key_create {
 /* POST /keys/NAME/create ("CreateKey", permission keys/create): a new key, or
  * a new version of it. Not repeated once it may have arrived. */
 bool akv_keys_create(struct akv_client *client, const struct akv_id *id,
-                    const struct akv_key_create *create,
-                    struct akv_key_bundle *bundle, struct akv_error *err);
+                     const struct akv_key_create *create,
+                     struct akv_key_bundle *bundle, struct akv_error *err);
 
 /* Called for each listed key; false ends the listing. */
 typedef bool akv_key_list_fn(void *arg, const struct akv_id *id, bool enabled);
@@ -54,6 +54,6 @@ typedef bool akv_key_list_fn(void *arg, const struct akv_id *id, bool enabled);
  * "GetKeyVersions", permission keys/list), page by page. Links to the next
  * page that lead to another host are refused (AKV_E_PROTOCOL). */
 bool akv_keys_list(struct akv_client *client, const struct akv_id *id,
-                  akv_key_list_fn *fn, void *arg, struct akv_error *err);
+                   akv_key_list_fn *fn, void *arg, struct akv_error *err);
 
 #endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The dispatch tables, each the only exported name of its file, and the tables
+ * of algorithms that point to them. */
+
+#ifndef AKV_ALGORITHMS_H
+#define AKV_ALGORITHMS_H
+
+#include <openssl/core.h>
+
+extern const OSSL_DISPATCH akv_rsa_keymgmt_functions[];
+extern const OSSL_DISPATCH akv_ec_keymgmt_functions[];
+extern const OSSL_DISPATCH akv_signature_functions[];
+extern const OSSL_DISPATCH akv_rsa_cipher_functions[];
+extern const OSSL_DISPATCH akv_store_functions[];
+
+/* Static tables, so that asking costs nothing: libcrypto asks often. */
+const OSSL_ALGORITHM *akv_algorithms(int operation);
+
+#endif

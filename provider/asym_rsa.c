@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * RSA encryption and decryption. As in sig.c, a context of the private context
+ * holds the parameters and does all that is local; decryption with a remote
+ * key is a decrypt or unwrapKey request.
+ *
+ * PKCS#1 v1.5 decryption by a server that answers differently to bad padding
+ * is an oracle. All its failures look alike to the caller, and TLS's RSA key
+ * exchange, where the attacker asks as often as it likes, is refused.
+ */
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rsa.h>
+#include <string.h>
+
+#include "algorithms.h"
+#include "crypto.h"
+#include "key.h"
+
+struct cipher_ctx {
+    struct akv_provider *prov; /* borrowed */
+    struct akv_key *key;       /* counted reference */
+    EVP_PKEY_CTX *pctx;        /* owned */
+    bool decrypts;
+};
+
+static OSSL_FUNC_asym_cipher_newctx_fn rsa_newctx;
+static OSSL_FUNC_asym_cipher_freectx_fn rsa_freectx;
+static OSSL_FUNC_asym_cipher_dupctx_fn rsa_dupctx;
+static OSSL_FUNC_asym_cipher_encrypt_init_fn rsa_encrypt_init;
+static OSSL_FUNC_asym_cipher_encrypt_fn rsa_encrypt;
+static OSSL_FUNC_asym_cipher_decrypt_init_fn rsa_decrypt_init;
+static OSSL_FUNC_asym_cipher_decrypt_fn rsa_decrypt;
+static OSSL_FUNC_asym_cipher_get_ctx_params_fn rsa_get_params;
+static OSSL_FUNC_asym_cipher_gettable_ctx_params_fn rsa_gettable;
+static OSSL_FUNC_asym_cipher_set_ctx_params_fn rsa_set_params;
+static OSSL_FUNC_asym_cipher_settable_ctx_params_fn rsa_settable;
+
+static void *rsa_newctx(void *provctx)
+{
+    struct cipher_ctx *ctx = OPENSSL_zalloc(sizeof(*ctx));
+
+    if (ctx == NULL)
+        return NULL;
+    ctx->prov = provctx;
+    akv_provider_hold(ctx->prov);
+    return ctx;
+}
+
+static void rsa_freectx(void *vctx)
+{
+    struct cipher_ctx *ctx = vctx;
+
+    if (ctx == NULL)
+        return;
+    EVP_PKEY_CTX_free(ctx->pctx);
+    akv_key_free(ctx->key);
+    akv_provider_drop(ctx->prov);
+    OPENSSL_free(ctx);
+}
+
+static void *rsa_dupctx(void *vctx)
+{
+    const struct cipher_ctx *src = vctx;
+    struct cipher_ctx *dst = rsa_newctx(src->prov);
+
+    if (dst == NULL)
+        return NULL;
+    dst->key = akv_key_up_ref(src->key);
+    dst->decrypts = src->decrypts;
+    if (src->pctx != NULL
+        && (dst->pctx = EVP_PKEY_CTX_dup(src->pctx)) == NULL) {
+        rsa_freectx(dst);
+        return NULL;
+    }
+    return dst;
+}
+
+static bool decrypts_remotely(const struct cipher_ctx *ctx)
+{
+    return ctx->decrypts && ctx->key->remote;
+}
+
+static bool get_padding(const struct cipher_ctx *ctx, int *padding)
+{
+    OSSL_PARAM params[2];
+
+    params[0] =
+        OSSL_PARAM_construct_int(OSSL_ASYM_CIPHER_PARAM_PAD_MODE, padding);
+    params[1] = OSSL_PARAM_construct_end();
+    return EVP_PKEY_CTX_get_params(ctx->pctx, params) == 1;
+}
+
+/* What the vault cannot or must not do is refused as soon as it is set. */
+static int check_padding(const struct cipher_ctx *ctx)
+{
+    int padding = 0;
+
+    if (!get_padding(ctx, &padding))
+        return 0;
+    switch (padding) {
+    case RSA_PKCS1_OAEP_PADDING:
+        return 1;
+    case RSA_PKCS1_PADDING:
+        /* The default until another is set: rsa1_5 is looked at later. */
+        return 1;
+    case RSA_PKCS1_WITH_TLS_PADDING:
+        return akv_raise(ctx->prov, AKV_R_UNSUPPORTED_PADDING,
+                         "TLS key exchange by RSA decryption is not done with "
+                         "a key in a vault; use an ECDHE cipher suite");
+    default:
+        return akv_raise(ctx->prov, AKV_R_UNSUPPORTED_PADDING,
+                         "mode %d: an RSA key in a vault decrypts OAEP and "
+                         "PKCS#1 v1.5 padding only",
+                         padding);
+    }
+}
+
+static int init(struct cipher_ctx *ctx, struct akv_key *key, bool decrypts,
+                const OSSL_PARAM params[])
+{
+    EVP_PKEY_CTX *pctx;
+    int ok;
+
+    if (key != NULL) {
+        akv_key_up_ref(key);
+        akv_key_free(ctx->key);
+        ctx->key = key;
+    }
+    if (ctx->key == NULL || ctx->key->pkey == NULL)
+        return akv_raise(ctx->prov, AKV_R_NO_KEY, "RSA");
+    ctx->decrypts = decrypts;
+    pctx =
+        EVP_PKEY_CTX_new_from_pkey(akv_libctx(ctx->prov), ctx->key->pkey, NULL);
+    if (pctx == NULL)
+        return 0;
+    ok = decrypts ? EVP_PKEY_decrypt_init_ex(pctx, params)
+                  : EVP_PKEY_encrypt_init_ex(pctx, params);
+    if (ok != 1) {
+        EVP_PKEY_CTX_free(pctx);
+        return 0;
+    }
+    EVP_PKEY_CTX_free(ctx->pctx);
+    ctx->pctx = pctx;
+    return !decrypts_remotely(ctx) || check_padding(ctx);
+}
+
+static int rsa_encrypt_init(void *vctx, void *vkey, const OSSL_PARAM params[])
+{
+    return init(vctx, vkey, false, params);
+}
+
+static int rsa_decrypt_init(void *vctx, void *vkey, const OSSL_PARAM params[])
+{
+    return init(vctx, vkey, true, params);
+}
+
+static int rsa_encrypt(void *vctx, unsigned char *out, size_t *outlen,
+                       size_t outsize, const unsigned char *in, size_t inlen)
+{
+    const struct cipher_ctx *ctx = vctx;
+
+    *outlen = outsize;
+    return ctx->pctx != NULL
+           && EVP_PKEY_encrypt(ctx->pctx, out, outlen, in, inlen) == 1;
+}
+
+static bool is_digest(const struct cipher_ctx *ctx, const char *name,
+                      const char *wanted)
+{
+    EVP_MD *md = EVP_MD_fetch(akv_libctx(ctx->prov), name, NULL);
+    bool is = md != NULL && EVP_MD_is_a(md, wanted);
+
+    EVP_MD_free(md);
+    return is;
+}
+
+/* OpenSSL's default for both digests is SHA-1, and so is RSA-OAEP's. */
+static int oaep_alg(const struct cipher_ctx *ctx, enum akv_alg *alg)
+{
+    char digest[64] = "", mgf1[64] = "";
+    unsigned char *label = NULL;
+    OSSL_PARAM params[4];
+
+    params[0] = OSSL_PARAM_construct_utf8_string(
+        OSSL_ASYM_CIPHER_PARAM_OAEP_DIGEST, digest, sizeof(digest));
+    params[1] = OSSL_PARAM_construct_utf8_string(
+        OSSL_ASYM_CIPHER_PARAM_MGF1_DIGEST, mgf1, sizeof(mgf1));
+    params[2] = OSSL_PARAM_construct_octet_ptr(
+        OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL, (void **)&label, 0);
+    params[3] = OSSL_PARAM_construct_end();
+    if (EVP_PKEY_CTX_get_params(ctx->pctx, params) != 1)
+        return 0;
+    if (OSSL_PARAM_modified(&params[2]) && params[2].return_size > 0)
+        return akv_raise(ctx->prov, AKV_R_UNSUPPORTED_PADDING,
+                         "an OAEP label: a vault's is always empty");
+    if (digest[0] == '\0' || is_digest(ctx, digest, "SHA1"))
+        *alg = AKV_RSA_OAEP;
+    else if (is_digest(ctx, digest, "SHA256"))
+        *alg = AKV_RSA_OAEP_256;
+    else
+        return akv_raise(ctx->prov, AKV_R_UNSUPPORTED_DIGEST,
+                         "%s: a vault does OAEP with SHA-1 or SHA-256 only",
+                         digest);
+    if (mgf1[0] == '\0'
+        || is_digest(ctx, mgf1, *alg == AKV_RSA_OAEP ? "SHA1" : "SHA256"))
+        return 1;
+    return akv_raise(ctx->prov, AKV_R_UNSUPPORTED_DIGEST,
+                     "%s for MGF1: a vault uses that of OAEP, %s", mgf1,
+                     digest[0] != '\0' ? digest : "SHA1");
+}
+
+static int choose_alg(const struct cipher_ctx *ctx, enum akv_alg *alg)
+{
+    int padding = 0;
+
+    if (!check_padding(ctx) || !get_padding(ctx, &padding))
+        return 0;
+    if (padding == RSA_PKCS1_OAEP_PADDING)
+        return oaep_alg(ctx, alg);
+    if (!ctx->prov->settings.rsa1_5)
+        return akv_raise(ctx->prov, AKV_R_UNSUPPORTED_PADDING,
+                         "PKCS#1 v1.5 decryption is forbidden by the setting "
+                         "rsa1_5");
+    *alg = AKV_RSA1_5;
+    return 1;
+}
+
+/* decrypt where the key allows it, else unwrapKey: the same computation. */
+static int choose_op(const struct cipher_ctx *ctx, bool *unwrap)
+{
+    unsigned ops = ctx->key->ops;
+
+    *unwrap = (ops & AKV_OP_DECRYPT) == 0 && (ops & AKV_OP_UNWRAP) != 0;
+    if (ops == 0 || (ops & (AKV_OP_DECRYPT | AKV_OP_UNWRAP)) != 0)
+        return 1;
+    return akv_raise(ctx->prov, AKV_R_KEY_OPS,
+                     "keys/%s at %s allows neither decrypt nor unwrapKey",
+                     ctx->key->id.name, ctx->key->id.host);
+}
+
+static int remote_decrypt(const struct cipher_ctx *ctx, unsigned char *out,
+                          size_t *outlen, size_t outsize,
+                          const unsigned char *in, size_t inlen)
+{
+    size_t modulus = (size_t)EVP_PKEY_get_size(ctx->key->pkey);
+    struct akv_buf plain = AKV_BUF_INIT(modulus + 8);
+    struct akv_error err = AKV_ERROR_INIT;
+    enum akv_alg alg = AKV_RSA_OAEP;
+    bool unwrap = false;
+    int ok = choose_alg(ctx, &alg) && choose_op(ctx, &unwrap);
+
+    if (!ok)
+        return 0;
+    if (inlen != modulus)
+        return akv_raise(ctx->prov, AKV_R_BAD_LENGTH,
+                         "%zu bytes to decrypt, the key has %zu", inlen,
+                         modulus);
+    if (!akv_crypto_decrypt(ctx->prov->client, &ctx->key->id, unwrap, alg, in,
+                            inlen, &plain, &err)) {
+        akv_log_write(ctx->prov->log, AKV_LOG_WARNING, "%s", err.message);
+        ok = alg == AKV_RSA1_5
+                 ? akv_raise(ctx->prov, AKV_R_DECRYPTION, "RSA1_5")
+                 : akv_raise_error(ctx->prov, &err);
+    } else if (plain.len > outsize) {
+        ok = akv_raise(ctx->prov, AKV_R_BUFFER_TOO_SMALL, "%zu bytes", outsize);
+    } else {
+        if (plain.len > 0)
+            memcpy(out, plain.data, plain.len);
+        *outlen = plain.len;
+    }
+    akv_buf_free(&plain);
+    return ok;
+}
+
+static int rsa_decrypt(void *vctx, unsigned char *out, size_t *outlen,
+                       size_t outsize, const unsigned char *in, size_t inlen)
+{
+    const struct cipher_ctx *ctx = vctx;
+
+    if (ctx->pctx == NULL)
+        return akv_raise(ctx->prov, AKV_R_NO_KEY, "RSA");
+    if (!ctx->key->remote) {
+        *outlen = outsize;
+        return EVP_PKEY_decrypt(ctx->pctx, out, outlen, in, inlen) == 1;
+    }
+    if (out == NULL) { /* the caller only asks how much room to make */
+        *outlen = (size_t)EVP_PKEY_get_size(ctx->key->pkey);
+        return 1;
+    }
+    return remote_decrypt(ctx, out, outlen, outsize, in, inlen);
+}
+
+static int rsa_get_params(void *vctx, OSSL_PARAM params[])
+{
+    const struct cipher_ctx *ctx = vctx;
+
+    return ctx->pctx != NULL && EVP_PKEY_CTX_get_params(ctx->pctx, params) == 1;
+}
+
+static int rsa_set_params(void *vctx, const OSSL_PARAM params[])
+{
+    struct cipher_ctx *ctx = vctx;
+
+    if (params == NULL || params[0].key == NULL)
+        return 1;
+    return ctx->pctx != NULL && EVP_PKEY_CTX_set_params(ctx->pctx, params) == 1
+           && (!decrypts_remotely(ctx) || check_padding(ctx));
+}
+
+/* The default provider's lists; they do not depend on a key. */
+static const OSSL_PARAM *
+list_of(struct akv_provider *prov,
+        const OSSL_PARAM *(*list)(const EVP_ASYM_CIPHER *cipher))
+{
+    OSSL_LIB_CTX *libctx = akv_libctx(prov);
+    EVP_ASYM_CIPHER *cipher =
+        libctx != NULL ? EVP_ASYM_CIPHER_fetch(libctx, "RSA", NULL) : NULL;
+    const OSSL_PARAM *params = cipher != NULL ? list(cipher) : NULL;
+
+    EVP_ASYM_CIPHER_free(cipher);
+    return params;
+}
+
+static const OSSL_PARAM *rsa_gettable(ossl_unused void *vctx, void *provctx)
+{
+    return list_of(provctx, EVP_ASYM_CIPHER_gettable_ctx_params);
+}
+
+static const OSSL_PARAM *rsa_settable(ossl_unused void *vctx, void *provctx)
+{
+    return list_of(provctx, EVP_ASYM_CIPHER_settable_ctx_params);
+}
+
+const OSSL_DISPATCH akv_rsa_cipher_functions[] = {
+    AKV_FN(ASYM_CIPHER_NEWCTX, rsa_newctx),
+    AKV_FN(ASYM_CIPHER_FREECTX, rsa_freectx),
+    AKV_FN(ASYM_CIPHER_DUPCTX, rsa_dupctx),
+    AKV_FN(ASYM_CIPHER_ENCRYPT_INIT, rsa_encrypt_init),
+    AKV_FN(ASYM_CIPHER_ENCRYPT, rsa_encrypt),
+    AKV_FN(ASYM_CIPHER_DECRYPT_INIT, rsa_decrypt_init),
+    AKV_FN(ASYM_CIPHER_DECRYPT, rsa_decrypt),
+    AKV_FN(ASYM_CIPHER_GET_CTX_PARAMS, rsa_get_params),
+    AKV_FN(ASYM_CIPHER_GETTABLE_CTX_PARAMS, rsa_gettable),
+    AKV_FN(ASYM_CIPHER_SET_CTX_PARAMS, rsa_set_params),
+    AKV_FN(ASYM_CIPHER_SETTABLE_CTX_PARAMS, rsa_settable),
+    AKV_FN_END,
+};

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "err.h"
+#include "provider.h"
+
+const OSSL_ITEM *akv_reason_strings(void)
+{
+    static char memory[] = "out of memory";
+    static char bad_uri[] = "malformed key identifier";
+    static char bad_setting[] = "bad setting";
+    static char untrusted[] = "host is not trusted with a token";
+    static char authentication[] = "authentication failed";
+    static char forbidden[] = "forbidden";
+    static char not_found[] = "not found";
+    static char conflict[] = "conflict";
+    static char throttled[] = "throttled";
+    static char deadline[] = "no answer in time";
+    static char transport[] = "vault cannot be reached";
+    static char bad_reply[] = "bad reply";
+    static char service[] = "refused by the service";
+    static char cancelled[] = "cancelled";
+    static char no_key[] = "no key";
+    static char digest[] = "unsupported digest";
+    static char padding[] = "unsupported padding";
+    static char salt[] = "unsupported salt length";
+    static char uri[] = "unsupported kind of object";
+    static char length[] = "bad length";
+    static char buffer[] = "buffer too small";
+    static char signature[] = "bad signature";
+    static char key_ops[] = "operation not in key_ops";
+    static char decryption[] = "decryption failed";
+    static const OSSL_ITEM reasons[] = {
+        { AKV_R_MEMORY, memory },
+        { AKV_R_BAD_URI, bad_uri },
+        { AKV_R_BAD_SETTING, bad_setting },
+        { AKV_R_UNTRUSTED_HOST, untrusted },
+        { AKV_R_AUTHENTICATION, authentication },
+        { AKV_R_FORBIDDEN, forbidden },
+        { AKV_R_NOT_FOUND, not_found },
+        { AKV_R_CONFLICT, conflict },
+        { AKV_R_THROTTLED, throttled },
+        { AKV_R_DEADLINE, deadline },
+        { AKV_R_TRANSPORT, transport },
+        { AKV_R_BAD_REPLY, bad_reply },
+        { AKV_R_SERVICE, service },
+        { AKV_R_CANCELLED, cancelled },
+        { AKV_R_NO_KEY, no_key },
+        { AKV_R_UNSUPPORTED_DIGEST, digest },
+        { AKV_R_UNSUPPORTED_PADDING, padding },
+        { AKV_R_UNSUPPORTED_SALT, salt },
+        { AKV_R_UNSUPPORTED_URI, uri },
+        { AKV_R_BAD_LENGTH, length },
+        { AKV_R_BUFFER_TOO_SMALL, buffer },
+        { AKV_R_BAD_SIGNATURE, signature },
+        { AKV_R_KEY_OPS, key_ops },
+        { AKV_R_DECRYPTION, decryption },
+        { 0, NULL },
+    };
+
+    return reasons;
+}
+
+int akv_raise_at(const struct akv_provider *prov, enum akv_reason reason,
+                 const char *file, int line, const char *func, const char *fmt,
+                 ...)
+{
+    char text[900];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    akv_log_write(prov->log, AKV_LOG_ERROR, "%s", text);
+    if (prov->core.new_error == NULL)
+        return 0;
+    prov->core.new_error(prov->handle);
+    prov->core.set_error_debug(prov->handle, file, line, func);
+    va_start(ap, fmt);
+    prov->core.vset_error(prov->handle, (uint32_t)reason, fmt, ap);
+    va_end(ap);
+    return 0;
+}
+
+enum akv_reason akv_reason_of(const struct akv_error *err)
+{
+    static const enum akv_reason reasons[] = {
+        [AKV_E_NONE] = AKV_R_SERVICE,
+        [AKV_E_MEMORY] = AKV_R_MEMORY,
+        [AKV_E_INVALID] = AKV_R_BAD_URI,
+        [AKV_E_CONFIG] = AKV_R_BAD_SETTING,
+        [AKV_E_UNTRUSTED_HOST] = AKV_R_UNTRUSTED_HOST,
+        [AKV_E_AUTHENTICATION] = AKV_R_AUTHENTICATION,
+        [AKV_E_FORBIDDEN] = AKV_R_FORBIDDEN,
+        [AKV_E_NOT_FOUND] = AKV_R_NOT_FOUND,
+        [AKV_E_CONFLICT] = AKV_R_CONFLICT,
+        [AKV_E_THROTTLED] = AKV_R_THROTTLED,
+        [AKV_E_DEADLINE] = AKV_R_DEADLINE,
+        [AKV_E_TRANSPORT] = AKV_R_TRANSPORT,
+        [AKV_E_PROTOCOL] = AKV_R_BAD_REPLY,
+        [AKV_E_SERVICE] = AKV_R_SERVICE,
+        [AKV_E_CANCELLED] = AKV_R_CANCELLED,
+    };
+
+    return reasons[err->code];
+}

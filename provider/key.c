@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <string.h>
+
+#include "key.h"
+
+const char *akv_key_type_name(enum akv_key_type type)
+{
+    return type == AKV_KEY_RSA ? "RSA" : "EC";
+}
+
+struct akv_key *akv_key_new(struct akv_provider *prov, enum akv_key_type type)
+{
+    struct akv_key *key = OPENSSL_zalloc(sizeof(*key));
+
+    if (key == NULL)
+        return NULL;
+    atomic_init(&key->refs, 1);
+    key->prov = prov;
+    key->type = type;
+    akv_provider_hold(prov);
+    return key;
+}
+
+struct akv_key *akv_key_up_ref(struct akv_key *key)
+{
+    if (key != NULL)
+        atomic_fetch_add(&key->refs, 1);
+    return key;
+}
+
+void akv_key_free(struct akv_key *key)
+{
+    if (key == NULL || atomic_fetch_sub(&key->refs, 1) != 1)
+        return;
+    EVP_PKEY_free(key->pkey);
+    akv_provider_drop(key->prov);
+    OPENSSL_free(key);
+}
+
+static bool has_number(const EVP_PKEY *pkey, const char *name)
+{
+    BIGNUM *number = NULL;
+    bool has = EVP_PKEY_get_bn_param(pkey, name, &number) == 1;
+
+    BN_clear_free(number);
+    return has;
+}
+
+static bool has_octets(const EVP_PKEY *pkey, const char *name)
+{
+    size_t len = 0;
+
+    return EVP_PKEY_get_octet_string_param(pkey, name, NULL, 0, &len) == 1;
+}
+
+void akv_key_set0_pkey(struct akv_key *key, EVP_PKEY *pkey)
+{
+    bool rsa = key->type == AKV_KEY_RSA;
+
+    if (pkey != key->pkey)
+        EVP_PKEY_free(key->pkey);
+    key->pkey = pkey;
+    key->has_public = rsa ? has_number(pkey, OSSL_PKEY_PARAM_RSA_N)
+                          : has_octets(pkey, OSSL_PKEY_PARAM_PUB_KEY);
+    key->has_private = has_number(pkey, rsa ? OSSL_PKEY_PARAM_RSA_D
+                                            : OSSL_PKEY_PARAM_PRIV_KEY);
+}
+
+static bool push_number(OSSL_PARAM_BLD *bld, const char *name,
+                        const struct akv_buf *bytes, BIGNUM **number)
+{
+    *number = BN_bin2bn(bytes->data, (int)bytes->len, NULL);
+    return *number != NULL && OSSL_PARAM_BLD_push_BN(bld, name, *number);
+}
+
+/* The numbers are read when the parameters are made, hence out here. */
+static OSSL_PARAM *rsa_params(const struct akv_jwk *jwk)
+{
+    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+    OSSL_PARAM *params = NULL;
+    BIGNUM *n = NULL, *e = NULL;
+
+    if (bld != NULL && push_number(bld, OSSL_PKEY_PARAM_RSA_N, &jwk->n, &n)
+        && push_number(bld, OSSL_PKEY_PARAM_RSA_E, &jwk->e, &e))
+        params = OSSL_PARAM_BLD_to_param(bld);
+    OSSL_PARAM_BLD_free(bld);
+    BN_free(n);
+    BN_free(e);
+    return params;
+}
+
+static OSSL_PARAM *ec_params(const struct akv_jwk *jwk)
+{
+    static const char *const groups[] = {
+        [AKV_P256] = "prime256v1",
+        [AKV_P384] = "secp384r1",
+        [AKV_P521] = "secp521r1",
+        [AKV_P256K] = "secp256k1",
+    };
+    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+    OSSL_PARAM *params = NULL;
+    unsigned char point[1 + 2 * AKV_FIELD_MAX];
+
+    point[0] = 4; /* uncompressed */
+    memcpy(point + 1, jwk->x, jwk->field);
+    memcpy(point + 1 + jwk->field, jwk->y, jwk->field);
+    if (bld != NULL
+        && OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME,
+                                           groups[jwk->curve], 0)
+        && OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, point,
+                                            1 + 2 * jwk->field))
+        params = OSSL_PARAM_BLD_to_param(bld);
+    OSSL_PARAM_BLD_free(bld);
+    return params;
+}
+
+static EVP_PKEY *public_pkey(struct akv_provider *prov,
+                             const struct akv_jwk *jwk)
+{
+    OSSL_PARAM *params =
+        jwk->type == AKV_KEY_RSA ? rsa_params(jwk) : ec_params(jwk);
+    EVP_PKEY_CTX *ctx = NULL;
+    EVP_PKEY *pkey = NULL;
+
+    if (params != NULL && akv_libctx(prov) != NULL)
+        ctx = EVP_PKEY_CTX_new_from_name(akv_libctx(prov),
+                                         akv_key_type_name(jwk->type), NULL);
+    if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1
+        || EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+        pkey = NULL;
+    EVP_PKEY_CTX_free(ctx);
+    OSSL_PARAM_free(params);
+    return pkey;
+}
+
+struct akv_key *akv_key_new_remote(struct akv_provider *prov,
+                                   const struct akv_key_bundle *bundle)
+{
+    struct akv_key *key = akv_key_new(prov, bundle->jwk.type);
+    EVP_PKEY *pkey = key != NULL ? public_pkey(prov, &bundle->jwk) : NULL;
+
+    if (pkey == NULL) {
+        akv_key_free(key);
+        (void)akv_raise(prov, AKV_R_BAD_REPLY,
+                        "the public half of keys/%s is no valid key",
+                        bundle->id.name);
+        return NULL;
+    }
+    akv_key_set0_pkey(key, pkey);
+    key->remote = true;
+    key->id = bundle->id;
+    key->ops = bundle->jwk.ops;
+    key->curve = bundle->jwk.curve;
+    return key;
+}
+
+struct akv_key *akv_key_new_public(const struct akv_key *key)
+{
+    struct akv_key *public = akv_key_new(key->prov, key->type);
+
+    if (public == NULL)
+        return NULL;
+    if (!EVP_PKEY_up_ref(key->pkey)) {
+        akv_key_free(public);
+        return NULL;
+    }
+    akv_key_set0_pkey(public, key->pkey);
+    return public;
+}

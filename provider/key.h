@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A key object: an EVP_PKEY of the private context, plus a vault reference
+ * when the private half is remote.
+ *
+ * A key without a reference is an ordinary software key: libcrypto imports
+ * every RSA and EC key of a process into us when our provider is preferred,
+ * and all of it must work as if we were not there. A remote key is immutable
+ * and pinned to the version that the vault named when it was loaded.
+ */
+
+#ifndef AKV_KEY_H
+#define AKV_KEY_H
+
+#include <openssl/types.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "keys.h"
+#include "provider.h"
+
+struct akv_key {
+    atomic_uint refs;
+    struct akv_provider *prov; /* borrowed */
+    enum akv_key_type type;
+    EVP_PKEY *pkey; /* owned; NULL until something is imported */
+    bool has_public, has_private;
+    bool remote;          /* what follows is set */
+    struct akv_id id;     /* with its version */
+    unsigned ops;         /* enum akv_key_op */
+    enum akv_curve curve; /* EC */
+};
+
+/* An empty key of a type; NULL: no memory. */
+struct akv_key *akv_key_new(struct akv_provider *prov, enum akv_key_type type);
+
+/* A remote key of what the vault returned. NULL with the reason raised. */
+struct akv_key *akv_key_new_remote(struct akv_provider *prov,
+                                   const struct akv_key_bundle *bundle);
+
+/* A software key with the public half alone. */
+struct akv_key *akv_key_new_public(const struct akv_key *key);
+
+struct akv_key *akv_key_up_ref(struct akv_key *key);
+void akv_key_free(struct akv_key *key);
+
+/* Takes pkey as the key's content and finds out which halves it has. */
+void akv_key_set0_pkey(struct akv_key *key, EVP_PKEY *pkey);
+
+/* "RSA" or "EC", as the key management is named. */
+const char *akv_key_type_name(enum akv_key_type type);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Entry point and teardown. Loading reads settings and nothing else: no
+ * network, no thread, no file, and no failure for a bad setting, which
+ * libcrypto would swallow.
+ */
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+#include <openssl/provider.h>
+
+#include "algorithms.h"
+#include "config.h"
+#include "provider.h"
+#include "tls_group.h"
+
+static OSSL_FUNC_provider_teardown_fn akv_teardown;
+static OSSL_FUNC_provider_gettable_params_fn akv_gettable_params;
+static OSSL_FUNC_provider_get_params_fn akv_get_params;
+static OSSL_FUNC_provider_query_operation_fn akv_query_operation;
+static OSSL_FUNC_provider_get_reason_strings_fn akv_get_reason_strings;
+static OSSL_FUNC_provider_get_capabilities_fn akv_get_capabilities;
+
+OSSL_provider_init_fn OSSL_provider_init;
+
+static void private_free(struct akv_private *private)
+{
+    if (private == NULL)
+        return;
+    if (private->standard != NULL)
+        (void)OSSL_PROVIDER_unload(private->standard);
+    OSSL_LIB_CTX_free(private->libctx);
+    OPENSSL_free(private);
+}
+
+static struct akv_private *private_new(void)
+{
+    struct akv_private *private = OPENSSL_zalloc(sizeof(*private));
+
+    if (private == NULL)
+        return NULL;
+    private->libctx = OSSL_LIB_CTX_new();
+    if (private->libctx != NULL)
+    private->standard = OSSL_PROVIDER_load(private->libctx, "default");
+    if (private->standard != NULL)
+        return private;
+    private_free(private);
+    return NULL;
+}
+
+const struct akv_private *akv_private_get(struct akv_provider *prov)
+{
+    struct akv_private *private = atomic_load(&prov->private), *none = NULL;
+
+    if (private != NULL)
+        return private;
+    private = private_new();
+    if (private == NULL) {
+        (void)akv_raise(prov, AKV_R_MEMORY, "a private library context");
+        return NULL;
+    }
+    if (atomic_compare_exchange_strong(&prov->private, &none, private))
+        return private;
+    private_free(private); /* another thread was faster */
+    return none;
+}
+
+OSSL_LIB_CTX *akv_libctx(struct akv_provider *prov)
+{
+    const struct akv_private *private = akv_private_get(prov);
+
+    return private != NULL ? private->libctx : NULL;
+}
+
+void akv_provider_hold(struct akv_provider *prov)
+{
+    atomic_fetch_add(&prov->live, 1);
+}
+
+void akv_provider_drop(struct akv_provider *prov)
+{
+    atomic_fetch_sub(&prov->live, 1);
+}
+
+static void read_core(struct akv_provider *prov, const OSSL_DISPATCH *in)
+{
+    for (; in->function_id != 0; in++) {
+        switch (in->function_id) {
+        case OSSL_FUNC_CORE_GET_PARAMS:
+            prov->core.get_params = OSSL_FUNC_core_get_params(in);
+            break;
+        case OSSL_FUNC_CORE_NEW_ERROR:
+            prov->core.new_error = OSSL_FUNC_core_new_error(in);
+            break;
+        case OSSL_FUNC_CORE_SET_ERROR_DEBUG:
+            prov->core.set_error_debug = OSSL_FUNC_core_set_error_debug(in);
+            break;
+        case OSSL_FUNC_CORE_VSET_ERROR:
+            prov->core.vset_error = OSSL_FUNC_core_vset_error(in);
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+/* May run after OPENSSL_cleanup() has begun, in an atexit handler, or never.
+ * What living keys stand on is left to them. */
+static void akv_teardown(void *provctx)
+{
+    struct akv_provider *prov = provctx;
+
+    akv_client_free(prov->client);
+    prov->client = NULL;
+    if (atomic_load(&prov->live) > 0)
+        return;
+    private_free(atomic_load(&prov->private));
+    akv_log_free(prov->log);
+    akv_settings_free(&prov->settings);
+    OPENSSL_free(prov);
+}
+
+static const OSSL_PARAM *akv_gettable_params(void *provctx)
+{
+    static const OSSL_PARAM gettable[] = {
+        OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_NAME, NULL, 0),
+        OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_VERSION, NULL, 0),
+        OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_BUILDINFO, NULL, 0),
+        OSSL_PARAM_int(OSSL_PROV_PARAM_STATUS, NULL),
+        OSSL_PARAM_END,
+    };
+
+    (void)provctx;
+    return gettable;
+}
+
+static int set_text(OSSL_PARAM params[], const char *name, const char *text)
+{
+    OSSL_PARAM *p = OSSL_PARAM_locate(params, name);
+
+    return p == NULL || OSSL_PARAM_set_utf8_ptr(p, text);
+}
+
+static int akv_get_params(void *provctx, OSSL_PARAM params[])
+{
+    OSSL_PARAM *status = OSSL_PARAM_locate(params, OSSL_PROV_PARAM_STATUS);
+
+    (void)provctx;
+    return set_text(params, OSSL_PROV_PARAM_NAME, "Azure Key Vault provider")
+           && set_text(params, OSSL_PROV_PARAM_VERSION, AKV_VERSION)
+           && set_text(params, OSSL_PROV_PARAM_BUILDINFO, AKV_VERSION)
+           && (status == NULL || OSSL_PARAM_set_int(status, 1));
+}
+
+static const OSSL_ALGORITHM *akv_query_operation(void *provctx, int operation,
+                                                 int *no_cache)
+{
+    (void)provctx;
+    *no_cache = 0;
+    return akv_algorithms(operation);
+}
+
+static const OSSL_ITEM *akv_get_reason_strings(void *provctx)
+{
+    (void)provctx;
+    return akv_reason_strings();
+}
+
+static int akv_get_capabilities(void *provctx, const char *capability,
+                                OSSL_CALLBACK *callback, void *arg)
+{
+    if (OPENSSL_strcasecmp(capability, "TLS-GROUP") != 0)
+        return 0;
+    return akv_tls_groups(provctx, callback, arg);
+}
+
+static const OSSL_DISPATCH provider_functions[] = {
+    AKV_FN(PROVIDER_TEARDOWN, akv_teardown),
+    AKV_FN(PROVIDER_GETTABLE_PARAMS, akv_gettable_params),
+    AKV_FN(PROVIDER_GET_PARAMS, akv_get_params),
+    AKV_FN(PROVIDER_QUERY_OPERATION, akv_query_operation),
+    AKV_FN(PROVIDER_GET_REASON_STRINGS, akv_get_reason_strings),
+    AKV_FN(PROVIDER_GET_CAPABILITIES, akv_get_capabilities),
+    AKV_FN_END,
+};
+
+int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
+                       const OSSL_DISPATCH **out, void **provctx)
+{
+    struct akv_provider *prov = OPENSSL_zalloc(sizeof(*prov));
+
+    if (prov == NULL)
+        return 0;
+    prov->handle = handle;
+    read_core(prov, in);
+    akv_config_load(prov);
+    prov->log = akv_log_new(&prov->settings);
+    prov->client = akv_client_new(&prov->settings, prov->log);
+    if (prov->log == NULL || prov->client == NULL) {
+        akv_teardown(prov);
+        return 0;
+    }
+    *out = provider_functions;
+    *provctx = prov;
+    return 1;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Signatures by the vault: which JOSE algorithm the parameters mean, what the
+ * vault cannot do, and the signature's form.
+ *
+ * The vault ties each algorithm to one digest length. For RSA that decides
+ * what can be signed. ECDSA reads a digest as an integer, so that any digest
+ * goes: a longer one is cut to the curve's length, as FIPS 186-5 (6.4.1) has
+ * it, and a shorter one gets zeros in front, which do not change the integer.
+ */
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rsa.h>
+#include <string.h>
+
+#include "crypto.h"
+#include "sig.h"
+
+#define MAX_SIGNATURE AKV_MODULUS_MAX
+
+/* One row per digest that RSA signatures of the vault can use. The DigestInfo
+ * (RFC 8017, 9.2) in front of a digest tells its kind when the caller did. */
+static const struct rsa_digest {
+    const char *name;
+    size_t size;
+    enum akv_alg pkcs1, pss;
+    unsigned char info[19];
+} rsa_digests[] = {
+    { "SHA256",
+      32,
+      AKV_RS256,
+      AKV_PS256,
+      { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,
+        0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 } },
+    { "SHA384",
+      48,
+      AKV_RS384,
+      AKV_PS384,
+      { 0x30, 0x41, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,
+        0x04, 0x02, 0x02, 0x05, 0x00, 0x04, 0x30 } },
+    { "SHA512",
+      64,
+      AKV_RS512,
+      AKV_PS512,
+      { 0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,
+        0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40 } },
+};
+
+#define RSA_DIGESTS (sizeof(rsa_digests) / sizeof(rsa_digests[0]))
+
+/* What is set in the inner context. */
+struct rsa_params {
+    int padding;
+    int saltlen;
+    char digest[64]; /* empty: none */
+    char mgf1[64];
+};
+
+static bool read_rsa_params(EVP_PKEY_CTX *pctx, struct rsa_params *p)
+{
+    OSSL_PARAM pad[2], pss[3], md[2];
+
+    memset(p, 0, sizeof(*p));
+    pad[0] =
+        OSSL_PARAM_construct_int(OSSL_SIGNATURE_PARAM_PAD_MODE, &p->padding);
+    md[0] = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST,
+                                             p->digest, sizeof(p->digest));
+    pss[0] =
+        OSSL_PARAM_construct_int(OSSL_SIGNATURE_PARAM_PSS_SALTLEN, &p->saltlen);
+    pss[1] = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_MGF1_DIGEST,
+                                              p->mgf1, sizeof(p->mgf1));
+    pad[1] = md[1] = pss[2] = OSSL_PARAM_construct_end();
+    if (EVP_PKEY_CTX_get_params(pctx, pad) != 1
+        || EVP_PKEY_CTX_get_params(pctx, md) != 1)
+        return false;
+    return p->padding != RSA_PKCS1_PSS_PADDING
+           || EVP_PKEY_CTX_get_params(pctx, pss) == 1;
+}
+
+/* The row of a digest under any of its names, or NULL. */
+static const struct rsa_digest *find_digest(const struct akv_key *key,
+                                            const char *name)
+{
+    EVP_MD *md = EVP_MD_fetch(akv_libctx(key->prov), name, NULL);
+    size_t i;
+
+    for (i = 0; md != NULL && i < RSA_DIGESTS; i++)
+        if (EVP_MD_is_a(md, rsa_digests[i].name))
+            break;
+    if (md == NULL)
+        i = RSA_DIGESTS;
+    EVP_MD_free(md);
+    return i < RSA_DIGESTS ? &rsa_digests[i] : NULL;
+}
+
+static int bad_digest(const struct akv_key *key, const char *name)
+{
+    return akv_raise(key->prov, AKV_R_UNSUPPORTED_DIGEST,
+                     "%s: an RSA key in a vault signs SHA-256, SHA-384 and "
+                     "SHA-512 only",
+                     name);
+}
+
+static int set_digest_salt(EVP_PKEY_CTX *pctx)
+{
+    int saltlen = RSA_PSS_SALTLEN_DIGEST;
+    OSSL_PARAM params[2];
+
+    params[0] =
+        OSSL_PARAM_construct_int(OSSL_SIGNATURE_PARAM_PSS_SALTLEN, &saltlen);
+    params[1] = OSSL_PARAM_construct_end();
+    return EVP_PKEY_CTX_set_params(pctx, params) == 1;
+}
+
+/* The vault's salt is as long as the digest. What leaves the choice open is
+ * settled so; what asks for something else is refused. */
+static int check_salt(const struct akv_key *key, EVP_PKEY_CTX *pctx,
+                      const struct rsa_params *p,
+                      const struct rsa_digest *digest)
+{
+    const int auto_digest_max = -4; /* RSA_PSS_SALTLEN_AUTO_DIGEST_MAX, 3.1 */
+
+    if (p->saltlen == RSA_PSS_SALTLEN_DIGEST)
+        return 1;
+    if (p->saltlen == RSA_PSS_SALTLEN_AUTO || p->saltlen == auto_digest_max)
+        return set_digest_salt(pctx);
+    if (p->saltlen == RSA_PSS_SALTLEN_MAX)
+        return akv_raise(key->prov, AKV_R_UNSUPPORTED_SALT,
+                         "max: a vault's PSS salt is as long as the digest");
+    if (digest == NULL || (size_t)p->saltlen == digest->size)
+        return 1;
+    return akv_raise(key->prov, AKV_R_UNSUPPORTED_SALT,
+                     "%d: a vault's PSS salt is as long as the digest, %zu "
+                     "bytes",
+                     p->saltlen, digest->size);
+}
+
+static int check_pss(const struct akv_key *key, EVP_PKEY_CTX *pctx,
+                     const struct rsa_params *p,
+                     const struct rsa_digest *digest)
+{
+    if (digest != NULL && p->mgf1[0] != '\0'
+        && find_digest(key, p->mgf1) != digest)
+        return akv_raise(key->prov, AKV_R_UNSUPPORTED_DIGEST,
+                         "%s: a vault's MGF1 digest is that of the signature, "
+                         "%s",
+                         p->mgf1, digest->name);
+    return check_salt(key, pctx, p, digest);
+}
+
+int akv_sig_remote_check(const struct akv_key *key, EVP_PKEY_CTX *pctx)
+{
+    const struct rsa_digest *digest = NULL;
+    struct rsa_params p;
+
+    if (key->type == AKV_KEY_EC)
+        return 1;
+    if (!read_rsa_params(pctx, &p))
+        return 0;
+    if (p.digest[0] != '\0' && (digest = find_digest(key, p.digest)) == NULL)
+        return bad_digest(key, p.digest);
+    if (p.padding == RSA_PKCS1_PADDING)
+        return 1;
+    if (p.padding == RSA_PKCS1_PSS_PADDING)
+        return check_pss(key, pctx, &p, digest);
+    return akv_raise(key->prov, AKV_R_UNSUPPORTED_PADDING,
+                     "mode %d: an RSA key in a vault signs with PKCS#1 v1.5 "
+                     "or PSS padding only",
+                     p.padding);
+}
+
+/* What is asked of the vault. */
+struct request {
+    enum akv_alg alg;
+    const unsigned char *digest;
+    size_t len;
+    unsigned char padded[64];
+};
+
+/* Without a digest's name the caller gives a DigestInfo, or what the vault
+ * has no way to sign. */
+static int from_digest_info(const struct akv_key *key, struct request *request,
+                            const unsigned char *tbs, size_t tbslen)
+{
+    size_t i;
+
+    for (i = 0; i < RSA_DIGESTS; i++) {
+        const struct rsa_digest *row = &rsa_digests[i];
+
+        if (tbslen != sizeof(row->info) + row->size
+            || memcmp(tbs, row->info, sizeof(row->info)) != 0)
+            continue;
+        request->alg = row->pkcs1;
+        request->digest = tbs + sizeof(row->info);
+        request->len = row->size;
+        return 1;
+    }
+    return akv_raise(key->prov, AKV_R_UNSUPPORTED_DIGEST,
+                     "none is named (openssl pkeyutl: -pkeyopt "
+                     "digest:sha256), and %zu bytes are no DigestInfo of "
+                     "SHA-256, SHA-384 or SHA-512",
+                     tbslen);
+}
+
+static int rsa_request(const struct akv_key *key, EVP_PKEY_CTX *pctx,
+                       struct request *request, const unsigned char *tbs,
+                       size_t tbslen)
+{
+    const struct rsa_digest *digest;
+    struct rsa_params p;
+
+    if (!akv_sig_remote_check(key, pctx) || !read_rsa_params(pctx, &p))
+        return 0;
+    if (p.digest[0] == '\0' && p.padding == RSA_PKCS1_PADDING)
+        return from_digest_info(key, request, tbs, tbslen);
+    digest = find_digest(key, p.digest[0] != '\0' ? p.digest : "SHA1");
+    if (digest == NULL) /* OpenSSL's default for PSS is SHA-1 */
+        return bad_digest(key, p.digest[0] != '\0' ? p.digest : "SHA1");
+    if (tbslen != digest->size)
+        return akv_raise(key->prov, AKV_R_BAD_LENGTH,
+                         "%zu bytes are no %s digest, which has %zu", tbslen,
+                         digest->name, digest->size);
+    request->alg = p.padding == RSA_PKCS1_PADDING ? digest->pkcs1 : digest->pss;
+    request->digest = tbs;
+    request->len = tbslen;
+    return 1;
+}
+
+static int ec_request(const struct akv_key *key, struct request *request,
+                      const unsigned char *tbs, size_t tbslen)
+{
+    static const enum akv_alg algs[] = {
+        [AKV_P256] = AKV_ES256,
+        [AKV_P384] = AKV_ES384,
+        [AKV_P521] = AKV_ES512,
+        [AKV_P256K] = AKV_ES256K,
+    };
+    size_t size;
+
+    request->alg = algs[key->curve];
+    size = akv_alg_digest_size(request->alg);
+    request->len = size;
+    if (tbslen >= size) {
+        /* P-521 takes more bits than any digest has: nothing is cut there. */
+        if (tbslen > size && key->curve == AKV_P521)
+            return akv_raise(key->prov, AKV_R_BAD_LENGTH,
+                             "%zu bytes: a vault signs 64 at most on P-521",
+                             tbslen);
+        request->digest = tbs;
+        return 1;
+    }
+    memset(request->padded, 0, size - tbslen);
+    if (tbslen > 0)
+        memcpy(request->padded + size - tbslen, tbs, tbslen);
+    request->digest = request->padded;
+    return 1;
+}
+
+/* r || s (RFC 7518, 3.4) as the SEQUENCE that OpenSSL wants. */
+static int to_der(const struct akv_buf *raw, size_t field, unsigned char *sig,
+                  size_t *siglen)
+{
+    ECDSA_SIG *both = ECDSA_SIG_new();
+    BIGNUM *r = BN_bin2bn(raw->data, (int)field, NULL);
+    BIGNUM *s = BN_bin2bn(raw->data + field, (int)field, NULL);
+    int len = -1;
+
+    if (both != NULL && r != NULL && s != NULL && ECDSA_SIG_set0(both, r, s)) {
+        r = s = NULL; /* both owns them now */
+        len = i2d_ECDSA_SIG(both, &sig);
+    }
+    BN_free(r);
+    BN_free(s);
+    ECDSA_SIG_free(both);
+    if (len <= 0)
+        return 0;
+    *siglen = (size_t)len;
+    return 1;
+}
+
+/* sig has room: its size was compared with the key's maximum. */
+static int take_signature(const struct akv_key *key, const struct akv_buf *raw,
+                          unsigned char *sig, size_t *siglen)
+{
+    size_t field = akv_curve_field(key->curve);
+    size_t expected = key->type == AKV_KEY_EC
+                          ? 2 * field
+                          : (size_t)EVP_PKEY_get_size(key->pkey);
+
+    if (raw->len != expected)
+        return akv_raise(key->prov, AKV_R_BAD_REPLY,
+                         "keys/%s at %s: the signature has %zu bytes, %zu are "
+                         "expected",
+                         key->id.name, key->id.host, raw->len, expected);
+    if (key->type == AKV_KEY_EC) {
+        if (to_der(raw, field, sig, siglen))
+            return 1;
+        return akv_raise(key->prov, AKV_R_MEMORY, "a signature");
+    }
+    memcpy(sig, raw->data, raw->len);
+    *siglen = raw->len;
+    return 1;
+}
+
+int akv_sig_remote_sign(const struct akv_key *key, EVP_PKEY_CTX *pctx,
+                        unsigned char *sig, size_t *siglen,
+                        const unsigned char *tbs, size_t tbslen)
+{
+    struct akv_buf raw = AKV_BUF_INIT(MAX_SIGNATURE);
+    struct akv_error err = AKV_ERROR_INIT;
+    struct request request;
+    int ok = key->type == AKV_KEY_RSA
+                 ? rsa_request(key, pctx, &request, tbs, tbslen)
+                 : ec_request(key, &request, tbs, tbslen);
+
+    if (!ok)
+        return 0;
+    if (!akv_crypto_sign(key->prov->client, &key->id, request.alg,
+                         request.digest, request.len, &raw, &err))
+        ok = akv_raise_error(key->prov, &err);
+    else
+        ok = take_signature(key, &raw, sig, siglen);
+    akv_buf_free(&raw);
+    if (ok && key->prov->settings.verify_signatures
+        && EVP_PKEY_verify(pctx, sig, *siglen, tbs, tbslen) != 1)
+        ok = akv_raise(key->prov, AKV_R_BAD_SIGNATURE,
+                       "keys/%s at %s: what the vault signed does not verify "
+                       "with the key's public half",
+                       key->id.name, key->id.host);
+    return ok;
+}
