@@ -17,16 +17,6 @@
 /* Servers allow for clocks that differ a little. */
 #define TOKEN_LEEWAY 300
 
-static void challenge(struct emu_call *call)
-{
-    emu_reply_header(call->reply, "WWW-Authenticate",
-                     "Bearer authorization="
-                     "\"https://login.microsoftonline.com/%s\", "
-                     "resource=\"" EMU_VAULT_RESOURCE "\"",
-                     emu_identity_tenant(call->emu->identity));
-    emu_count_event(call->emu->counters, EMU_COUNT_CHALLENGES);
-}
-
 static const char *bearer_token(const struct emu_request *req)
 {
     const char *value = emu_request_header(req, "Authorization");
@@ -126,6 +116,17 @@ bool emu_auth_check(struct emu_call *call)
         return true;
     if (token == NULL)
         emu_reply_error(call->reply, EMU_E_NO_TOKEN);
-    challenge(call);
     return false;
+}
+
+void emu_auth_challenge(struct emu_call *call)
+{
+    emu_count_event(call->emu->counters, EMU_COUNT_CHALLENGES);
+    if (emu_reply_has_header(call->reply, "WWW-Authenticate"))
+        return;
+    emu_reply_header(call->reply, "WWW-Authenticate",
+                     "Bearer authorization="
+                     "\"https://login.microsoftonline.com/%s\", "
+                     "resource=\"" EMU_VAULT_RESOURCE "\"",
+                     emu_identity_tenant(call->emu->identity));
 }

@@ -8,8 +8,10 @@ struct emu_call;
 
 #define EMU_VAULT_RESOURCE "https://vault.azure.net"
 
-/* False, with a 401 and its challenge in the reply, unless the token is good.
- */
+/* False, with a 401 in the reply, unless the token is good. */
 bool emu_auth_check(struct emu_call *call);
+
+/* What belongs to every 401, unless a fault has brought its own. */
+void emu_auth_challenge(struct emu_call *call);
 
 #endif

@@ -5,7 +5,9 @@
 #include <stdint.h>
 
 struct emu_counters;
+struct emu_faults;
 struct emu_identity;
+struct emu_log;
 struct emu_options;
 struct emu_store;
 
@@ -15,6 +17,8 @@ struct emu {
     struct emu_store *store;           /* owned by main, like the rest */
     struct emu_identity *identity;
     struct emu_counters *counters;
+    struct emu_faults *faults;
+    struct emu_log *log;
     uint16_t port;
     int stop_fd; /* becomes readable when the process is to end */
 };

@@ -17,11 +17,13 @@
 
 #include "control.h"
 #include "counters.h"
+#include "faults.h"
 #include "identity.h"
 #include "keystore.h"
 #include "options.h"
 #include "ossl.h"
 #include "ready.h"
+#include "request_log.h"
 #include "seed.h"
 #include "server.h"
 #include "sockets.h"
@@ -33,6 +35,7 @@
 static void serve_https(struct emu *emu, struct emu_request *req,
                         struct emu_reply *reply)
 {
+    emu_log_add(emu->log, req);
     emu_count_enter(emu->counters);
     if (req->bad_target || emu_route_is_vault(&req->target)
         || !emu_token_serve(emu, req, reply))
@@ -47,6 +50,8 @@ static bool set_up_store(struct emu *emu)
     emu->store = emu_store_new();
     emu->identity = emu_identity_new();
     emu->counters = emu_counters_new();
+    emu->faults = emu_faults_new(emu->stop_fd);
+    emu->log = emu_log_new();
     for (size_t i = 0; i < options->nvaults; i++)
         emu_store_add_vault(emu->store, options->vault[i]);
     if (options->nvaults == 0 && options->seed == NULL)
@@ -57,6 +62,8 @@ static bool set_up_store(struct emu *emu)
 
 static void tear_down_store(struct emu *emu)
 {
+    emu_log_free(emu->log);
+    emu_faults_free(emu->faults);
     emu_counters_free(emu->counters);
     emu_identity_free(emu->identity);
     emu_store_free(emu->store);

@@ -13,19 +13,18 @@ void emu_reply_header(struct emu_reply *reply, const char *name,
                       const char *fmt, ...)
 {
     struct emu_header *h = reply->header;
-    struct emu_buf value = EMU_BUF_INIT;
-    char text[1024];
+    char *value = NULL;
     va_list ap;
 
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    if (vasprintf(&value, fmt, ap) < 0)
+        value = emu_xstrdup("");
     va_end(ap);
-    emu_buf_addstr(&value, text);
     while (h < reply->header + reply->nheaders
            && strcasecmp(h->name, name) != 0)
         h++;
     if (h == reply->header + EMU_MAX_HEADERS) {
-        emu_buf_free(&value);
+        free(value);
         return;
     }
     if (h == reply->header + reply->nheaders) {
@@ -34,7 +33,15 @@ void emu_reply_header(struct emu_reply *reply, const char *name,
     } else {
         free(h->value);
     }
-    h->value = value.data; /* the header owns it now */
+    h->value = value; /* the header owns it now */
+}
+
+bool emu_reply_has_header(const struct emu_reply *reply, const char *name)
+{
+    for (size_t i = 0; i < reply->nheaders; i++)
+        if (strcasecmp(reply->header[i].name, name) == 0)
+            return true;
+    return false;
 }
 
 void emu_reply_text(struct emu_reply *reply, unsigned status, const char *type,

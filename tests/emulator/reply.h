@@ -38,6 +38,8 @@ void emu_reply_header(struct emu_reply *reply, const char *name,
                       const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+bool emu_reply_has_header(const struct emu_reply *reply, const char *name);
+
 /* Takes the object over. */
 void emu_reply_json(struct emu_reply *reply, unsigned status,
                     struct json_object *obj);

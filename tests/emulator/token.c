@@ -20,6 +20,7 @@
 #include "b64.h"
 #include "clock.h"
 #include "counters.h"
+#include "faults.h"
 #include "form.h"
 #include "identity.h"
 #include "jsonx.h"
@@ -133,11 +134,10 @@ static void refuse(struct emu_reply *reply, const struct refusal *why, ...)
 }
 
 static char *make_token(struct emu *emu, const struct emu_principal *principal,
-                        const char *audience)
+                        const char *audience, int64_t now)
 {
     const char *tenant = emu_identity_tenant(emu->identity);
     struct json_object *claims = json_object_new_object();
-    int64_t now = emu_now();
     char *issuer = emu_xasprintf("https://sts.windows.net/%s/", tenant);
     char uti[33];
     char *token;
@@ -164,11 +164,18 @@ static char *make_token(struct emu *emu, const struct emu_principal *principal,
 }
 
 static void grant(struct emu *emu, struct emu_reply *reply,
-                  const struct emu_principal *principal, const char *audience)
+                  const struct emu_principal *principal, const char *audience,
+                  enum emu_token_kind kind)
 {
-    char *token = make_token(emu, principal, audience);
+    int64_t now = emu_now();
+    char *token;
     struct json_object *obj;
 
+    if (kind == EMU_TOKEN_WRONG_AUDIENCE)
+        audience = "https://graph.microsoft.com";
+    else if (kind == EMU_TOKEN_EXPIRED) /* though the reply says otherwise */
+        now -= 2 * EMU_TOKEN_LIFE;
+    token = make_token(emu, principal, audience, now);
     if (token == NULL) {
         emu_reply_error(reply, EMU_E_INTERNAL, "cannot sign the token");
         return;
@@ -274,21 +281,39 @@ static bool is_form(const struct emu_request *req)
     return *got == '\0' || *got == ';' || *got == ' ';
 }
 
+/* True if an injected fault has ended the request. */
+static bool fault(struct emu *emu, const struct emu_request *req,
+                  struct emu_reply *reply, enum emu_phase phase,
+                  enum emu_token_kind *kind)
+{
+    struct emu_fault_point at = { .op = "token", .phase = phase };
+
+    return emu_faults_apply(emu->faults, &at, req, reply, kind);
+}
+
 static void serve_token(struct emu *emu, const struct emu_request *req,
                         struct emu_reply *reply)
 {
-    struct emu_form form;
+    enum emu_token_kind kind = EMU_TOKEN_GOOD;
     const struct emu_principal *principal;
+    struct emu_form form;
     char *resource = NULL;
+    bool ended = fault(emu, req, reply, EMU_PHASE_BEFORE_AUTH, NULL);
 
+    if (ended)
+        return;
     emu_form_parse(&form, is_form(req) ? emu_buf_str(&req->body) : "");
     if (check_form(&form, reply)) {
         principal = check_client(emu, &form, reply);
         if (principal != NULL)
             resource = resource_of(emu, reply, emu_form_get(&form, "scope"));
         if (resource != NULL)
-            grant(emu, reply, principal, resource);
+            ended = fault(emu, req, reply, EMU_PHASE_AFTER_AUTH, &kind);
+        if (resource != NULL && !ended)
+            grant(emu, reply, principal, resource, kind);
     }
+    if (!ended)
+        fault(emu, req, reply, EMU_PHASE_AFTER_OP, NULL);
     free(resource);
     emu_form_free(&form);
 }

@@ -11,6 +11,7 @@
 
 #include "auth.h"
 #include "counters.h"
+#include "faults.h"
 #include "identity.h"
 #include "jsonx.h"
 #include "keystore.h"
@@ -122,12 +123,28 @@ static bool check_body(struct emu_call *call)
     return false;
 }
 
+/* True if an injected fault has ended the request. */
+static bool fault(struct emu_call *call, enum emu_phase phase)
+{
+    struct emu_fault_point at = { .op =
+                                      call->op == NULL ? NULL : call->op->name,
+                                  .vault = call->vault,
+                                  .key = call->name,
+                                  .phase = phase };
+
+    return emu_faults_apply(call->emu->faults, &at, call->req, call->reply,
+                            NULL);
+}
+
 static void serve_authenticated(struct emu_call *call)
 {
     emu_count_operation(call->emu->counters, call->op, call->vault, call->name);
+    if (fault(call, EMU_PHASE_AFTER_AUTH))
+        return;
     if (check_path(call) && check_api_version(call) && check_permission(call)
         && check_body(call))
         call->op->handler(call);
+    fault(call, EMU_PHASE_AFTER_OP);
 }
 
 void emu_vault_serve(struct emu *emu, const struct emu_request *req,
@@ -151,8 +168,12 @@ void emu_vault_serve(struct emu *emu, const struct emu_request *req,
         emu_reply_error(reply, EMU_E_VAULT_UNKNOWN, req->host);
     else if (req->too_large)
         emu_reply_error(reply, EMU_E_BODY_LARGE, EMU_BODY_LIMIT_TEXT);
-    else if (emu_auth_check(&call))
+    else if (!fault(&call, EMU_PHASE_BEFORE_AUTH) && emu_auth_check(&call))
         serve_authenticated(&call);
     json_object_put(call.body);
+    if (reply->delivery == EMU_DELIVER_DROP)
+        return;
+    if (reply->status == 401)
+        emu_auth_challenge(&call);
     emu_count_status(emu->counters, reply->status);
 }
