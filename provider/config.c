@@ -28,10 +28,3 @@ void akv_config_load(struct akv_provider *prov)
 
     (void)akv_settings_load(&prov->settings, &source, &prov->config_error);
 }
-
-int akv_config_check(const struct akv_provider *prov)
-{
-    if (prov->config_error.code == AKV_E_NONE)
-        return 1;
-    return akv_raise_error(prov, &prov->config_error);
-}

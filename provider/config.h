@@ -10,7 +10,4 @@ struct akv_provider;
  * prov->config_error for the first operation that needs a vault. */
 void akv_config_load(struct akv_provider *prov);
 
-/* 1, or 0 with the kept fault raised. */
-int akv_config_check(const struct akv_provider *prov);
-
 #endif

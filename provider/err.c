@@ -26,7 +26,6 @@ const OSSL_ITEM *akv_reason_strings(void)
     static char digest[] = "unsupported digest";
     static char padding[] = "unsupported padding";
     static char salt[] = "unsupported salt length";
-    static char uri[] = "unsupported kind of object";
     static char length[] = "bad length";
     static char buffer[] = "buffer too small";
     static char signature[] = "bad signature";
@@ -51,7 +50,6 @@ const OSSL_ITEM *akv_reason_strings(void)
         { AKV_R_UNSUPPORTED_DIGEST, digest },
         { AKV_R_UNSUPPORTED_PADDING, padding },
         { AKV_R_UNSUPPORTED_SALT, salt },
-        { AKV_R_UNSUPPORTED_URI, uri },
         { AKV_R_BAD_LENGTH, length },
         { AKV_R_BUFFER_TOO_SMALL, buffer },
         { AKV_R_BAD_SIGNATURE, signature },

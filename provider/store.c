@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "algorithms.h"
-#include "config.h"
 #include "key.h"
 
 /* What comes next. */
@@ -21,6 +20,7 @@ enum step { STEP_PRIVATE, STEP_PUBLIC, STEP_END };
 
 struct store_ctx {
     struct akv_provider *prov; /* borrowed */
+    struct akv_error fault;    /* AKV_E_NONE: the URI is good */
     struct akv_id id;
     struct akv_key *key; /* owned; NULL until the vault was asked */
     int expected;        /* OSSL_STORE_INFO_..., 0: anything */
@@ -34,31 +34,36 @@ static OSSL_FUNC_store_load_fn store_load;
 static OSSL_FUNC_store_eof_fn store_eof;
 static OSSL_FUNC_store_close_fn store_close;
 
+/* What is wrong with the URI or the settings, if anything. */
+static bool check_uri(struct store_ctx *ctx, const char *uri)
+{
+    const struct akv_provider *prov = ctx->prov;
+
+    if (prov->config_error.code != AKV_E_NONE) {
+        ctx->fault = prov->config_error;
+        return false;
+    }
+    if (!akv_id_parse(&ctx->id, uri, &prov->settings, &ctx->fault))
+        return false;
+    if (ctx->id.kind == AKV_KIND_KEY && ctx->id.name[0] != '\0')
+        return true;
+    return akv_error_set(&ctx->fault, AKV_E_INVALID,
+                         "%.200s: only keys can be loaded: "
+                         "akv://HOST/keys/NAME",
+                         uri);
+}
+
+/* A fault is kept for the load: libcrypto would put "unregistered scheme" on
+ * the queue in front of it, if opening failed. */
 static void *store_open(void *provctx, const char *uri)
 {
-    struct akv_provider *prov = provctx;
-    struct akv_error err = AKV_ERROR_INIT;
-    struct store_ctx *ctx;
-    struct akv_id id;
+    struct store_ctx *ctx = OPENSSL_zalloc(sizeof(*ctx));
 
-    if (!akv_config_check(prov))
-        return NULL;
-    if (!akv_id_parse(&id, uri, &prov->settings, &err)) {
-        (void)akv_raise_error(prov, &err);
-        return NULL;
-    }
-    if (id.kind != AKV_KIND_KEY || id.name[0] == '\0') {
-        (void)akv_raise(prov, AKV_R_UNSUPPORTED_URI,
-                        "%s: only keys can be loaded: akv://HOST/keys/NAME",
-                        uri);
-        return NULL;
-    }
-    ctx = OPENSSL_zalloc(sizeof(*ctx));
     if (ctx == NULL)
         return NULL;
-    akv_provider_hold(prov);
-    ctx->prov = prov;
-    ctx->id = id;
+    ctx->prov = provctx;
+    akv_provider_hold(ctx->prov);
+    (void)check_uri(ctx, uri);
     return ctx;
 }
 
@@ -100,6 +105,8 @@ static int fetch_key(struct store_ctx *ctx)
 
     if (ctx->key != NULL)
         return 1;
+    if (ctx->fault.code != AKV_E_NONE)
+        return akv_raise_error(prov, &ctx->fault);
     if (!akv_keys_get(prov->client, &ctx->id, &bundle, &err))
         (void)akv_raise_error(prov, &err);
     else
