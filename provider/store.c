@@ -2,8 +2,11 @@
 
 /*
  * Loads keys by URI. Nothing is asked of a vault before the first load; one
- * request then serves both objects that a key has. After an error there are
- * no more objects: callers loop until the end, not until a failure.
+ * request then serves both objects that a key has.
+ *
+ * Callers loop until the end, not until a failure, so an error must be
+ * followed by the end. But not at once: libcrypto takes a load that fails at
+ * the end for the end alone, and openssl storeutl would exit with 0.
  */
 
 #include <openssl/core_names.h>
@@ -16,7 +19,7 @@
 #include "key.h"
 
 /* What comes next. */
-enum step { STEP_PRIVATE, STEP_PUBLIC, STEP_END };
+enum step { STEP_PRIVATE, STEP_PUBLIC, STEP_FAILED, STEP_END };
 
 struct store_ctx {
     struct akv_provider *prov; /* borrowed */
@@ -145,15 +148,19 @@ static int store_load(void *vctx, OSSL_CALLBACK *object_cb, void *object_arg,
     enum step step = ctx->step;
     struct akv_key *key;
 
-    ctx->step = STEP_END; /* unless all goes well */
-    if (step == STEP_END || !fetch_key(ctx))
+    if (step == STEP_FAILED || step == STEP_END) {
+        ctx->step = STEP_END;
+        return 0;
+    }
+    ctx->step = STEP_FAILED; /* unless all goes well */
+    if (!fetch_key(ctx))
         return 0;
     key = step == STEP_PRIVATE ? akv_key_up_ref(ctx->key)
                                : akv_key_new_public(ctx->key);
     if (key == NULL || !deliver(key, object_cb, object_arg))
         return 0;
-    if (step == STEP_PRIVATE && ctx->expected == 0)
-        ctx->step = STEP_PUBLIC;
+    ctx->step =
+        step == STEP_PRIVATE && ctx->expected == 0 ? STEP_PUBLIC : STEP_END;
     return 1;
 }
 
