@@ -11,6 +11,7 @@
 #include "jsonx.h"
 #include "jwt.h"
 #include "options.h"
+#include "token_cache.h"
 #include "vault.h"
 #include "xmem.h"
 
@@ -39,26 +40,22 @@ static void reply_date(struct emu_call *call, enum emu_error error,
     emu_reply_error(call->reply, error, text);
 }
 
-static bool check_times(struct emu_call *call, struct json_object *claims)
+static bool check_times(struct emu_call *call,
+                        const struct emu_token_facts *facts)
 {
     int64_t now = emu_now();
-    int64_t exp = 0;
-    int64_t nbf = 0;
 
-    if (!emu_json_int(emu_json_get(claims, "exp"), &exp)
-        || exp + TOKEN_LEEWAY <= now) {
-        reply_date(call, EMU_E_TOKEN_EXPIRED, exp);
-        return false;
-    }
-    if (emu_json_int(emu_json_get(claims, "nbf"), &nbf)
-        && nbf - TOKEN_LEEWAY > now) {
-        reply_date(call, EMU_E_TOKEN_NOT_YET, nbf);
-        return false;
-    }
-    return true;
+    if (facts->exp + TOKEN_LEEWAY <= now)
+        reply_date(call, EMU_E_TOKEN_EXPIRED, facts->exp);
+    else if (facts->nbf - TOKEN_LEEWAY > now)
+        reply_date(call, EMU_E_TOKEN_NOT_YET, facts->nbf);
+    else
+        return true;
+    return false;
 }
 
-static bool check_claims(struct emu_call *call, struct json_object *claims)
+static bool check_claims(struct emu_call *call, struct json_object *claims,
+                         struct emu_token_facts *facts)
 {
     const char *aud = emu_json_str(claims, "aud");
     const char *iss = emu_json_str(claims, "iss");
@@ -73,15 +70,21 @@ static bool check_claims(struct emu_call *call, struct json_object *claims)
     else if (aud == NULL || strcmp(aud, EMU_VAULT_RESOURCE) != 0)
         emu_reply_error(call->reply, EMU_E_TOKEN_AUDIENCE, EMU_VAULT_RESOURCE,
                         aud == NULL ? "" : aud);
+    else if (appid == NULL
+             || !emu_json_int(emu_json_get(claims, "exp"), &facts->exp)
+             || !emu_json_int(emu_json_get(claims, "nbf"), &facts->nbf))
+        emu_reply_error(call->reply, EMU_E_TOKEN_FORM);
     else
-        ok = check_times(call, claims);
-    if (ok && appid != NULL)
-        call->caller = emu_identity_find(call->emu->identity, appid);
+        ok = true;
+    if (ok)
+        facts->caller = emu_identity_find(call->emu->identity, appid);
     free(issuer);
     return ok;
 }
 
-static bool check_token(struct emu_call *call, const char *token)
+/* Everything but the dates, which are another matter with each request. */
+static bool read_token(struct emu_call *call, const char *token,
+                       struct emu_token_facts *facts)
 {
     struct emu_identity *identity = call->emu->identity;
     EVP_PKEY *key = emu_identity_key(identity);
@@ -91,7 +94,7 @@ static bool check_token(struct emu_call *call, const char *token)
 
     switch (emu_jwt_verify(key, emu_identity_kid(identity), token, &claims)) {
     case EMU_JWT_GOOD:
-        ok = check_claims(call, claims);
+        ok = check_claims(call, claims, facts);
         break;
     case EMU_JWT_BAD_SIGNATURE:
         header = emu_xstrndup(token, strcspn(token, "."));
@@ -104,6 +107,20 @@ static bool check_token(struct emu_call *call, const char *token)
     }
     json_object_put(claims);
     return ok;
+}
+
+static bool check_token(struct emu_call *call, const char *token)
+{
+    struct emu_token_cache *cache = call->emu->token_cache;
+    struct emu_token_facts facts = { .caller = NULL };
+
+    if (!emu_token_cache_get(cache, token, &facts)) {
+        if (!read_token(call, token, &facts))
+            return false;
+        emu_token_cache_put(cache, token, &facts);
+    }
+    call->caller = facts.caller;
+    return check_times(call, &facts);
 }
 
 bool emu_auth_check(struct emu_call *call)

@@ -10,12 +10,14 @@ struct emu_identity;
 struct emu_log;
 struct emu_options;
 struct emu_store;
+struct emu_token_cache;
 
 /* What every request may use. Set up before the first, freed after the last. */
 struct emu {
     const struct emu_options *options; /* borrowed from main */
     struct emu_store *store;           /* owned by main, like the rest */
     struct emu_identity *identity;
+    struct emu_token_cache *token_cache;
     struct emu_counters *counters;
     struct emu_faults *faults;
     struct emu_log *log;

@@ -28,6 +28,7 @@
 #include "server.h"
 #include "sockets.h"
 #include "token.h"
+#include "token_cache.h"
 #include "vault.h"
 
 #define EXIT_USAGE 2
@@ -49,6 +50,7 @@ static bool set_up_store(struct emu *emu)
 
     emu->store = emu_store_new();
     emu->identity = emu_identity_new();
+    emu->token_cache = emu_token_cache_new();
     emu->counters = emu_counters_new();
     emu->faults = emu_faults_new(emu->stop_fd);
     emu->log = emu_log_new();
@@ -65,6 +67,7 @@ static void tear_down_store(struct emu *emu)
     emu_log_free(emu->log);
     emu_faults_free(emu->faults);
     emu_counters_free(emu->counters);
+    emu_token_cache_free(emu->token_cache);
     emu_identity_free(emu->identity);
     emu_store_free(emu->store);
 }

@@ -307,7 +307,7 @@ static bool read_key(struct seed *seed, struct json_object *obj)
     struct emu_material *mat;
     const char *vault;
     const char *name;
-    enum emu_kty kty;
+    enum emu_kty kty = EMU_KTY_RSA;
     bool ok = false;
 
     if (!check_members(seed, obj, members)

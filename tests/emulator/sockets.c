@@ -51,7 +51,7 @@ static int listen_ipv6(uint16_t port)
 
 static uint16_t port_of(int fd)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address = { .sin_port = 0 };
     socklen_t len = sizeof(address);
 
     if (getsockname(fd, (struct sockaddr *)&address, &len) != 0)
