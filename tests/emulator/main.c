@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -192,6 +193,17 @@ out:
     return rc;
 }
 
+/* A thousand connections need more descriptors than shells allow for. */
+static void allow_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= 4096)
+        return;
+    limit.rlim_cur = limit.rlim_max < 4096 ? limit.rlim_max : 4096;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
     struct emu_options options;
@@ -207,6 +219,7 @@ int main(int argc, char **argv)
         emu_options_usage();
         return 0;
     }
+    allow_descriptors();
     signal_fd = block_signals();
     emu.stop_fd = eventfd(0, EFD_CLOEXEC);
     if (signal_fd < 0 || emu.stop_fd < 0 || !emu_ossl_init()) {
