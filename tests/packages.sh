@@ -18,6 +18,8 @@ export LC_ALL=C
 build=(gcc libc6-dev cmake ninja-build pkgconf libssl-dev
     libcurl4-openssl-dev libjson-c-dev libcunit1-dev libmicrohttpd-dev
     libgnutls28-dev)
+# What ./demo runs.
+demo=(openssl curl ca-certificates)
 # What the tests run.
 test=(openssl curl ca-certificates valgrind util-linux mount iproute2)
 # What tests/lint runs.
@@ -28,7 +30,7 @@ suite=(mmdebstrap util-linux)
 usage()
 {
     echo "usage: tests/packages.sh list|missing|install GROUP..." >&2
-    echo "groups: build test lint suite" >&2
+    echo "groups: build demo test lint suite" >&2
     exit 2
 }
 
@@ -39,6 +41,7 @@ list()
     for group in "$@"; do
         case $group in
         build) printf '%s\n' "${build[@]}" ;;
+        demo) printf '%s\n' "${demo[@]}" ;;
         test) printf '%s\n' "${test[@]}" ;;
         lint) printf '%s\n' "${lint[@]}" ;;
         suite) printf '%s\n' "${suite[@]}" ;;
