@@ -222,6 +222,8 @@ static struct MHD_Daemon *start_daemon(struct emu_server *server, int fd,
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD
                      | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL
                      | MHD_USE_ERROR_LOG;
+    /* The service has switched off what is older; not const, for MHD. */
+    char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
     struct MHD_OptionItem items[4] = { { MHD_OPTION_END, 0, NULL } };
 
     if (tls != NULL) {
@@ -230,7 +232,9 @@ static struct MHD_Daemon *start_daemon(struct emu_server *server, int fd,
             (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, tls->key };
         items[1] =
             (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, tls->cert };
-        items[2] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+        items[2] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0,
+                                            priorities };
+        items[3] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
     }
     return MHD_start_daemon(flags, 0, NULL, NULL, handle, server,
                             MHD_OPTION_EXTERNAL_LOGGER, log_nothing, NULL,

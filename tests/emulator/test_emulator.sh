@@ -7,7 +7,7 @@
 set -u
 
 emulator=${1:?usage: test_emulator.sh PATH-OF-AKV-EMULATOR}
-for tool in curl openssl mkfifo xxd; do
+for tool in curl openssl mkfifo od; do
     if ! command -v "$tool" >/dev/null; then
         echo "skipped: $tool is not there"
         exit 77
@@ -71,6 +71,18 @@ get()
 b64u()
 {
     openssl base64 -A | tr '+/' '-_' | tr -d '='
+}
+
+# Bytes to hex and back.
+to_hex()
+{
+    od -An -v -tx1 | tr -d ' \n'
+}
+
+from_hex()
+{
+    # shellcheck disable=SC2059 # the escapes are the point
+    printf "$(sed 's/../\\x&/g')"
 }
 
 unb64u()
@@ -234,6 +246,7 @@ END
 section=start
 start --seed "$work/seed.json" --ready-file "$work/ready.json"
 is 'ready file' "$(cat "$work/ready.json")" "$ready"
+is 'no temporary ready file' "$(find "$work" -name 'ready.json*')" "$work/ready.json"
 is 'ready: pid' "$(get pid "$ready")" "$pid"
 is 'ready: authority' "$(get authority_url "$ready")" "$vault"
 [ -S "$socket" ] || not_ok 'no control socket'
@@ -301,7 +314,7 @@ kv /keys/rsa
 expect 'get' 200 "\"kid\":\"$vault/keys/rsa/"
 has 'tags' "$body" '"tags":{"made":"here"}'
 has 'default key_ops' "$body" '"key_ops":["encrypt","decrypt","sign","verify","wrapKey","unwrapKey"]'
-is 'n' "$(unb64u "$(get n "$body")" | xxd -p -c 1000 | tr a-f A-F)" \
+is 'n' "$(unb64u "$(get n "$body")" | to_hex | tr a-f A-F)" \
     "$(openssl rsa -pubin -in "$work/rsa.pub" -noout -modulus 2>/dev/null | sed 's/^Modulus=//')"
 lacks 'private parts' "$body" '"d":'
 for header in 'Cache-Control: no-cache' 'x-ms-request-id: ' \
@@ -333,6 +346,9 @@ kv '/keys/rsa/%zz'
 is 'bad escape' "$status" 400
 kv /keys/rsa -X POST -d '{}'
 expect 'method' 400 'Method POST does not allow operation'
+head -c 1100000 /dev/zero | tr '\0' x >"$work/large"
+kv /keys/rsa/sign --data-binary "@$work/large"
+expect 'large body' 413 RequestBodyTooLarge
 kv /secrets/x
 expect 'not served yet' 501 NotImplemented
 
@@ -365,7 +381,7 @@ section='import'
 part()
 {
     openssl pkey -in "$1" -text -noout | sed -n "/^$2:/,/^[^ ]/p" | grep '^ ' \
-        | tr -d ' :\n' | xxd -r -p | b64u
+        | tr -d ' :\n' | from_hex | b64u
 }
 jwk="\"kty\":\"RSA\",\"e\":\"AQAB\""
 for pair in n:modulus d:privateExponent p:prime1 q:prime2 dp:exponent1 \
@@ -462,10 +478,10 @@ while read -r alg key md length options; do
     is "$alg: status" "$status" 200
     has "$alg: kid" "$body" "\"kid\":\"$vault/keys/$key/"
     sig=$(get value "$body")
-    hex=$(unb64u "$sig" | xxd -p | tr -d '\n')
+    hex=$(unb64u "$sig" | to_hex)
     is "$alg: length" $((${#hex} / 2)) "$length"
     if [ "$key" = rsa ]; then
-        xxd -r -p <<<"$hex" >"$work/sig"
+        printf %s "$hex" | from_hex >"$work/sig"
     else
         ecdsa_der "$hex"
     fi
@@ -594,6 +610,10 @@ waiter=$!
 kv /keys/rsa/sign -d "$rs256"
 wait "$waiter"
 is 'woken' "$(cat "$work/waited")" 200
+
+section=tls
+openssl s_client -connect "localhost:${vault##*:}" -CAfile "$ca" -tls1_1 \
+    -cipher 'DEFAULT@SECLEVEL=0' </dev/null >/dev/null 2>&1 && not_ok 'TLS 1.1 is spoken'
 
 section=resumption
 control /counters/reset -X POST >/dev/null
