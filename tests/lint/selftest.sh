@@ -249,6 +249,26 @@ prove_symbols()
     proven=$((proven + 1))
 }
 
+prove_settings()
+{
+    local output status=0
+
+    put common/settings.c 'TEXT("a-name", parse_text, a, NULL, "AKV_A_NAME"),'
+    put man/provider-akv.7 '.It Cm a-name Pq Ev AKV_A_NAME'
+    put conf-examples/openssl.cnf '# a-name = x'
+    "$here/settings.sh" "$work" || {
+        echo "FAILED: settings refuses a manual without fault"
+        failed=$((failed + 1))
+    }
+    put man/provider-akv.7 '.It Cm a-name Pq Ev AKV_OTHER'
+    output=$("$here/settings.sh" "$work") || status=$?
+    if [ "$status" -ne 1 ] || [[ $output != *AKV_OTHER* ]]; then
+        echo "FAILED: settings: status $status and: $output"
+        failed=$((failed + 1))
+    fi
+    proven=$((proven + 1))
+}
+
 fresh
 prove_layering
 prove_banned
@@ -256,6 +276,7 @@ prove_function_length
 prove_text
 prove_tools
 prove_symbols
+prove_settings
 echo "$proven faults refused as they must be, $failed not, $skipped not tried"
 [ "$failed" -eq 0 ] || exit 1
 if [ "$skipped" -gt 0 ]; then
