@@ -48,16 +48,11 @@ struct akv_exchange {
 
 static void on_socket_event(void *arg, int fd, uint32_t events);
 
-static void exchange_free(struct akv_exchange *exchange)
+/* Frees what an exchange owns; its handle is kept for the next one. */
+static void exchange_destroy(struct akv_exchange *exchange)
 {
     struct curl_io *io = exchange->io;
 
-    if (exchange->prev != NULL)
-        exchange->prev->next = exchange->next;
-    else if (io->exchanges == exchange)
-        io->exchanges = exchange->next;
-    if (exchange->next != NULL)
-        exchange->next->prev = exchange->prev;
     if (exchange->easy != NULL) {
         (void)curl_multi_remove_handle(io->multi, exchange->easy);
         if (io->idle_count < IDLE_HANDLES) {
@@ -70,6 +65,17 @@ static void exchange_free(struct akv_exchange *exchange)
     curl_slist_free_all(exchange->headers);
     akv_http_reply_free(&exchange->reply);
     free(exchange);
+}
+
+static void exchange_free(struct akv_exchange *exchange)
+{
+    if (exchange->prev != NULL)
+        exchange->prev->next = exchange->next;
+    else
+        exchange->io->exchanges = exchange->next;
+    if (exchange->next != NULL)
+        exchange->next->prev = exchange->prev;
+    exchange_destroy(exchange);
 }
 
 /* curl's receive buffer is wiped once its bytes were copied: they may be a
@@ -426,11 +432,14 @@ static void curl_timer_stop(struct akv_io *base, struct akv_timer *timer)
 static void curl_io_free(struct akv_io *base)
 {
     struct curl_io *io = (struct curl_io *)base;
+    struct akv_exchange *exchange, *next;
 
     if (io == NULL)
         return;
-    while (io->exchanges != NULL)
-        exchange_free(io->exchanges);
+    for (exchange = io->exchanges; exchange != NULL; exchange = next) {
+        next = exchange->next;
+        exchange_destroy(exchange);
+    }
     while (io->idle_count > 0)
         curl_easy_cleanup(io->idle[--io->idle_count]);
     if (io->multi != NULL)

@@ -170,8 +170,12 @@ static void *loop_main(void *arg)
 
 static void loop_free(struct akv_loop *loop)
 {
-    while (loop->timers.next != &loop->timers)
-        akv_loop_timer_stop(loop, loop->timers.next);
+    struct akv_timer *timer, *next;
+
+    for (timer = loop->timers.next; timer != &loop->timers; timer = next) {
+        next = timer->next;
+        free(timer);
+    }
     if (loop->epoll >= 0)
         (void)close(loop->epoll);
     if (loop->wake >= 0)

@@ -70,12 +70,15 @@ struct akv_vault *akv_vault_new(struct akv_io *io, struct akv_cred_cache *cache,
 
 void akv_vault_free(struct akv_vault *vault)
 {
+    struct akv_call *call, *next;
     struct posed *posed;
 
     if (vault == NULL)
         return;
-    while (vault->calls != NULL)
-        akv_vault_cancel(vault->calls);
+    for (call = vault->calls; call != NULL; call = next) {
+        next = call->next;
+        akv_vault_cancel(call);
+    }
     while ((posed = vault->posed) != NULL) {
         vault->posed = posed->next;
         free(posed);

@@ -161,14 +161,14 @@ struct akv_key *akv_key_new_remote(struct akv_provider *prov,
 
 struct akv_key *akv_key_new_public(const struct akv_key *key)
 {
-    struct akv_key *public = akv_key_new(key->prov, key->type);
+    struct akv_key *copy = akv_key_new(key->prov, key->type);
 
-    if (public == NULL)
+    if (copy == NULL)
         return NULL;
     if (!EVP_PKEY_up_ref(key->pkey)) {
-        akv_key_free(public);
+        akv_key_free(copy);
         return NULL;
     }
-    akv_key_set0_pkey(public, key->pkey);
-    return public;
+    akv_key_set0_pkey(copy, key->pkey);
+    return copy;
 }

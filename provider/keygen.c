@@ -48,16 +48,15 @@ struct akv_keygen *akv_keygen_new(struct akv_provider *prov,
 }
 
 /* The parameters of a key, an EC group say, for one more of its kind. */
-int akv_keygen_set_template(void *vgen, void *vtemplate)
+int akv_keygen_set_template(void *vgen, void *vmodel)
 {
     struct akv_keygen *gen = vgen;
-    const struct akv_key *template = vtemplate;
+    const struct akv_key *model = vmodel;
     EVP_PKEY_CTX *ctx;
 
-    if (template->pkey == NULL)
+    if (model->pkey == NULL)
         return akv_raise(gen->prov, AKV_R_NO_KEY, "a key to generate from");
-    ctx =
-        EVP_PKEY_CTX_new_from_pkey(akv_libctx(gen->prov), template->pkey, NULL);
+    ctx = EVP_PKEY_CTX_new_from_pkey(akv_libctx(gen->prov), model->pkey, NULL);
     if (!start(ctx, gen->parameters_only)) {
         EVP_PKEY_CTX_free(ctx);
         return 0;

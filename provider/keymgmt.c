@@ -21,7 +21,7 @@
 
 #define PRIVATE OSSL_KEYMGMT_SELECT_PRIVATE_KEY
 #define PUBLIC OSSL_KEYMGMT_SELECT_PUBLIC_KEY
-#define KEYPAIR OSSL_KEYMGMT_SELECT_KEYPAIR
+#define PAIR OSSL_KEYMGMT_SELECT_KEYPAIR
 
 static OSSL_FUNC_keymgmt_new_fn rsa_new, ec_new;
 static OSSL_FUNC_keymgmt_free_fn keymgmt_free;
@@ -124,8 +124,8 @@ static void *keymgmt_dup(const void *keydata, int selection)
     dst = akv_key_new(src->prov, src->type);
     if (dst == NULL || src->pkey == NULL)
         return dst;
-    pkey = (selection & KEYPAIR) == KEYPAIR ? EVP_PKEY_dup(src->pkey)
-                                            : copy_part(src, selection);
+    pkey = (selection & PAIR) == PAIR ? EVP_PKEY_dup(src->pkey)
+                                      : copy_part(src, selection);
     if (pkey == NULL) {
         akv_key_free(dst);
         return NULL;
@@ -159,7 +159,7 @@ static int keymgmt_match(const void *keydata1, const void *keydata2,
 
     if (a->pkey == NULL || b->pkey == NULL)
         return 0;
-    if ((selection & KEYPAIR) != 0)
+    if ((selection & PAIR) != 0)
         return EVP_PKEY_eq(a->pkey, b->pkey) == 1;
     return EVP_PKEY_parameters_eq(a->pkey, b->pkey) == 1;
 }
@@ -168,7 +168,7 @@ static int check(EVP_PKEY_CTX *ctx, int selection, bool quick)
 {
     int ok = 1;
 
-    if ((selection & KEYPAIR) == KEYPAIR)
+    if ((selection & PAIR) == PAIR)
         return EVP_PKEY_check(ctx);
     if ((selection & OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS) != 0)
         ok =
@@ -269,7 +269,7 @@ static const OSSL_PARAM *rsa_types(int selection)
         OSSL_PARAM_END,
     };
 
-    return (selection & KEYPAIR) != 0 ? types : NULL;
+    return (selection & PAIR) != 0 ? types : NULL;
 }
 
 static const OSSL_PARAM *ec_types(int selection)
@@ -291,7 +291,7 @@ static const OSSL_PARAM *ec_types(int selection)
         OSSL_PARAM_END,
     };
 
-    return (selection & (KEYPAIR | OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS)) != 0
+    return (selection & (PAIR | OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS)) != 0
                ? types
                : NULL;
 }

@@ -24,53 +24,53 @@ static OSSL_FUNC_provider_get_capabilities_fn akv_get_capabilities;
 
 OSSL_provider_init_fn OSSL_provider_init;
 
-static void private_free(struct akv_private *private)
+static void private_free(struct akv_private *own)
 {
-    if (private == NULL)
+    if (own == NULL)
         return;
-    if (private->standard != NULL)
-        (void)OSSL_PROVIDER_unload(private->standard);
-    OSSL_LIB_CTX_free(private->libctx);
-    OPENSSL_free(private);
+    if (own->standard != NULL)
+        (void)OSSL_PROVIDER_unload(own->standard);
+    OSSL_LIB_CTX_free(own->libctx);
+    OPENSSL_free(own);
 }
 
 static struct akv_private *private_new(void)
 {
-    struct akv_private *private = OPENSSL_zalloc(sizeof(*private));
+    struct akv_private *own = OPENSSL_zalloc(sizeof(*own));
 
-    if (private == NULL)
+    if (own == NULL)
         return NULL;
-    private->libctx = OSSL_LIB_CTX_new();
-    if (private->libctx != NULL)
-    private->standard = OSSL_PROVIDER_load(private->libctx, "default");
-    if (private->standard != NULL)
-        return private;
-    private_free(private);
+    own->libctx = OSSL_LIB_CTX_new();
+    if (own->libctx != NULL)
+        own->standard = OSSL_PROVIDER_load(own->libctx, "default");
+    if (own->standard != NULL)
+        return own;
+    private_free(own);
     return NULL;
 }
 
 const struct akv_private *akv_private_get(struct akv_provider *prov)
 {
-    struct akv_private *private = atomic_load(&prov->private), *none = NULL;
+    struct akv_private *own = atomic_load(&prov->own), *none = NULL;
 
-    if (private != NULL)
-        return private;
-    private = private_new();
-    if (private == NULL) {
+    if (own != NULL)
+        return own;
+    own = private_new();
+    if (own == NULL) {
         (void)akv_raise(prov, AKV_R_MEMORY, "a private library context");
         return NULL;
     }
-    if (atomic_compare_exchange_strong(&prov->private, &none, private))
-        return private;
-    private_free(private); /* another thread was faster */
+    if (atomic_compare_exchange_strong(&prov->own, &none, own))
+        return own;
+    private_free(own); /* another thread was faster */
     return none;
 }
 
 OSSL_LIB_CTX *akv_libctx(struct akv_provider *prov)
 {
-    const struct akv_private *private = akv_private_get(prov);
+    const struct akv_private *own = akv_private_get(prov);
 
-    return private != NULL ? private->libctx : NULL;
+    return own != NULL ? own->libctx : NULL;
 }
 
 void akv_provider_hold(struct akv_provider *prov)
@@ -115,7 +115,7 @@ static void akv_teardown(void *provctx)
     prov->client = NULL;
     if (atomic_load(&prov->live) > 0)
         return;
-    private_free(atomic_load(&prov->private));
+    private_free(atomic_load(&prov->own));
     akv_log_free(prov->log);
     akv_settings_free(&prov->settings);
     OPENSSL_free(prov);

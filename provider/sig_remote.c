@@ -313,7 +313,7 @@ int akv_sig_remote_sign(const struct akv_key *key, EVP_PKEY_CTX *pctx,
 {
     struct akv_buf raw = AKV_BUF_INIT(MAX_SIGNATURE);
     struct akv_error err = AKV_ERROR_INIT;
-    struct request request;
+    struct request request = { AKV_RS256, NULL, 0, { 0 } };
     int ok = key->type == AKV_KEY_RSA
                  ? rsa_request(key, pctx, &request, tbs, tbslen)
                  : ec_request(key, &request, tbs, tbslen);

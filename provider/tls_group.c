@@ -29,10 +29,10 @@ static int forward_ec(const OSSL_PARAM params[], void *arg)
 int akv_tls_groups(struct akv_provider *prov, OSSL_CALLBACK *callback,
                    void *arg)
 {
-    const struct akv_private *private = akv_private_get(prov);
+    const struct akv_private *own = akv_private_get(prov);
     struct forward to = { callback, arg };
 
-    return private != NULL
-           && OSSL_PROVIDER_get_capabilities(private->standard, "TLS-GROUP",
+    return own != NULL
+           && OSSL_PROVIDER_get_capabilities(own->standard, "TLS-GROUP",
                                              forward_ec, &to);
 }
