@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+
+#include "hosts.h"
+#include "unit.h"
+
+#define L10 "abcdefghij"
+#define L60 L10 L10 L10 L10 L10 L10
+#define L63 L60 "abc"
+
+static void valid(void)
+{
+    static const struct {
+        const char *host;
+        bool ok;
+    } rows[] = {
+        { "v.vault.azure.net", true },
+        { "localhost", true },
+        { "a", true },
+        { "7", true },
+        { "a-b.c-d", true },
+        { "under_score.example", true },
+        { "127.0.0.1", true },
+        { "[::1]", true },
+        { "[2001:db8::1]", true },
+        { "[::ffff:192.0.2.1]", true },
+        { L63 ".example", true },
+        { L63 "d.example", false },
+        { L63 "." L63 "." L63 "." L60, true },
+        { L63 "." L63 "." L63 "." L60 "a", true },
+        { L63 "." L63 "." L63 "." L60 "ab", false },
+        { "", false },
+        { ".", false },
+        { ".a", false },
+        { "a.", false },
+        { "a..b", false },
+        { "-a", false },
+        { "a-", false },
+        { "a-.b", false },
+        { "a.-b", false },
+        { "a b", false },
+        { "a/b", false },
+        { "a:443", false },
+        { "user@host", false },
+        { "a%41", false },
+        { "a\\b", false },
+        { "a\nb", false },
+        { "b\xc3\xbc"
+          "cher.example",
+          false },
+        { "*", false },
+        { "[", false },
+        { "[]", false },
+        { "[:]", false },
+        { "[::1", false },
+        { "::1", false },
+        { "[::1]x", false },
+        { "[::1%eth0]", false },
+        { "[1::2::3]", false },
+        { "[127.0.0.1]", false },
+        { "[" L60 L60 "]", false },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++)
+        CHECK_AT(rows[i].host,
+                 akv_host_valid(rows[i].host, strlen(rows[i].host))
+                     == rows[i].ok);
+    CHECK(akv_host_valid("abc/rest", 3)); /* len counts, not the text's end */
+    CHECK(!akv_host_valid("a\0b", 3));
+}
+
+static void authority(void)
+{
+    static const struct {
+        const char *text;
+        bool ok;
+    } rows[] = {
+        { "login.microsoftonline.com", true },
+        { "login.microsoftonline.com/", true },
+        { "localhost:8443", true },
+        { "localhost:8443/", true },
+        { "127.0.0.1:1", true },
+        { "[::1]", true },
+        { "[::1]:8443", true },
+        { "[::1]:8443/", true },
+        { "", false },
+        { "/", false },
+        { ":443", false },
+        { "localhost:", false },
+        { "localhost:x", false },
+        { "localhost:123456", false },
+        { "localhost:44 3", false },
+        { "localhost:443x", false },
+        { "localhost//", false },
+        { "localhost/tenant", false },
+        { "localhost?x", false },
+        { "localhost#x", false },
+        { "user@localhost", false },
+        { "[::1", false },
+        { "[::1]8443", false },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++)
+        CHECK_AT(rows[i].text, akv_authority_valid(rows[i].text) == rows[i].ok);
+}
+
+static void within(void)
+{
+    static const struct {
+        const char *host, *domain;
+        bool ok;
+    } rows[] = {
+        { "v.vault.azure.net", "vault.azure.net", true },
+        { "V.Vault.AZURE.net", "vault.azure.net", true },
+        { "a.b.vault.azure.net", "vault.azure.net", true },
+        { "vault.azure.net", "vault.azure.net", true },
+        { "evilvault.azure.net", "vault.azure.net", false },
+        { "v.vault.azure.net.evil.example", "vault.azure.net", false },
+        { "vault.azure.net", "v.vault.azure.net", false },
+        { "azure.net", "vault.azure.net", false },
+        { "v.vault.azure.net", "", false },
+        { "", "vault.azure.net", false },
+        { "", "", false },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++)
+        CHECK_AT(rows[i].host,
+                 akv_host_within(rows[i].host, rows[i].domain) == rows[i].ok);
+}
+
+static void trusted(void)
+{
+    static const struct {
+        const char *list, *host;
+        bool ok;
+    } rows[] = {
+        { NULL, "localhost", false },
+        { "localhost", "localhost", true },
+        { "localhost", "LOCALHOST", true },
+        { "LocalHost", "localhost", true },
+        { "localhost", "localhost.example", false },
+        { "localhost", "alocalhost", false },
+        { "localhost", "x.localhost", false },
+        { "a.example, b.example", "b.example", true },
+        { "a.example,b.example", "c.example", false },
+        { ".corp.example", "v.corp.example", true },
+        { ".corp.example", "a.v.corp.example", true },
+        { ".corp.example", "corp.example", false },
+        { ".corp.example", "vcorp.example", false },
+        { ".corp.example", "v.corp.example.evil", false },
+        { "[::1]", "[::1]", true },
+        { "127.0.0.1", "127.0.0.11", false },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        struct akv_error err = AKV_ERROR_INIT;
+        struct akv_settings settings;
+
+        CHECK_AT(rows[i].host,
+                 rows[i].list == NULL
+                     ? unit_settings(&settings, &err, NULL)
+                     : unit_settings(&settings, &err, "trusted-hosts",
+                                     rows[i].list, NULL));
+        CHECK_AT(rows[i].host,
+                 akv_host_trusted(&settings, rows[i].host) == rows[i].ok);
+        CHECK_AT(rows[i].host,
+                 akv_host_may_be_vault(&settings, rows[i].host) == rows[i].ok);
+        akv_settings_free(&settings);
+    }
+}
+
+static void may_be_vault(void)
+{
+    static const struct {
+        const char *host;
+        bool ok;
+    } rows[] = {
+        { "v.vault.azure.net", true },
+        { "V.VAULT.AZURE.NET", true },
+        { "h.managedhsm.azure.net", true },
+        { "v.vault.azure.cn", true },
+        { "h.managedhsm.azure.cn", true },
+        { "v.vault.usgovcloudapi.net", true },
+        { "h.managedhsm.usgovcloudapi.net", true },
+        { "v.vault.azure.evil", false },
+        { "v.vault.azure.net.evil.example", false },
+        { "evilvault.azure.net", false },
+        { "vault.azure.com", false },
+        { "example.com", false },
+        { "localhost", false },
+        { "169.254.169.254", false },
+        { "v.private.example", true },
+        { "private.example.com", false },
+        { "h.hsm.example", true },
+    };
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_settings settings;
+    size_t i;
+
+    CHECK(unit_settings(&settings, &err, "dns-suffix", ".private.example",
+                        "hsm-dns-suffix", "hsm.example", NULL));
+    for (i = 0; i < COUNT(rows); i++)
+        CHECK_AT(rows[i].host,
+                 akv_host_may_be_vault(&settings, rows[i].host) == rows[i].ok);
+    akv_settings_free(&settings);
+}
+
+static void loopback(void)
+{
+    static const struct {
+        const char *host;
+        bool ok;
+    } rows[] = {
+        { "localhost", true },
+        { "LocalHost", true },
+        { "127.0.0.1", true },
+        { "127.255.255.254", true },
+        { "[::1]", true },
+        { "128.0.0.1", false },
+        { "127.0.0.1.example", false },
+        { "localhost.example", false },
+        { "[::2]", false },
+        { "10.0.0.127", false },
+        { "", false },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++)
+        CHECK_AT(rows[i].host,
+                 akv_host_is_loopback(rows[i].host) == rows[i].ok);
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        { "host names and addresses", valid },  { "authorities", authority },
+        { "below a domain, at a dot", within }, { "trusted-hosts", trusted },
+        { "who may be a vault", may_be_vault }, { "this machine", loopback },
+    };
+
+    return unit_main("hosts", tests, COUNT(tests));
+}
