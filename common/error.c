@@ -62,6 +62,7 @@ const char *akv_error_name(enum akv_error_code code)
         [AKV_E_THROTTLED] = "throttled",
         [AKV_E_DEADLINE] = "deadline",
         [AKV_E_TRANSPORT] = "transport",
+        [AKV_E_CERTIFICATE] = "certificate",
         [AKV_E_PROTOCOL] = "protocol",
         [AKV_E_SERVICE] = "service",
         [AKV_E_CANCELLED] = "cancelled",

@@ -31,6 +31,7 @@ enum akv_error_code {
     AKV_E_THROTTLED,      /* 429 until the deadline */
     AKV_E_DEADLINE,       /* no answer in time */
     AKV_E_TRANSPORT,      /* connection, TLS, name resolution, proxy */
+    AKV_E_CERTIFICATE,    /* the server's certificate is not trusted */
     AKV_E_PROTOCOL,       /* a reply that is not what the operation defines */
     AKV_E_SERVICE,        /* any other refusal: 400, 5xx */
     AKV_E_CANCELLED       /* the client was closed, or the caller gave up */

@@ -175,7 +175,7 @@ static void set_transport_error(const struct akv_exchange *exchange,
                             "the reply is larger than %zu bytes",
                             exchange->request->max_reply);
     else if (code == CURLE_PEER_FAILED_VERIFICATION)
-        (void)akv_error_set(err, AKV_E_TRANSPORT,
+        (void)akv_error_set(err, AKV_E_CERTIFICATE,
                             "%s (certificates are verified with %s; see the "
                             "setting ca-file)",
                             detail,

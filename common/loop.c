@@ -253,9 +253,9 @@ static void loop_stop(struct akv_loop *loop)
 
     atomic_store(&loop->stop, true);
     wake_up(loop);
-    (void)clock_gettime(CLOCK_REALTIME, &until);
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += STOP_SECONDS;
-    if (pthread_timedjoin_np(loop->thread, NULL, &until) == 0)
+    if (pthread_clockjoin_np(loop->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
         loop_free(loop);
 }
 

@@ -97,6 +97,7 @@ enum akv_reason akv_reason_of(const struct akv_error *err)
         [AKV_E_THROTTLED] = AKV_R_THROTTLED,
         [AKV_E_DEADLINE] = AKV_R_DEADLINE,
         [AKV_E_TRANSPORT] = AKV_R_TRANSPORT,
+        [AKV_E_CERTIFICATE] = AKV_R_TRANSPORT,
         [AKV_E_PROTOCOL] = AKV_R_BAD_REPLY,
         [AKV_E_SERVICE] = AKV_R_SERVICE,
         [AKV_E_CANCELLED] = AKV_R_CANCELLED,
