@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* libakv's keys and cryptography against the emulator. */
+
+#include <CUnit/Basic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto.h"
+#include "keys.h"
+#include "vault.h"
+
+static struct test_vault vault;
+
+static const char seed[] =
+    "{\"keys\":[{\"name\":\"rsa\",\"kty\":\"RSA\",\"size\":2048},"
+    "{\"name\":\"ec\",\"kty\":\"EC\",\"crv\":\"P-256\"},"
+    "{\"name\":\"wrap\",\"kty\":\"RSA\",\"size\":2048,"
+    "\"key_ops\":[\"wrapKey\",\"unwrapKey\"]}]}";
+
+static void expect(enum akv_error_code code, const struct akv_error *err)
+{
+    if (err->code != code)
+        (void)fprintf(stderr, "%s: %s\n", akv_error_name(err->code),
+                      err->message);
+    CU_ASSERT_EQUAL(err->code, code);
+}
+
+static void test_get(void)
+{
+    struct akv_id id = test_vault_key(&vault, "rsa");
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_key_bundle bundle, same;
+
+    CU_ASSERT_TRUE_FATAL(akv_keys_get(vault.client, &id, &bundle, &err));
+    CU_ASSERT_EQUAL(bundle.jwk.type, AKV_KEY_RSA);
+    CU_ASSERT_EQUAL(bundle.jwk.n.len, 256);
+    CU_ASSERT_EQUAL(bundle.jwk.e.len, 3);
+    CU_ASSERT_TRUE(bundle.enabled);
+    CU_ASSERT_EQUAL(strlen(bundle.id.version), 32);
+    CU_ASSERT_TRUE_FATAL(akv_keys_get(vault.client, &bundle.id, &same, &err));
+    CU_ASSERT_STRING_EQUAL(same.id.version, bundle.id.version);
+    akv_key_bundle_free(&same);
+    akv_key_bundle_free(&bundle);
+}
+
+static void test_get_missing(void)
+{
+    struct akv_id id = test_vault_key(&vault, "none");
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_key_bundle bundle;
+
+    CU_ASSERT_FALSE(akv_keys_get(vault.client, &id, &bundle, &err));
+    expect(AKV_E_NOT_FOUND, &err);
+    CU_ASSERT_EQUAL(err.http_status, 404);
+    CU_ASSERT_STRING_EQUAL(err.service_code, "KeyNotFound");
+    CU_ASSERT_EQUAL(strlen(err.request_id), 36);
+    akv_key_bundle_free(&bundle);
+}
+
+static void test_create(void)
+{
+    static const struct {
+        const char *name;
+        struct akv_key_create create;
+        size_t size; /* of n, or of x */
+    } rows[] = {
+        { "new-rsa", { AKV_KEY_RSA, false, 2048, AKV_P256, 0 }, 256 },
+        { "new-p384", { AKV_KEY_EC, false, 0, AKV_P384, AKV_OP_SIGN }, 48 },
+        { "new-p521", { AKV_KEY_EC, false, 0, AKV_P521, 0 }, 66 },
+        { "new-p256k", { AKV_KEY_EC, false, 0, AKV_P256K, 0 }, 32 },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct akv_id id = test_vault_key(&vault, rows[i].name);
+        struct akv_error err = AKV_ERROR_INIT;
+        struct akv_key_bundle bundle;
+        bool ok =
+            akv_keys_create(vault.client, &id, &rows[i].create, &bundle, &err);
+
+        expect(AKV_E_NONE, &err);
+        CU_ASSERT_TRUE_FATAL(ok);
+        CU_ASSERT_EQUAL(bundle.jwk.type, rows[i].create.type);
+        CU_ASSERT_EQUAL(rows[i].create.type == AKV_KEY_RSA ? bundle.jwk.n.len
+                                                           : bundle.jwk.field,
+                        rows[i].size);
+        if (rows[i].create.ops != 0)
+            CU_ASSERT_EQUAL(bundle.jwk.ops, rows[i].create.ops);
+        akv_key_bundle_free(&bundle);
+    }
+}
+
+static void test_create_refused(void)
+{
+    const struct akv_key_create create = { AKV_KEY_RSA, false, 1000, AKV_P256,
+                                           0 };
+    struct akv_id id = test_vault_key(&vault, "bad-size");
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_key_bundle bundle;
+
+    CU_ASSERT_FALSE(akv_keys_create(vault.client, &id, &create, &bundle, &err));
+    expect(AKV_E_SERVICE, &err);
+    CU_ASSERT_EQUAL(err.http_status, 400);
+    akv_key_bundle_free(&bundle);
+}
+
+struct seen {
+    size_t count, limit;
+};
+
+static bool count_key(void *arg, const struct akv_id *id, bool enabled)
+{
+    struct seen *seen = arg;
+
+    CU_ASSERT_EQUAL(id->kind, AKV_KIND_KEY);
+    CU_ASSERT_TRUE(akv_name_valid(id->name));
+    CU_ASSERT_TRUE(enabled);
+    return ++seen->count != seen->limit;
+}
+
+/* More keys than a page has, so that links are followed. */
+static void test_list(void)
+{
+    const struct akv_key_create create = { AKV_KEY_EC, false, 0, AKV_P256, 0 };
+    struct akv_id all = test_vault_key(&vault, "");
+    struct seen before = { 0, 0 }, after = { 0, 0 }, some = { 0, 3 };
+    struct akv_error err = AKV_ERROR_INIT;
+    int i;
+
+    CU_ASSERT_TRUE(akv_keys_list(vault.client, &all, count_key, &before, &err));
+    for (i = 0; i < 30; i++) {
+        struct akv_key_bundle bundle;
+        struct akv_id id;
+        char name[16];
+
+        (void)snprintf(name, sizeof(name), "page-%d", i);
+        id = test_vault_key(&vault, name);
+        CU_ASSERT_TRUE(
+            akv_keys_create(vault.client, &id, &create, &bundle, &err));
+        akv_key_bundle_free(&bundle);
+    }
+    test_vault_post(&vault, "/counters/reset", "");
+    CU_ASSERT_TRUE(akv_keys_list(vault.client, &all, count_key, &after, &err));
+    CU_ASSERT_EQUAL(after.count, before.count + 30);
+    CU_ASSERT_TRUE(test_vault_count(&vault, "list_keys") > 1);
+    CU_ASSERT_TRUE(akv_keys_list(vault.client, &all, count_key, &some, &err));
+    CU_ASSERT_EQUAL(some.count, 3);
+}
+
+static void test_list_versions(void)
+{
+    const struct akv_key_create create = { AKV_KEY_EC, false, 0, AKV_P256, 0 };
+    struct akv_id id = test_vault_key(&vault, "versions");
+    struct akv_id none = test_vault_key(&vault, "no-such-key");
+    struct akv_error err = AKV_ERROR_INIT;
+    struct seen seen = { 0, 0 }, nothing = { 0, 0 };
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        struct akv_key_bundle bundle;
+
+        CU_ASSERT_TRUE(
+            akv_keys_create(vault.client, &id, &create, &bundle, &err));
+        akv_key_bundle_free(&bundle);
+    }
+    CU_ASSERT_TRUE(akv_keys_list(vault.client, &id, count_key, &seen, &err));
+    CU_ASSERT_EQUAL(seen.count, 3);
+    CU_ASSERT_TRUE(
+        akv_keys_list(vault.client, &none, count_key, &nothing, &err));
+    CU_ASSERT_EQUAL(nothing.count, 0);
+}
+
+static void test_sign(void)
+{
+    static const struct {
+        const char *key;
+        enum akv_alg alg;
+        size_t size;
+    } rows[] = {
+        { "rsa", AKV_RS256, 256 },
+        { "rsa", AKV_PS512, 256 },
+        { "ec", AKV_ES256, 64 },
+    };
+    static const unsigned char digest[64] = { 1, 2, 3 };
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct akv_id id = test_vault_key(&vault, rows[i].key);
+        struct akv_buf signature = AKV_BUF_INIT(512);
+        struct akv_error err = AKV_ERROR_INIT;
+        bool ok =
+            akv_crypto_sign(vault.client, &id, rows[i].alg, digest,
+                            akv_alg_digest_size(rows[i].alg), &signature, &err);
+
+        expect(AKV_E_NONE, &err);
+        CU_ASSERT_TRUE(ok);
+        CU_ASSERT_EQUAL(signature.len, rows[i].size);
+        akv_buf_free(&signature);
+    }
+}
+
+static void test_sign_refused(void)
+{
+    static const struct {
+        const char *key;
+        enum akv_alg alg;
+        size_t len;
+        enum akv_error_code code;
+        const char *message;
+    } rows[] = {
+        { "ec", AKV_ES256, 31, AKV_E_SERVICE, "31 bytes" },
+        { "ec", AKV_ES384, 48, AKV_E_SERVICE, "P-256" },
+        { "wrap", AKV_RS256, 32, AKV_E_FORBIDDEN, "sign" },
+        { "none", AKV_RS256, 32, AKV_E_NOT_FOUND, "none" },
+    };
+    static const unsigned char digest[64] = { 0 };
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct akv_id id = test_vault_key(&vault, rows[i].key);
+        struct akv_buf signature = AKV_BUF_INIT(512);
+        struct akv_error err = AKV_ERROR_INIT;
+
+        CU_ASSERT_FALSE(akv_crypto_sign(vault.client, &id, rows[i].alg, digest,
+                                        rows[i].len, &signature, &err));
+        expect(rows[i].code, &err);
+        CU_ASSERT_PTR_NOT_NULL(strstr(err.message, rows[i].message));
+        CU_ASSERT_EQUAL(signature.len, 0);
+        akv_buf_free(&signature);
+    }
+}
+
+/* A ciphertext that is no number below the modulus, or has bad padding. */
+static void test_decrypt_refused(void)
+{
+    static const unsigned char noise[256] = { 0, 1 };
+    struct akv_id rsa = test_vault_key(&vault, "rsa");
+    struct akv_id wrap = test_vault_key(&vault, "wrap");
+    struct akv_buf plain = AKV_BUF_INIT(512);
+    struct akv_error err = AKV_ERROR_INIT;
+
+    CU_ASSERT_FALSE(akv_crypto_decrypt(vault.client, &rsa, false, AKV_RSA_OAEP,
+                                       noise, sizeof(noise), &plain, &err));
+    expect(AKV_E_SERVICE, &err);
+    CU_ASSERT_FALSE(akv_crypto_decrypt(vault.client, &wrap, false, AKV_RSA_OAEP,
+                                       noise, sizeof(noise), &plain, &err));
+    expect(AKV_E_FORBIDDEN, &err);
+    CU_ASSERT_FALSE(akv_crypto_decrypt(vault.client, &wrap, true, AKV_RSA_OAEP,
+                                       noise, sizeof(noise), &plain, &err));
+    expect(AKV_E_SERVICE, &err);
+    akv_buf_free(&plain);
+}
+
+static void test_wrong_kid(void)
+{
+    static const unsigned char digest[32] = { 0 };
+    struct akv_id id = test_vault_key(&vault, "ec");
+    struct akv_buf signature = AKV_BUF_INIT(512);
+    struct akv_error err = AKV_ERROR_INIT;
+
+    test_vault_post(&vault, "/faults",
+                    "[{\"match\":{\"op\":\"sign\"},\"action\":{\"field\":{"
+                    "\"kid\":\"wrong_name\"}}}]");
+    CU_ASSERT_FALSE(akv_crypto_sign(vault.client, &id, AKV_ES256, digest, 32,
+                                    &signature, &err));
+    expect(AKV_E_PROTOCOL, &err);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.message, "kid"));
+    test_vault_post(&vault, "/faults", "[]");
+    akv_buf_free(&signature);
+}
+
+#define IN_FLIGHT 50
+
+/* Many at a time by callback-free submission, all of them on one token. */
+static void test_many_in_flight(void)
+{
+    static const struct akv_op_kind get = { "get", "GET", "", "7.0", true };
+    struct akv_pending *pending[IN_FLIGHT];
+    struct akv_id id = test_vault_key(&vault, "ec");
+    struct akv_error err = AKV_ERROR_INIT;
+    size_t i;
+
+    test_vault_post(&vault, "/counters/reset", "");
+    for (i = 0; i < IN_FLIGHT; i++) {
+        struct akv_op op;
+
+        akv_op_init(&op, &get, &id);
+        pending[i] = akv_client_submit(vault.client, &op, NULL, NULL, &err);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(pending[i]);
+    }
+    for (i = 0; i < IN_FLIGHT; i++) {
+        struct akv_buf body = AKV_BUF_INIT(0);
+
+        CU_ASSERT_TRUE(akv_pending_wait(pending[i], &body, &err));
+        CU_ASSERT_TRUE(body.len > 0);
+        akv_buf_free(&body);
+        akv_pending_free(pending[i]);
+    }
+    CU_ASSERT_EQUAL(test_vault_count(&vault, "get_key"), IN_FLIGHT);
+    CU_ASSERT_EQUAL(test_vault_count(&vault, "tokens"), 0);
+}
+
+/* The end does not wait for what the vault never answers. */
+static void test_close_in_flight(void)
+{
+    static const struct akv_op_kind get = { "get", "GET", "", "7.0", true };
+    struct akv_id id = test_vault_key(&vault, "ec");
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_client *client = akv_client_new(&vault.settings, NULL);
+    struct akv_buf body = AKV_BUF_INIT(0);
+    struct akv_pending *pending;
+    struct akv_op op;
+
+    test_vault_post(&vault, "/faults",
+                    "[{\"match\":{\"op\":\"get_key\"},\"action\":{\"stall\":"
+                    "true}}]");
+    akv_op_init(&op, &get, &id);
+    pending = akv_client_submit(client, &op, NULL, NULL, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(pending);
+    akv_client_free(client);
+    CU_ASSERT_FALSE(akv_pending_wait(pending, &body, &err));
+    expect(AKV_E_CANCELLED, &err);
+    akv_pending_free(pending);
+    test_vault_post(&vault, "/faults", "[]");
+}
+
+int main(int argc, char **argv)
+{
+    static CU_TestInfo tests[] = {
+        { "get", test_get },
+        { "get: no such key", test_get_missing },
+        { "create", test_create },
+        { "create: refused", test_create_refused },
+        { "list", test_list },
+        { "list versions", test_list_versions },
+        { "sign", test_sign },
+        { "sign: refused", test_sign_refused },
+        { "decrypt: refused", test_decrypt_refused },
+        { "reply of another key", test_wrong_kid },
+        { "many in flight", test_many_in_flight },
+        { "closed in flight", test_close_in_flight },
+        CU_TEST_INFO_NULL,
+    };
+    CU_SuiteInfo suites[] = { { "keys", NULL, NULL, NULL, NULL, tests },
+                              CU_SUITE_INFO_NULL };
+    unsigned failures;
+
+    if (argc != 2) {
+        (void)fprintf(stderr, "usage: %s EMULATOR\n", argv[0]);
+        return 2;
+    }
+    test_vault_start(&vault, argv[1], seed, NULL);
+    if (CU_initialize_registry() != CUE_SUCCESS
+        || CU_register_suites(suites) != CUE_SUCCESS)
+        return 1;
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    (void)CU_basic_run_tests();
+    failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    test_vault_stop(&vault);
+    return failures == 0 ? 0 : 1;
+}

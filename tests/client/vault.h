@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* An emulator for one test program, and a libakv client that is set up for it.
+ */
+
+#ifndef AKV_TEST_VAULT_H
+#define AKV_TEST_VAULT_H
+
+#include <json-c/json.h>
+
+#include "client.h"
+
+struct test_vault {
+    pid_t pid;
+    struct json_object *ready; /* owned: what the ready file holds */
+    struct akv_settings settings;
+    struct akv_client *client; /* owned */
+};
+
+/* Starts the emulator at the path given with a seed (a JSON text), and makes a
+ * client. extra, if not NULL, are further settings: name, value, ..., NULL.
+ * Ends the program with a message if that fails. */
+void test_vault_start(struct test_vault *vault, const char *emulator,
+                      const char *seed, const char *const *extra);
+
+/* Frees the client, ends the emulator and waits for it. */
+void test_vault_stop(struct test_vault *vault);
+
+/* The identifier of keys/NAME in the vault; name "" is the collection. */
+struct akv_id test_vault_key(const struct test_vault *vault, const char *name);
+
+/* POSTs to the control socket; ends the program if it is refused. */
+void test_vault_post(const struct test_vault *vault, const char *path,
+                     const char *body);
+
+/* What the emulator counted of an operation. */
+long test_vault_count(const struct test_vault *vault, const char *operation);
+
+#endif
