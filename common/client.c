@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "client.h"
+#include "event.h"
 #include "file.h"
 #include "http_curl.h"
 #include "loop.h"
@@ -51,9 +50,7 @@ struct akv_pending {
     struct akv_call *call; /* the loop thread's */
     akv_done_fn *done;     /* may be NULL */
     void *arg;
-    pthread_mutex_t lock; /* guards what follows */
-    pthread_cond_t ended;
-    bool is_ended;
+    struct akv_event ended; /* what follows is written before it */
     bool ok;
     struct akv_buf body; /* owned until it was waited for */
     struct akv_error err;
@@ -196,8 +193,6 @@ static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
 
     if (pending->done != NULL)
         pending->done(pending->arg, body, err);
-    (void)pthread_mutex_lock(&pending->lock);
-    pending->is_ended = true;
     pending->ok = body != NULL;
     if (body != NULL) {
         pending->body = *body;
@@ -205,8 +200,7 @@ static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
     }
     if (err != NULL)
         pending->err = *err;
-    (void)pthread_cond_broadcast(&pending->ended);
-    (void)pthread_mutex_unlock(&pending->lock);
+    akv_event_set(&pending->ended);
     akv_pending_free(pending); /* the I/O thread's reference */
 }
 
@@ -226,9 +220,7 @@ static void start_pending(void *arg)
 struct closing {
     struct akv_task task;
     struct runtime *runtime;
-    pthread_mutex_t lock;
-    pthread_cond_t done;
-    bool is_done;
+    struct akv_event done;
 };
 
 static void close_runtime(void *arg)
@@ -236,45 +228,10 @@ static void close_runtime(void *arg)
     struct closing *closing = arg;
 
     akv_vault_free(closing->runtime->vault);
-    (void)pthread_mutex_lock(&closing->lock);
-    closing->is_done = true;
-    (void)pthread_cond_signal(&closing->done);
-    (void)pthread_mutex_unlock(&closing->lock);
+    akv_event_set(&closing->done);
 }
 
 /* From here on: any thread. */
-
-static bool init_wait(pthread_mutex_t *lock, pthread_cond_t *cond)
-{
-    pthread_condattr_t attr;
-    bool ok;
-
-    if (pthread_condattr_init(&attr) != 0)
-        return false;
-    ok = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0
-         && pthread_cond_init(cond, &attr) == 0;
-    (void)pthread_condattr_destroy(&attr);
-    if (!ok)
-        return false;
-    if (pthread_mutex_init(lock, NULL) == 0)
-        return true;
-    (void)pthread_cond_destroy(cond);
-    return false;
-}
-
-/* Waits, with the lock held, until *flag is set or the time is up. */
-static bool wait_for(const bool *flag, pthread_mutex_t *lock,
-                     pthread_cond_t *cond, int64_t until_ms)
-{
-    struct timespec until;
-
-    until.tv_sec = until_ms / 1000;
-    until.tv_nsec = until_ms % 1000 * 1000000;
-    while (!*flag)
-        if (pthread_cond_timedwait(cond, lock, &until) == ETIMEDOUT)
-            break;
-    return *flag;
-}
 
 static int64_t now_ms(void)
 {
@@ -285,9 +242,8 @@ static int64_t now_ms(void)
 static bool close_in_loop(struct runtime *runtime)
 {
     struct closing *closing = calloc(1, sizeof(*closing));
-    bool done;
 
-    if (closing == NULL || !init_wait(&closing->lock, &closing->done)) {
+    if (closing == NULL || !akv_event_init(&closing->done)) {
         free(closing);
         return false;
     }
@@ -295,14 +251,9 @@ static bool close_in_loop(struct runtime *runtime)
     closing->task.fn = close_runtime;
     closing->task.arg = closing;
     akv_loop_post(runtime->loop, &closing->task);
-    (void)pthread_mutex_lock(&closing->lock);
-    done = wait_for(&closing->is_done, &closing->lock, &closing->done,
-                    now_ms() + CLOSE_MS);
-    (void)pthread_mutex_unlock(&closing->lock);
-    if (!done)
+    if (!akv_event_wait(&closing->done, now_ms() + CLOSE_MS))
         return false;
-    (void)pthread_cond_destroy(&closing->done);
-    (void)pthread_mutex_destroy(&closing->lock);
+    akv_event_destroy(&closing->done);
     free(closing);
     return true;
 }
@@ -329,7 +280,7 @@ static struct akv_pending *pending_new(struct akv_op *op)
 {
     struct akv_pending *pending = calloc(1, sizeof(*pending));
 
-    if (pending == NULL || !init_wait(&pending->lock, &pending->ended)) {
+    if (pending == NULL || !akv_event_init(&pending->ended)) {
         free(pending);
         return NULL;
     }
@@ -346,8 +297,7 @@ void akv_pending_free(struct akv_pending *pending)
         return;
     akv_op_free(&pending->op);
     akv_buf_free(&pending->body);
-    (void)pthread_cond_destroy(&pending->ended);
-    (void)pthread_mutex_destroy(&pending->lock);
+    akv_event_destroy(&pending->ended);
     free(pending);
 }
 
@@ -380,25 +330,17 @@ struct akv_pending *akv_client_submit(struct akv_client *client,
 bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
                       struct akv_error *err)
 {
-    bool ok;
-
-    (void)pthread_mutex_lock(&pending->lock);
-    if (!wait_for(&pending->is_ended, &pending->lock, &pending->ended,
-                  pending->deadline + GRACE_MS)) {
-        ok = akv_error_set(err, AKV_E_DEADLINE,
-                           "the I/O thread does not answer; the name "
-                           "service may be stuck");
-    } else {
-        ok = pending->ok;
-        if (ok) {
-            *body = pending->body;
-            akv_buf_init(&pending->body, 0);
-        } else if (err != NULL) {
-            *err = pending->err;
-        }
+    if (!akv_event_wait(&pending->ended, pending->deadline + GRACE_MS))
+        return akv_error_set(err, AKV_E_DEADLINE,
+                             "the I/O thread does not answer; the name "
+                             "service may be stuck");
+    if (pending->ok) {
+        *body = pending->body;
+        akv_buf_init(&pending->body, 0);
+    } else if (err != NULL) {
+        *err = pending->err;
     }
-    (void)pthread_mutex_unlock(&pending->lock);
-    return ok;
+    return pending->ok;
 }
 
 bool akv_client_run(struct akv_client *client, struct akv_op *op,

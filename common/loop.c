@@ -8,14 +8,14 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "event.h"
 #include "loop.h"
 #include "tls.h"
 
-#define STOP_SECONDS 2
+#define STOP_MS 2000
 #define EVENTS_AT_ONCE 64
 
 struct akv_timer {
@@ -27,6 +27,7 @@ struct akv_timer {
 
 struct akv_loop {
     pthread_t thread;
+    struct akv_event ended;     /* the thread's last act */
     int epoll;                  /* owned */
     int wake;                   /* owned; eventfd, watched by epoll */
     struct akv_timer timers;    /* head of a ring, earliest first */
@@ -165,6 +166,7 @@ static void *loop_main(void *arg)
     }
     run_queue(loop);
     akv_tls_thread_leave(tls);
+    akv_event_set(&loop->ended);
     return NULL;
 }
 
@@ -180,6 +182,7 @@ static void loop_free(struct akv_loop *loop)
         (void)close(loop->epoll);
     if (loop->wake >= 0)
         (void)close(loop->wake);
+    akv_event_destroy(&loop->ended);
     (void)pthread_mutex_destroy(&loop->lock);
     free(loop);
 }
@@ -189,8 +192,10 @@ static struct akv_loop *loop_new(void)
     struct akv_loop *loop = calloc(1, sizeof(*loop));
     struct epoll_event event = { .events = EPOLLIN };
 
-    if (loop == NULL)
+    if (loop == NULL || !akv_event_init(&loop->ended)) {
+        free(loop);
         return NULL;
+    }
     (void)pthread_mutex_init(&loop->lock, NULL);
     loop->timers.prev = loop->timers.next = &loop->timers;
     loop->last = &loop->first;
@@ -249,14 +254,12 @@ static void wake_up(const struct akv_loop *loop)
 
 static void loop_stop(struct akv_loop *loop)
 {
-    struct timespec until;
-
     atomic_store(&loop->stop, true);
     wake_up(loop);
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += STOP_SECONDS;
-    if (pthread_clockjoin_np(loop->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
-        loop_free(loop);
+    if (!akv_event_wait(&loop->ended, now_ms() + STOP_MS))
+        return;
+    (void)pthread_join(loop->thread, NULL);
+    loop_free(loop);
 }
 
 struct akv_loop *akv_loop_acquire(struct akv_error *err)
