@@ -161,6 +161,13 @@ plain()
     OPENSSL_CONF=$work/plain.cnf timeout -k 5 "$patience" openssl "$@" 9>&-
 }
 
+# run PROGRAM ARGUMENT...: one of the tests' own.
+run()
+{
+    trace "$@"
+    timeout -k 5 "$patience" "${wrapper[@]}" "$@" 9>&-
+}
+
 # openssl with our provider.
 ossl()
 {
@@ -256,9 +263,13 @@ common_config()
 [req]
 distinguished_name = dn
 prompt = no
-string_mask = utf8only
+x509_extensions = ca
 [dn]
 CN = e2e
+[ca]
+basicConstraints = critical, CA:true
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
 END
 }
 
@@ -317,7 +328,8 @@ uri()
 
 control()
 {
-    curl -sS --max-time 30 --unix-socket "$control_socket" \
+    # curl reads openssl.cnf, too.
+    OPENSSL_CONF=$work/plain.cnf curl -sS --max-time 30 --unix-socket "$control_socket" \
         "http://emulator$1" "${@:2}" 9>&- || fail "the emulator is gone"
 }
 
@@ -491,6 +503,7 @@ serve()
 
     shift 2
     set -- -accept 127.0.0.1:0 -www "$@"
+    : >"$log" # not only when the server starts: one before may have used it
     if [ "$kind" = ossl ]; then
         trace openssl s_server "${prov[@]}" "$@"
         become env "${sanitizer[@]}" "${wrapper[@]}" \

@@ -19,7 +19,7 @@ requests()
     plain req -in leaf.csr -verify -noout -pubkey -out csr.pub
     same csr.pub "$type.pub"
     # The key that has signed also checks: by us.
-    ossl req -new -verify -noout -key "$key" -subj /CN=request 2>verify.txt
+    ossl req -new -verify -noout -key "$key" -subj /CN=request >verify.txt 2>&1
     contains verify.txt 'verify OK'
     ossl req -in leaf.csr -verify -noout
 }
@@ -87,7 +87,7 @@ authority()
     ossl ca -config ca.cnf -cert self.crt -keyfile "$key" \
         -revoke byca.crt
     ossl ca -config ca.cnf -cert self.crt -keyfile "$key" -gencrl -out ca.crl
-    plain crl -in ca.crl -CAfile self.crt -noout 2>crl.txt
+    plain crl -in ca.crl -CAfile self.crt -noout >crl.txt 2>&1
     contains crl.txt 'verify OK'
     # The CRL does what it is for: the certificate is refused now.
     plain verify -crl_check -CRLfile ca.crl -CAfile self.crt byca.crt \
@@ -310,8 +310,9 @@ store()
     contains text 'Total found: 2'
     ossl storeutl -noout -keys "$key" >text
     contains text 'Total found: 1'
-    ossl storeutl -noout -certs "$key" >text
-    contains text 'Total found: 0'
+    # From OpenSSL 3.5 on it is an error when there is none.
+    ossl storeutl -noout -certs "$key" >text 2>&1 || [ $? -eq 1 ]
+    lacks text '^[0-9]+:|:akv:'
 }
 
 spkac()
