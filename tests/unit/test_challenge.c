@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "challenge.h"
+#include "unit.h"
+
+#define LOGIN "https://login.microsoftonline.com/"
+#define TENANT "11111111-2222-3333-4444-555555555555"
+#define VAULT "https://vault.azure.net"
+#define SCOPE VAULT "/.default"
+
+static void good(void)
+{
+    static const struct {
+        const char *header, *tenant, *scope, *host;
+    } rows[] = {
+        { "Bearer authorization=\"" LOGIN TENANT "\", resource=\"" VAULT "\"",
+          TENANT, SCOPE, "vault.azure.net" },
+        { "Bearer authorization=\"https://login.windows.net/" TENANT
+          "\", resource=\"https://managedhsm.azure.net\"",
+          TENANT, "https://managedhsm.azure.net/.default",
+          "managedhsm.azure.net" },
+        { "Bearer authorization=\"" LOGIN TENANT "\",resource=\"" VAULT "\"",
+          TENANT, SCOPE, "vault.azure.net" },
+        { "Bearer authorization=\"" LOGIN TENANT "\" resource=\"" VAULT "\"",
+          TENANT, SCOPE, "vault.azure.net" },
+        { "Bearer authorization=" LOGIN TENANT ", resource=" VAULT, TENANT,
+          SCOPE, "vault.azure.net" },
+        { "Bearer authorization=" LOGIN TENANT " resource=" VAULT, TENANT,
+          SCOPE, "vault.azure.net" },
+        { "bearer AUTHORIZATION=\"" LOGIN TENANT "\", Resource=\"" VAULT "\"",
+          TENANT, SCOPE, "vault.azure.net" },
+        { "Bearer authorization_uri=\"" LOGIN TENANT
+          "/oauth2/authorize\", resource=\"" VAULT "\"",
+          TENANT, SCOPE, "vault.azure.net" },
+        { "Bearer resource=\"" VAULT "\", authorization=\"" LOGIN TENANT "/\"",
+          TENANT, SCOPE, "vault.azure.net" },
+        { "Bearer scope=\"" SCOPE "\", authorization=\"" LOGIN TENANT "\"",
+          TENANT, SCOPE, "vault.azure.net" },
+        /* scope wins, wherever it stands */
+        { "Bearer resource=\"https://other.example\", scope=\"" SCOPE "\"", "",
+          SCOPE, "vault.azure.net" },
+        { "Bearer scope=\"" SCOPE "\", resource=\"https://other.example\"", "",
+          SCOPE, "vault.azure.net" },
+        { "Bearer resource=\"" VAULT "/\"", "", SCOPE, "vault.azure.net" },
+        { "Bearer resource=\"HTTPS://Vault.Azure.Net\"", "",
+          "https://Vault.Azure.Net/.default", "vault.azure.net" },
+        { "Bearer resource=\"" VAULT "\"", "", SCOPE, "vault.azure.net" },
+        { "Bearer authorization=\"\", resource=\"" VAULT "\"", "", SCOPE,
+          "vault.azure.net" },
+        { "Bearer authorization=\"https://login.example\", resource=\"" VAULT
+          "\"",
+          "", SCOPE, "vault.azure.net" },
+        { "Bearer authorization=\"https://login.example/\", resource=\"" VAULT
+          "\"",
+          "", SCOPE, "vault.azure.net" },
+        { "Bearer realm=\"\", error=\"invalid_token\", claims=\"e30=\", "
+          "future=x, resource=\"" VAULT "\"",
+          "", SCOPE, "vault.azure.net" },
+        { "Basic realm=\"vault\", Bearer resource=\"" VAULT "\"", "", SCOPE,
+          "vault.azure.net" },
+        { "Negotiate, NTLM,Bearer resource=\"" VAULT "\"", "", SCOPE,
+          "vault.azure.net" },
+        /* what belongs to another scheme is not the Bearer challenge's */
+        { "Bearer resource=\"" VAULT "\", PoP resource=\"https://evil.example"
+          "\", scope=\"https://evil.example/.default\"",
+          "", SCOPE, "vault.azure.net" },
+        { "PoP resource=\"https://evil.example\", Bearer resource=\"" VAULT
+          "\"",
+          "", SCOPE, "vault.azure.net" },
+        { "Bearer resource=\"" VAULT, "", SCOPE, "vault.azure.net" },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        struct akv_error err = AKV_ERROR_INIT;
+        struct akv_challenge challenge;
+
+        memset(&challenge, 0xff, sizeof(challenge));
+        if (!CHECK_AT(rows[i].header,
+                      akv_challenge_parse(&challenge, rows[i].header, &err)))
+            continue;
+        CHECK_STR(rows[i].header, challenge.tenant, rows[i].tenant);
+        CHECK_STR(rows[i].header, challenge.scope, rows[i].scope);
+        CHECK_STR(rows[i].header, challenge.resource_host, rows[i].host);
+    }
+}
+
+static void bad(void)
+{
+    static const struct {
+        const char *header, *message;
+    } rows[] = {
+        { NULL, "without a Bearer" },
+        { "", "without a Bearer" },
+        { "Bearer", "without a Bearer" },
+        { "Basic realm=\"vault\"", "without a Bearer" },
+        { "NotBearer resource=\"" VAULT "\"", "without a Bearer" },
+        { "Bearerish resource=\"" VAULT "\"", "without a Bearer" },
+        { "resource=\"" VAULT "\"", "without a Bearer" },
+        { "Bearer ", "no resource" },
+        { "Bearer realm=\"x\"", "no resource" },
+        { "Bearer resource", "no resource" },
+        { "Bearer resource=", "no resource" },
+        { "Bearer resource=\"\"", "no resource" },
+        { "Bearer resource=\"vault.azure.net\"", "no resource" },
+        { "Bearer resource=\"http://vault.azure.net\"", "no resource" },
+        { "Bearer resource=\"https://\"", "no resource" },
+        { "Bearer resource=\"https:///x\"", "no resource" },
+        { "Bearer resource=\"https://a b\"", "no resource" },
+        { "Bearer resource=\"https://user@vault.azure.net\"", "no resource" },
+        { "Bearer resource=\"https://vault.azure.net?x\"", "no resource" },
+        { "Bearer resource=\"https://*.azure.net\"", "no resource" },
+        { "Bearer scope=\"x\", resource=\"" VAULT "\"", "no resource" },
+        { "Bearer =\"x\", resource=\"" VAULT "\"", "no resource" },
+        { "Bearer authorization=\"" LOGIN "a_b\", resource=\"" VAULT "\"",
+          "no valid tenant" },
+        { "Bearer authorization=\"" LOGIN "a%2fb\", resource=\"" VAULT "\"",
+          "no valid tenant" },
+        { "Bearer authorization=\"" LOGIN "a?b\", resource=\"" VAULT "\"",
+          "no valid tenant" },
+        { "Bearer authorization=\"" LOGIN "/x\", resource=\"" VAULT "\"",
+          "no valid tenant" },
+        { "Bearer authorization=\"" LOGIN "a b\", resource=\"" VAULT "\"",
+          "no valid tenant" },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        const char *where = rows[i].header != NULL ? rows[i].header : "(null)";
+        struct akv_error err = AKV_ERROR_INIT;
+        struct akv_challenge challenge;
+
+        CHECK_AT(where, !akv_challenge_parse(&challenge, rows[i].header, &err));
+        CHECK_INT(where, err.code, AKV_E_AUTHENTICATION);
+        CHECK_HAS(where, err.message, rows[i].message);
+        CHECK_AT(where, !akv_challenge_parse(&challenge, rows[i].header, NULL));
+    }
+}
+
+/* Lengths around the sizes of what is filled. */
+static void long_values(void)
+{
+    char tenant[400], header[1000];
+    struct akv_challenge challenge;
+    size_t len;
+
+    for (len = 1; len < sizeof(tenant); len++) {
+        memset(tenant, 'a', len);
+        tenant[len] = '\0';
+        if (len == sizeof(tenant) - 1)
+            break;
+        (void)snprintf(header, sizeof(header),
+                       "Bearer authorization=\"" LOGIN "%s\", resource=\"" VAULT
+                       "\"",
+                       tenant);
+        if (akv_challenge_parse(&challenge, header, NULL) != (len <= 127))
+            break;
+        if (len <= 127 && strcmp(challenge.tenant, tenant) != 0)
+            break;
+    }
+    CHECK_INT("lengths of a tenant", len, sizeof(tenant) - 1);
+    for (len = 1; len < 399; len++) {
+        size_t i;
+
+        for (i = 0; i < len; i++)
+            tenant[i] = i % 50 == 49 ? '.' : 'h';
+        tenant[len] = '\0';
+        (void)snprintf(header, sizeof(header), "Bearer resource=https://%s",
+                       tenant);
+        if (akv_challenge_parse(&challenge, header, NULL)
+            != (len <= 253 && len % 50 != 0))
+            break;
+    }
+    CHECK_INT("lengths of a host", len, 399);
+}
+
+static void fits(void)
+{
+    static const struct {
+        const char *resource, *host;
+        bool ok;
+    } rows[] = {
+        { VAULT, "v.vault.azure.net", true },
+        { VAULT, "V.VAULT.AZURE.NET", true },
+        { "https://Vault.Azure.NET", "v.vault.azure.net", true },
+        { VAULT, "a.b.vault.azure.net", true },
+        { VAULT, "vault.azure.net", false },
+        { VAULT, "evilvault.azure.net", false },
+        { VAULT, "v.vault.azure.net.evil.example", false },
+        { VAULT, "v.vault.azure.cn", false },
+        { VAULT, "v.managedhsm.azure.net", false },
+        { VAULT, "localhost", false },
+        { VAULT, "[::1]", false },
+        { VAULT, "", false },
+        { "https://evil.example", "v.vault.azure.net", false },
+        { "https://management.azure.com", "v.vault.azure.net", false },
+        { "https://graph.microsoft.com", "v.vault.azure.net", false },
+        { "https://v.vault.azure.net", "v.vault.azure.net", false },
+        { "https://x.v.vault.azure.net", "v.vault.azure.net", false },
+        { "https://net", "v.vault.azure.net", true },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        struct akv_challenge challenge;
+        char header[200];
+
+        (void)snprintf(header, sizeof(header), "Bearer resource=\"%s\"",
+                       rows[i].resource);
+        CHECK_AT(header, akv_challenge_parse(&challenge, header, NULL));
+        CHECK_AT(rows[i].host,
+                 akv_challenge_fits(&challenge, rows[i].host) == rows[i].ok);
+    }
+}
+
+static void tenants(void)
+{
+    static const struct {
+        const char *tenant;
+        bool ok;
+    } rows[] = {
+        { TENANT, true },      { "contoso.onmicrosoft.com", true },
+        { "common", true },    { "", false },
+        { "a/b", false },      { "a b", false },
+        { "a\nb", false },     { "a%2fb", false },
+        { "a?b", false },      { "a#b", false },
+        { "\xc3\xa4", false },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++)
+        CHECK_AT(rows[i].tenant,
+                 akv_tenant_valid(rows[i].tenant) == rows[i].ok);
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        { "good ones", good },          { "bad ones", bad },
+        { "long values", long_values }, { "whom it fits", fits },
+        { "tenants", tenants },
+    };
+
+    return unit_main("challenge", tests, COUNT(tests));
+}

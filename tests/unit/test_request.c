@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cred.h"
+#include "request.h"
+#include "unit.h"
+
+static const struct akv_op_kind get_kind = { "get", "GET", "", "7.0", true };
+static const struct akv_op_kind sign_kind = { "sign", "POST", "/sign", "7.0",
+                                              true };
+static const struct akv_op_kind create_kind = { "create", "POST", "/create",
+                                                "7.0", false };
+
+/* An operation on something that an https identifier names. */
+static void make_op(struct akv_op *op, const struct akv_op_kind *kind,
+                    const char *url, const char *body)
+{
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_id id;
+
+    CHECK_AT(url, akv_id_parse_https(&id, url, &err));
+    akv_op_init(op, kind, &id);
+    if (body != NULL)
+        CHECK_AT(url, akv_buf_append_str(&op->body, body));
+}
+
+/* The value of a header of the request; NULL: it has none. */
+static const char *header(const struct akv_http_request *request,
+                          const char *name)
+{
+    size_t i, len = strlen(name);
+
+    for (i = 0; i < AKV_HTTP_MAX_HEADERS; i++)
+        if (request->headers[i] != NULL
+            && strncmp(request->headers[i], name, len) == 0
+            && strncmp(request->headers[i] + len, ": ", 2) == 0)
+            return request->headers[i] + len + 2;
+    return NULL;
+}
+
+static void urls(void)
+{
+    static const struct {
+        const struct akv_op_kind *kind;
+        const char *id, *version, *url;
+        bool no_proxy;
+    } rows[] = {
+        { &get_kind, "https://v.vault.azure.net/keys/k", "7.5",
+          "https://v.vault.azure.net/keys/k?api-version=7.5", false },
+        { &get_kind, "https://v.vault.azure.net:443/keys/k/1", "7.5",
+          "https://v.vault.azure.net/keys/k/1?api-version=7.5", false },
+        { &sign_kind, "https://v.vault.azure.net/keys/k/1", "2025-07-01",
+          "https://v.vault.azure.net/keys/k/1/sign?api-version=2025-07-01",
+          false },
+        { &create_kind, "https://localhost:8443/keys/k", "7.5",
+          "https://localhost:8443/keys/k/create?api-version=7.5", true },
+        { &get_kind, "https://127.0.0.1:8443/keys/k", "7.5",
+          "https://127.0.0.1:8443/keys/k?api-version=7.5", true },
+        { &get_kind, "https://[::1]/secrets/s", "7.5",
+          "https://[::1]/secrets/s?api-version=7.5", true },
+        { &get_kind, "https://[2001:db8::1]/secrets/s", "7.5",
+          "https://[2001:db8::1]/secrets/s?api-version=7.5", false },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        struct akv_http_request request = { .method = NULL };
+        struct akv_error err = AKV_ERROR_INIT;
+        struct akv_settings settings;
+        struct akv_op op;
+
+        CHECK(unit_settings(&settings, &err, "api-version", rows[i].version,
+                            NULL));
+        make_op(&op, rows[i].kind, rows[i].id, NULL);
+        CHECK_AT(rows[i].url,
+                 akv_request_build(&request, &op, &settings, NULL, 1234));
+        CHECK_STR(rows[i].id, request.url, rows[i].url);
+        CHECK_STR(rows[i].id, request.method, rows[i].kind->method);
+        CHECK_INT(rows[i].id, request.deadline, 1234);
+        CHECK_INT(rows[i].id, request.once, !rows[i].kind->repeatable);
+        CHECK_INT(rows[i].id, request.no_proxy, rows[i].no_proxy);
+        CHECK_INT(rows[i].id, request.max_reply, AKV_REPLY_MAX);
+        akv_http_request_free(&request);
+        akv_op_free(&op);
+        akv_settings_free(&settings);
+    }
+}
+
+/* The higher of the setting and what the operation needs. */
+static void api_versions(void)
+{
+    static const struct {
+        const char *set, *least, *want;
+    } rows[] = {
+        { "7.5", "7.0", "7.5" },
+        { "7.0", "7.5", "7.5" },
+        { "7.5", "7.5", "7.5" },
+        { "7.1", "2025-07-01", "2025-07-01" },
+        { "2025-07-01", "7.6", "2025-07-01" },
+        { "2016-10-01", "7.0", "2016-10-01" },
+        { "2025-07-01", "2026-04-01", "2026-04-01" },
+        { "2026-04-01", "2025-07-01", "2026-04-01" },
+        { "7.6-preview.1", "7.0", "7.6-preview.1" },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        const struct akv_op_kind kind = { "get", "GET", "", rows[i].least,
+                                          true };
+        struct akv_http_request request = { .method = NULL };
+        struct akv_error err = AKV_ERROR_INIT;
+        struct akv_settings settings;
+        struct akv_op op;
+        const char *got;
+
+        CHECK(unit_settings(&settings, &err, "api-version", rows[i].set, NULL));
+        make_op(&op, &kind, "https://v.vault.azure.net/keys/k", NULL);
+        CHECK(akv_request_build(&request, &op, &settings, "t", 0));
+        got = strstr(request.url, "?api-version=");
+        CHECK_STR(rows[i].set, got != NULL ? got + 13 : NULL, rows[i].want);
+        akv_http_request_free(&request);
+        akv_op_free(&op);
+        akv_settings_free(&settings);
+    }
+}
+
+/* A UUID of version 4. */
+static bool is_uuid(const char *text)
+{
+    static const char form[] = "xxxxxxxx-xxxx-4xxx-vxxx-xxxxxxxxxxxx";
+    size_t i;
+
+    for (i = 0; text != NULL && i < sizeof(form) - 1; i++) {
+        const char *allowed = form[i] == 'x'   ? "0123456789abcdef"
+                              : form[i] == 'v' ? "89ab"
+                              : form[i] == '-' ? "-"
+                                               : "4";
+
+        if (text[i] == '\0' || strchr(allowed, text[i]) == NULL)
+            return false;
+    }
+    return text != NULL && text[i] == '\0';
+}
+
+/* Nothing secret leaves before the host is known. */
+static void tokens_and_bodies(void)
+{
+    static const struct {
+        const char *where, *token, *body, *authorization, *sent, *type;
+    } rows[] = {
+        { "the first request", NULL, "{\"value\":\"s\"}", NULL, "",
+          "application/json" },
+        { "the first request without body", NULL, NULL, NULL, "", NULL },
+        { "with a token", "tok", "{\"value\":\"s\"}", "Bearer tok",
+          "{\"value\":\"s\"}", "application/json" },
+        { "with a token, without body", "tok", NULL, "Bearer tok", "", NULL },
+        { "a host that wants none", "", "{\"value\":\"s\"}", NULL,
+          "{\"value\":\"s\"}", "application/json" },
+    };
+    struct akv_http_request request = { .method = NULL };
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_settings settings;
+    char before[40] = "";
+    size_t i;
+
+    CHECK(unit_settings(&settings, &err, NULL));
+    for (i = 0; i < COUNT(rows); i++) { /* one request, built anew */
+        struct akv_op op;
+        const char *id;
+
+        make_op(&op, &sign_kind, "https://v.vault.azure.net/keys/k/1",
+                rows[i].body);
+        CHECK_AT(rows[i].where,
+                 akv_request_build(&request, &op, &settings, rows[i].token, 0));
+        CHECK_STR(rows[i].where, header(&request, "Authorization"),
+                  rows[i].authorization);
+        CHECK_STR(rows[i].where, akv_buf_str(&request.body), rows[i].sent);
+        CHECK_STR(rows[i].where, header(&request, "Content-Type"),
+                  rows[i].type);
+        CHECK_STR(rows[i].where, header(&request, "Accept"),
+                  "application/json");
+        id = header(&request, "x-ms-client-request-id");
+        CHECK_AT(rows[i].where, is_uuid(id) && strcmp(id, before) != 0);
+        (void)snprintf(before, sizeof(before), "%s", id != NULL ? id : "");
+        CHECK_STR(rows[i].where, akv_buf_str(&op.body),
+                  rows[i].body != NULL ? rows[i].body : "");
+        akv_op_free(&op);
+    }
+    akv_http_request_free(&request);
+    CHECK(request.url == NULL && request.headers[0] == NULL);
+    akv_http_request_free(&request);
+    akv_settings_free(&settings);
+}
+
+/* A token that would make headers of its own, or is absurdly long. */
+static void bad_tokens(void)
+{
+    static const char *const tokens[] = { "a\r\nX-Evil: 1", "a\nb", "a\rb",
+                                          "\n" };
+    static char text[AKV_TOKEN_MAX + 100];
+    struct akv_http_request request = { .method = NULL };
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_settings settings;
+    struct akv_op op;
+    size_t i;
+
+    CHECK(unit_settings(&settings, &err, NULL));
+    make_op(&op, &get_kind, "https://v.vault.azure.net/keys/k", NULL);
+    for (i = 0; i < COUNT(tokens); i++) {
+        CHECK_AT(tokens[i],
+                 !akv_request_build(&request, &op, &settings, tokens[i], 0));
+        CHECK_STR(tokens[i], header(&request, "Authorization"), NULL);
+    }
+    memset(text, 'a', sizeof(text) - 1);
+    CHECK(!akv_request_build(&request, &op, &settings, text, 0));
+    text[AKV_TOKEN_MAX] = '\0';
+    CHECK(akv_request_build(&request, &op, &settings, text, 0));
+    akv_http_request_free(&request);
+    akv_op_free(&op);
+    akv_settings_free(&settings);
+}
+
+static void headers(void)
+{
+    struct akv_http_request request = { .method = NULL };
+    int i;
+
+    for (i = 0; i < AKV_HTTP_MAX_HEADERS; i++)
+        CHECK(akv_http_request_header(&request, "Name", i ? "value" : ""));
+    CHECK(!akv_http_request_header(&request, "Name", "one too many"));
+    CHECK_STR("form", request.headers[1], "Name: value");
+    CHECK_STR("form", request.headers[0], "Name: ");
+    akv_http_request_free(&request);
+    CHECK(!akv_http_request_header(&request, "Name", "a\r\nb"));
+    CHECK(request.headers[0] == NULL);
+    for (i = 0; i < AKV_H_COUNT; i++)
+        CHECK(akv_header_name((enum akv_header)i) != NULL);
+    CHECK_STR("name", akv_header_name(AKV_H_WWW_AUTHENTICATE),
+              "www-authenticate");
+    CHECK_STR("name", akv_header_name(AKV_H_REQUEST_ID), "x-ms-request-id");
+}
+
+/* The next page's link is used as it is. */
+static void link_as_it_is(void)
+{
+    static const char link[] = "https://v.vault.azure.net:443/keys"
+                               "?api-version=7.4&$skiptoken=eyJ&maxresults=1";
+    struct akv_http_request request = { .method = NULL };
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_settings settings;
+    struct akv_op op;
+
+    CHECK(unit_settings(&settings, &err, NULL));
+    make_op(&op, &get_kind, "https://v.vault.azure.net/keys/k", NULL);
+    op.link = strdup(link);
+    CHECK(akv_request_build(&request, &op, &settings, NULL, 0));
+    CHECK_STR("link", request.url, link);
+    CHECK(request.url != op.link);
+    akv_http_request_free(&request);
+    akv_op_free(&op);
+    CHECK(op.link == NULL && op.body.data == NULL);
+    akv_settings_free(&settings);
+}
+
+static void refusals(void)
+{
+    static const struct {
+        long status;
+        const char *body, *request_id;
+        enum akv_error_code code;
+        const char *service_code, *inner, *message;
+    } rows[] = {
+        { 403,
+          "{\"error\":{\"code\":\"Forbidden\",\"message\":\"Not you.\","
+          "\"innererror\":{\"code\":\"ForbiddenByRbac\"}}}",
+          "0815", AKV_E_FORBIDDEN, "Forbidden", "ForbiddenByRbac",
+          "HTTP 403 Forbidden (ForbiddenByRbac): Not you. [request id 0815]" },
+        { 404,
+          "{\"error\":{\"code\":\"KeyNotFound\",\"message\":\"None.\","
+          "\"innererror\":null}}",
+          NULL, AKV_E_NOT_FOUND, "KeyNotFound", "",
+          "HTTP 404 KeyNotFound: None." },
+        { 400,
+          "{\"error\":{\"message\":\"a\\r\\nb\",\"code\":\"Bad\\nParameter\"}}",
+          "a\nb", AKV_E_SERVICE, "Bad Parameter", "",
+          "HTTP 400 Bad Parameter: a  b [request id a b]" },
+        { 409, "{\"error\":{\"code\":\"Conflict\"}}", NULL, AKV_E_CONFLICT,
+          "Conflict", "",
+          "HTTP 409 Conflict: {\"error\":{\"code\":\"Conflict\"}}" },
+        { 429, "", NULL, AKV_E_THROTTLED, "", "", "HTTP 429: " },
+        { 401, "", "x", AKV_E_AUTHENTICATION, "", "",
+          "HTTP 401:  [request id x]" },
+        { 400, "<html>Bad</html>\n", NULL, AKV_E_SERVICE, "", "",
+          "HTTP 400: <html>Bad</html> " },
+        { 500, "{}", NULL, AKV_E_SERVICE, "", "", "HTTP 500: {}" },
+        { 503, "{\"error\":\"gone\"}", NULL, AKV_E_SERVICE, "", "",
+          "HTTP 503: {\"error\":\"gone\"}" },
+        { 502, "[1]", NULL, AKV_E_SERVICE, "", "", "HTTP 502: [1]" },
+        { 500, "{\"error\":{\"code\":5,\"message\":[],\"innererror\":\"x\"}}",
+          NULL, AKV_E_SERVICE, "", "",
+          "HTTP 500: {\"error\":{\"code\":5,\"message\":[],\"innererror\":"
+          "\"x\"}}" },
+        { 302, "moved", NULL, AKV_E_SERVICE, "", "", "HTTP 302: moved" },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        struct akv_http_reply reply = { .status = rows[i].status };
+        struct akv_error err = AKV_ERROR_INIT;
+
+        akv_buf_init(&reply.body, 1000);
+        CHECK(akv_buf_append_str(&reply.body, rows[i].body));
+        if (rows[i].request_id != NULL)
+            reply.headers[AKV_H_REQUEST_ID] = strdup(rows[i].request_id);
+        akv_request_refusal(&reply, &err);
+        CHECK_INT(rows[i].body, err.code, rows[i].code);
+        CHECK_INT(rows[i].body, err.http_status, rows[i].status);
+        CHECK_STR(rows[i].body, err.service_code, rows[i].service_code);
+        CHECK_STR(rows[i].body, err.inner_code, rows[i].inner);
+        CHECK_STR(rows[i].body, err.message, rows[i].message);
+        akv_http_reply_free(&reply);
+        CHECK(reply.body.data == NULL
+              && reply.headers[AKV_H_REQUEST_ID] == NULL);
+    }
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        { "URLs", urls },
+        { "api-version", api_versions },
+        { "tokens and bodies", tokens_and_bodies },
+        { "tokens that cannot be sent", bad_tokens },
+        { "headers", headers },
+        { "links", link_as_it_is },
+        { "what a refusal says", refusals },
+    };
+
+    return unit_main("request", tests, COUNT(tests));
+}
