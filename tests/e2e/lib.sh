@@ -34,6 +34,8 @@ exec 9>&2 # the trace; commands may have their standard error redirected
 prov=(-provider default -provider akv)
 # What the commands with our provider run under: a debugger, for instance.
 wrapper=()
+# Their environment, in words of env: NAME=VALUE, or first -u NAME.
+vars=()
 # How long a command may take, in seconds, before it counts as hanging.
 patience=30
 
@@ -165,7 +167,7 @@ plain()
 run()
 {
     trace "$@"
-    timeout -k 5 "$patience" "${wrapper[@]}" "$@" 9>&-
+    timeout -k 5 "$patience" env "${vars[@]}" "${wrapper[@]}" "$@" 9>&-
 }
 
 # openssl with our provider.
@@ -174,9 +176,13 @@ ossl()
     local command=$1
 
     shift
-    trace openssl "$command" "${prov[@]}" "$@"
-    timeout -k 5 "$patience" env "${sanitizer[@]}" "${wrapper[@]}" \
-        openssl "$command" "${prov[@]}" "$@" 9>&-
+    if [ ${#vars[@]} -eq 0 ]; then
+        trace openssl "$command" "${prov[@]}" "$@"
+    else
+        trace env "${vars[@]}" openssl "$command" "${prov[@]}" "$@"
+    fi
+    timeout -k 5 "$patience" env "${vars[@]}" "${sanitizer[@]}" \
+        "${wrapper[@]}" openssl "$command" "${prov[@]}" "$@" 9>&-
 }
 
 now_ms()
@@ -224,6 +230,8 @@ expect_error()
             "$reasons reasons (wanted: 1, like '$pattern')"
     fi
     no_secrets "$work/out" "$work/err"
+    say "    $took ms: $(sed -nE 's/.*:error:[0-9A-F]+:akv:[^:]*://p' \
+        "$work/err" | cut -c1-400)"
 }
 
 # contains FILE PATTERN
@@ -506,7 +514,7 @@ serve()
     : >"$log" # not only when the server starts: one before may have used it
     if [ "$kind" = ossl ]; then
         trace openssl s_server "${prov[@]}" "$@"
-        become env "${sanitizer[@]}" "${wrapper[@]}" \
+        become env "${vars[@]}" "${sanitizer[@]}" "${wrapper[@]}" \
             openssl s_server "${prov[@]}" "$@" >"$log" 2>&1 &
     else
         trace OPENSSL_CONF="$work/plain.cnf" openssl s_server "$@"
