@@ -10,6 +10,7 @@
 #include "faults.h"
 #include "jsonx.h"
 #include "request_log.h"
+#include "store.h"
 #include "xmem.h"
 
 static void bad(struct emu_reply *reply, const char *fmt, ...)
@@ -202,6 +203,54 @@ static void set_clock(struct emu *emu, struct emu_request *req,
         get_clock(emu, req, reply);
 }
 
+/* False, with the reply made, unless absent or a number that is not negative.
+ */
+static bool amount(struct json_object *obj, struct emu_reply *reply,
+                   const char *name, int64_t *out)
+{
+    struct json_object *value = emu_json_get(obj, name);
+
+    if (value == NULL
+        || (emu_json_int(value, out) && *out >= 0 && *out <= 3600000))
+        return true;
+    bad(reply, "%s: want a number from 0 to 3600000", name);
+    return false;
+}
+
+static void get_slow_delete(struct emu *emu, struct emu_request *req,
+                            struct emu_reply *reply)
+{
+    struct json_object *obj = json_object_new_object();
+    struct emu_slowness slow;
+
+    (void)req;
+    emu_store_get_slowness(emu->store, &slow);
+    emu_json_add_int(obj, "ms", slow.ms);
+    emu_json_add_int(obj, "polls", slow.polls);
+    emu_reply_json(reply, 200, obj);
+}
+
+static void set_slow_delete(struct emu *emu, struct emu_request *req,
+                            struct emu_reply *reply)
+{
+    static const char *const members[] = { "ms", "polls", NULL };
+    struct json_object *obj =
+        emu_json_parse(emu_buf_str(&req->body), req->body.len);
+    struct emu_slowness slow = { 0, 0 };
+    const char *unknown = NULL;
+
+    if (!json_object_is_type(obj, json_type_object))
+        bad(reply, "want an object");
+    else if ((unknown = emu_json_unknown(obj, members)) != NULL)
+        bad(reply, "%s: unknown member", unknown);
+    else if (amount(obj, reply, "ms", &slow.ms)
+             && amount(obj, reply, "polls", &slow.polls)) {
+        emu_store_set_slowness(emu->store, &slow);
+        get_slow_delete(emu, req, reply);
+    }
+    json_object_put(obj);
+}
+
 static const struct {
     const char *method;
     const char *path[2];
@@ -217,6 +266,8 @@ static const struct {
     { "POST", { "log", "reset" }, reset_log },
     { "POST", { "clock", NULL }, set_clock },
     { "GET", { "clock", NULL }, get_clock },
+    { "POST", { "slow-delete", NULL }, set_slow_delete },
+    { "GET", { "slow-delete", NULL }, get_slow_delete },
 };
 
 static bool path_is(const char *const path[2], const struct emu_target *target)

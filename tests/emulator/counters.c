@@ -7,8 +7,8 @@
 
 #include "counters.h"
 #include "jsonx.h"
-#include "keystore.h"
 #include "route.h"
+#include "store.h"
 #include "xmem.h"
 
 #define MAX_STATUS 600

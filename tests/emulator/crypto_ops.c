@@ -12,10 +12,10 @@
 
 #include "algorithms.h"
 #include "b64.h"
+#include "bundle.h"
 #include "clock.h"
 #include "crypto_ops.h"
 #include "jsonx.h"
-#include "key_ops.h"
 #include "xmem.h"
 
 /* "A few minutes" on either side of nbf and exp. */
@@ -33,8 +33,8 @@ struct crypto {
     const struct emu_alg *alg;
     const char *alg_name; /* borrowed from the body */
     struct bytes value;
-    struct bytes digest; /* verify only */
-    struct emu_key *key; /* counted reference */
+    struct bytes digest;    /* verify only */
+    struct emu_object *key; /* counted reference */
 };
 
 static bool is_private(enum emu_key_op op)
@@ -88,7 +88,7 @@ static bool read_body(struct crypto *c)
 
 static bool check_key(struct crypto *c)
 {
-    const struct emu_key_settings *settings = &c->key->settings;
+    const struct emu_settings *settings = &c->key->settings;
     struct emu_reply *reply = c->call->reply;
     const char *op = emu_key_op_name(c->op);
     int64_t now = emu_now();
@@ -117,7 +117,7 @@ static bool check_alg(struct crypto *c)
         && (c->alg->curve == NULL
             || strcmp(c->alg->curve, mat->curve->jose) == 0))
         return true;
-    kid = emu_key_id(c->call, c->key, true);
+    kid = emu_object_id(c->call, c->key, true);
     if (c->alg->kty == mat->kty)
         emu_reply_error(c->call->reply, EMU_E_ALG_CURVE, kid, mat->curve->jose,
                         c->alg->name, c->alg->curve);
@@ -167,7 +167,7 @@ static bool check_length(struct crypto *c)
 static void reply_value(struct crypto *c, const struct bytes *out)
 {
     struct json_object *obj = json_object_new_object();
-    char *kid = emu_key_id(c->call, c->key, true);
+    char *kid = emu_object_id(c->call, c->key, true);
     char *text = emu_b64url_encode(out->data, out->len);
 
     emu_json_add_str(obj, "kid", kid);
@@ -220,7 +220,7 @@ void emu_crypto(struct emu_call *call)
 
     if (!read_body(&c))
         goto out;
-    c.key = emu_find_key(call);
+    c.key = emu_find(call);
     if (c.key == NULL || !check_key(&c) || !check_alg(&c) || !check_length(&c))
         goto out;
     if (c.op == EMU_KEY_OP_VERIFY)
@@ -228,7 +228,7 @@ void emu_crypto(struct emu_call *call)
     else
         compute(&c);
 out:
-    emu_key_free(c.key);
+    emu_object_free(c.key);
     free(c.value.data);
     free(c.digest.data);
 }

@@ -13,6 +13,12 @@
 #define BAD "BadParameter"
 #define UNAUTHORIZED "Unauthorized"
 #define FORBIDDEN "Forbidden"
+#define CONFLICT "Conflict"
+#define NOT_FOUND(noun)                                                        \
+    "A " noun " with (name/id) %s was not found in this key vault. If you "    \
+    "recently deleted this " noun " you may be able to recover it using the "  \
+    "correct recovery command. For help resolving this issue, please see "     \
+    "https://go.microsoft.com/fwlink/?linkid=2125182"
 
 static const struct emu_error_row rows[] = {
     [EMU_E_NO_TOKEN] = { 401, UNAUTHORIZED, NULL,
@@ -93,14 +99,72 @@ static const struct emu_error_row rows[] = {
                            "The value of maxresults is invalid: %s. It must "
                            "be between 1 and 25." },
     [EMU_E_SKIPTOKEN] = { 400, BAD, NULL, "The skiptoken is invalid." },
-    [EMU_E_KEY_NOT_FOUND] = { 404, "KeyNotFound", NULL,
-                              "A key with (name/id) %s was not found in this "
-                              "key vault. If you recently deleted this key "
-                              "you may be able to recover it using the "
-                              "correct recovery command. For help resolving "
-                              "this issue, please see "
-                              "https://go.microsoft.com/fwlink/"
-                              "?linkid=2125182" },
+    [EMU_E_KEY_NOT_FOUND] = { 404, "KeyNotFound", NULL, NOT_FOUND("key") },
+    [EMU_E_SECRET_NOT_FOUND] = { 404, "SecretNotFound", NULL,
+                                 NOT_FOUND("secret") },
+    [EMU_E_CERT_NOT_FOUND] = { 404, "CertificateNotFound", NULL,
+                               NOT_FOUND("certificate") },
+    [EMU_E_DELETED_KEY_NOT_FOUND] = { 404, "KeyNotFound", NULL,
+                                      "Deleted Key not found: %s" },
+    [EMU_E_DELETED_SECRET_NOT_FOUND] = { 404, "SecretNotFound", NULL,
+                                         "Deleted Secret not found: %s" },
+    [EMU_E_DELETED_CERT_NOT_FOUND] = { 404, "CertificateNotFound", NULL,
+                                       "Deleted Certificate not found: %s" },
+    [EMU_E_IS_DELETED] = { 409, CONFLICT, "ObjectIsDeletedButRecoverable",
+                           "%s %s is currently in a deleted but recoverable "
+                           "state, and its name cannot be reused; in this "
+                           "state, the %s can only be recovered or purged." },
+    [EMU_E_IN_DELETION] = { 409, CONFLICT, "ObjectIsBeingDeleted",
+                            "%s %s is currently being deleted and cannot be "
+                            "re-created; retry later." },
+    [EMU_E_IN_RECOVERY] = { 409, CONFLICT, "ObjectIsBeingRecovered",
+                            "%s %s is currently being recovered; retry "
+                            "later." },
+    [EMU_E_NOT_DELETED] = { 400, "MethodNotAllowed",
+                            "RequestNotAllowedOnNonDeletedObject",
+                            "%s exists already: %s" },
+    [EMU_E_NAME_TAKEN] = { 409, CONFLICT, NULL,
+                           "The name '%s' is taken by a key or secret that "
+                           "does not belong to the certificate." },
+    [EMU_E_PURGE_PROTECTED] = { 403, FORBIDDEN, NULL,
+                                "Operation \"purge\" is not allowed because "
+                                "purge protection is enabled for this vault. "
+                                "Key Vault service will automatically purge it "
+                                "after the retention period has passed." },
+    [EMU_E_RESTORE] = { 409, CONFLICT, NULL,
+                        "There was a conflict restoring the %s '%s'. This can "
+                        "happen if either: a second %s with the same name was "
+                        "created after the first %s was deleted; thus trying "
+                        "to restore a %s whose name is already in use. To fix "
+                        "this, rename the second %s to something else so that "
+                        "the restore works. The second probable cause of this "
+                        "exception is when multiple operations are performed "
+                        "in parallel against the %s. To avoid this error, "
+                        "perform operations against a %s in a sequential "
+                        "manner." },
+    [EMU_E_BACKUP] = { 400, "Malformed backup blob", NULL,
+                       "Backup blob contains invalid or corrupt version." },
+    [EMU_E_BACKUP_HSM] = { 400, "MalformedBackupBlob", NULL,
+                           "Backup blob belongs to a different crypto domain "
+                           "and cannot be restored." },
+    [EMU_E_SECRET_DISABLED] = { 403, FORBIDDEN, "SecretDisabled",
+                                "Operation %s is not allowed on a disabled "
+                                "secret." },
+    [EMU_E_SECRET_MANAGED] = { 403, FORBIDDEN, "SecretManagedByKeyVault",
+                               "Operation %s is not allowed on a secret that "
+                               "is managed by Key Vault." },
+    [EMU_E_KEY_MANAGED] = { 403, FORBIDDEN, "KeyManagedByKeyVault",
+                            "Operation %s is not allowed on a key that is "
+                            "managed by Key Vault." },
+    [EMU_E_SECRET_SIZE] = { 400, BAD, NULL,
+                            "The secret value must not exceed 25600 bytes." },
+    [EMU_E_CONTENT_TYPE] = { 400, BAD, NULL,
+                             "The content type must not exceed 255 "
+                             "characters." },
+    [EMU_E_TRANSFORMATION] = { 400, BAD, NULL,
+                               "The '%s' to '%s' transformation is not "
+                               "supported. Only PFX to PEM transformation is "
+                               "supported." },
     [EMU_E_KEY_DISABLED] = { 403, FORBIDDEN, "KeyDisabled",
                              "Operation %s is not allowed on a disabled "
                              "key." },

@@ -33,7 +33,27 @@ enum emu_error {
     EMU_E_PADDING,     /* OAEP or PKCS1 */
     EMU_E_MAXRESULTS,  /* value */
     EMU_E_SKIPTOKEN,
-    EMU_E_KEY_NOT_FOUND,     /* name or name/version */
+    EMU_E_KEY_NOT_FOUND,            /* name or name/version */
+    EMU_E_SECRET_NOT_FOUND,         /* the same */
+    EMU_E_CERT_NOT_FOUND,           /* the same */
+    EMU_E_DELETED_KEY_NOT_FOUND,    /* name */
+    EMU_E_DELETED_SECRET_NOT_FOUND, /* name */
+    EMU_E_DELETED_CERT_NOT_FOUND,   /* name */
+    EMU_E_IS_DELETED,               /* title, name, noun */
+    EMU_E_IN_DELETION,              /* title, name */
+    EMU_E_IN_RECOVERY,              /* title, name */
+    EMU_E_NOT_DELETED,              /* title, name */
+    EMU_E_NAME_TAKEN,               /* name */
+    EMU_E_PURGE_PROTECTED,
+    EMU_E_RESTORE, /* noun, id, noun six times */
+    EMU_E_BACKUP,
+    EMU_E_BACKUP_HSM,
+    EMU_E_SECRET_DISABLED, /* operation */
+    EMU_E_SECRET_MANAGED,  /* operation */
+    EMU_E_KEY_MANAGED,     /* operation */
+    EMU_E_SECRET_SIZE,
+    EMU_E_CONTENT_TYPE,
+    EMU_E_TRANSFORMATION,    /* from, to */
     EMU_E_KEY_DISABLED,      /* operation */
     EMU_E_KEY_OPERATION,     /* operation */
     EMU_E_KEY_NOT_YET_VALID, /* operation */

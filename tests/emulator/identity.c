@@ -16,6 +16,7 @@
 struct emu_identity {
     char tenant[37];
     char kid[33];
+    unsigned char backup_key[32];
     struct emu_principal *
         *principal; /* owned; fixed once requests are served */
     size_t nprincipals;
@@ -47,6 +48,7 @@ struct emu_identity *emu_identity_new(void)
     pthread_mutex_init(&identity->lock, NULL);
     emu_uuid(identity->tenant);
     emu_hex_id(identity->kid);
+    emu_random(identity->backup_key, sizeof(identity->backup_key));
     emu_uuid(client_id);
     principal = emu_identity_add(identity, client_id, secret);
     principal->all = true;
@@ -78,6 +80,12 @@ const char *emu_identity_tenant(const struct emu_identity *identity)
 const char *emu_identity_kid(const struct emu_identity *identity)
 {
     return identity->kid;
+}
+
+const unsigned char *
+emu_identity_backup_key(const struct emu_identity *identity)
+{
+    return identity->backup_key;
 }
 
 struct emu_principal *emu_identity_add(struct emu_identity *identity,

@@ -26,6 +26,10 @@ void emu_identity_free(struct emu_identity *identity);
 
 const char *emu_identity_tenant(const struct emu_identity *identity);
 
+/* 32 bytes that close the backups made here. */
+const unsigned char *
+emu_identity_backup_key(const struct emu_identity *identity);
+
 /* Set-up time only. The new principal may do nothing yet. */
 struct emu_principal *emu_identity_add(struct emu_identity *identity,
                                        const char *client_id,

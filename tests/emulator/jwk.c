@@ -50,9 +50,13 @@ static const struct emu_curve *curve_of_pkey(const EVP_PKEY *pkey)
 
 const char *emu_kty_name(const struct emu_material *mat)
 {
-    if (mat->kty == EMU_KTY_RSA)
-        return mat->hsm ? "RSA-HSM" : "RSA";
-    return mat->hsm ? "EC-HSM" : "EC";
+    static const char *const names[][2] = {
+        [EMU_KTY_RSA] = { "RSA", "RSA-HSM" },
+        [EMU_KTY_EC] = { "EC", "EC-HSM" },
+        [EMU_KTY_OCT] = { "oct", "oct-HSM" }
+    };
+
+    return names[mat->kty][mat->hsm];
 }
 
 /* size 0: as few bytes as the number needs. */
@@ -320,6 +324,9 @@ void emu_material_free(struct emu_material *mat)
     if (mat == NULL || __atomic_sub_fetch(&mat->refs, 1, __ATOMIC_ACQ_REL) > 0)
         return;
     EVP_PKEY_free(mat->pkey);
+    if (mat->k != NULL)
+        OPENSSL_cleanse(mat->k, mat->size);
+    free(mat->k);
     free(mat->n);
     free(mat->e);
     free(mat->x);
@@ -333,7 +340,7 @@ void emu_material_add_public(const struct emu_material *mat,
     if (mat->kty == EMU_KTY_RSA) {
         emu_json_add_str(jwk, "n", mat->n);
         emu_json_add_str(jwk, "e", mat->e);
-    } else {
+    } else if (mat->kty == EMU_KTY_EC) {
         emu_json_add_str(jwk, "crv", mat->curve->jose);
         emu_json_add_str(jwk, "x", mat->x);
         emu_json_add_str(jwk, "y", mat->y);

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keystore.h"
 #include "options.h"
+#include "store.h"
 
 static bool bad(const char *option, const char *value, const char *want)
 {

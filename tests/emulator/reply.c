@@ -50,7 +50,8 @@ void emu_reply_text(struct emu_reply *reply, unsigned status, const char *type,
     reply->status = status;
     emu_buf_free(&reply->body);
     emu_buf_addstr(&reply->body, text);
-    emu_reply_header(reply, "Content-Type", "%s", type);
+    if (type != NULL)
+        emu_reply_header(reply, "Content-Type", "%s", type);
 }
 
 void emu_reply_json(struct emu_reply *reply, unsigned status,

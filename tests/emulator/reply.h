@@ -44,6 +44,7 @@ bool emu_reply_has_header(const struct emu_reply *reply, const char *name);
 void emu_reply_json(struct emu_reply *reply, unsigned status,
                     struct json_object *obj);
 
+/* type NULL: no Content-Type. */
 void emu_reply_text(struct emu_reply *reply, unsigned status, const char *type,
                     const char *text);
 

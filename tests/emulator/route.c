@@ -2,49 +2,16 @@
 #include <string.h>
 #include <strings.h>
 
-#include "crypto_ops.h"
-#include "key_ops.h"
 #include "route.h"
-
-/* The first match counts: "versions" comes before an optional version. */
-static const struct emu_operation operations[] = {
-    { "create_key", "POST", "keys/{n}/create", "keys create", true, 0,
-      emu_create_key },
-    { "import_key", "PUT", "keys/{n}", "keys import", true, 0, emu_import_key },
-    { "list_keys", "GET", "keys", "keys list", false, 0, emu_list_keys },
-    { "list_key_versions", "GET", "keys/{n}/versions", "keys list", false, 0,
-      emu_list_key_versions },
-    { "get_key", "GET", "keys/{n}/[v]", "keys get", false, 0, emu_get_key },
-    { "update_key", "PATCH", "keys/{n}/[v]", "keys update", true, 0,
-      emu_update_key },
-    { "sign", "POST", "keys/{n}/[v]/sign", "keys sign", true, EMU_KEY_OP_SIGN,
-      emu_crypto },
-    { "verify", "POST", "keys/{n}/[v]/verify", "keys verify", true,
-      EMU_KEY_OP_VERIFY, emu_crypto },
-    { "encrypt", "POST", "keys/{n}/[v]/encrypt", "keys encrypt", true,
-      EMU_KEY_OP_ENCRYPT, emu_crypto },
-    { "decrypt", "POST", "keys/{n}/[v]/decrypt", "keys decrypt", true,
-      EMU_KEY_OP_DECRYPT, emu_crypto },
-    { "wrap_key", "POST", "keys/{n}/[v]/wrapkey", "keys wrapKey", true,
-      EMU_KEY_OP_WRAP, emu_crypto },
-    { "unwrap_key", "POST", "keys/{n}/[v]/unwrapkey", "keys unwrapKey", true,
-      EMU_KEY_OP_UNWRAP, emu_crypto },
-};
-
-#define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 
 static const struct {
     const char *name;
     bool served;
 } collections[] = {
-    { "keys", true },
-    { "secrets", false },
-    { "certificates", false },
-    { "deletedkeys", false },
-    { "deletedsecrets", false },
-    { "deletedcertificates", false },
-    { "storage", false },
-    { "rng", false },
+    { "keys", true },           { "secrets", true },
+    { "certificates", false },  { "deletedkeys", true },
+    { "deletedsecrets", true }, { "deletedcertificates", false },
+    { "storage", false },       { "rng", false },
 };
 
 /* The length of the pattern's first segment; moves to the next. */
@@ -90,11 +57,13 @@ struct emu_route emu_route_find(const struct emu_target *target,
 {
     struct emu_route route = { NULL, NULL, NULL };
 
-    for (size_t i = 0; i < OPERATIONS; i++) {
+    for (size_t i = 0; i < emu_operation_count(); i++) {
+        const struct emu_operation *op = emu_operation_at(i);
+
         route = (struct emu_route){ NULL, NULL, NULL };
-        if (strcmp(operations[i].method, method) == 0
-            && match(operations[i].pattern, target, 0, &route)) {
-            route.op = &operations[i];
+        if (strcmp(op->method, method) == 0
+            && match(op->pattern, target, 0, &route)) {
+            route.op = op;
             return route;
         }
     }
@@ -125,27 +94,4 @@ bool emu_route_is_served(const struct emu_target *target)
 
     return i < sizeof(collections) / sizeof(collections[0])
            && collections[i].served;
-}
-
-size_t emu_operation_count(void)
-{
-    return OPERATIONS;
-}
-
-const struct emu_operation *emu_operation_at(size_t index)
-{
-    return &operations[index];
-}
-
-const struct emu_operation *emu_operation_by_name(const char *name)
-{
-    for (size_t i = 0; i < OPERATIONS; i++)
-        if (strcmp(operations[i].name, name) == 0)
-            return &operations[i];
-    return NULL;
-}
-
-size_t emu_operation_index(const struct emu_operation *op)
-{
-    return (size_t)(op - operations);
 }

@@ -5,20 +5,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "keystore.h"
+#include "object.h"
 #include "target.h"
 
 struct emu_call;
 
 typedef void emu_handler_fn(struct emu_call *call);
 
-/* One operation of the REST interface; a new one is a row in route.c. */
+/* One operation of the REST interface; a new one is a row in operations.c. */
 struct emu_operation {
     const char *name; /* in counters, faults and principals */
     const char *method;
     const char *pattern; /* "{n}": the name, "[v]": a version, optional */
     const char *permission;
     bool has_body;
+    enum emu_kind kind;
+    const char *verb;       /* as messages name it */
     enum emu_key_op key_op; /* of the six cryptographic operations */
     emu_handler_fn *handler;
 };

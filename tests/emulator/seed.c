@@ -13,10 +13,10 @@
 #include "buf.h"
 #include "clock.h"
 #include "jsonx.h"
-#include "key_settings.h"
 #include "ossl.h"
 #include "route.h"
 #include "seed.h"
+#include "settings.h"
 #include "xmem.h"
 
 #define MAX_FILE (16u << 20)
@@ -118,7 +118,7 @@ static bool parse_time(struct json_object *value, int64_t *out)
 }
 
 static bool read_attributes(const struct seed *seed, struct json_object *obj,
-                            struct emu_key_settings *settings)
+                            struct emu_settings *settings)
 {
     static const char *const members[] = { "enabled", "nbf", "exp", NULL };
     struct json_object *value;
@@ -262,7 +262,7 @@ static bool read_kty(const struct seed *seed, struct json_object *obj,
 }
 
 static bool read_settings(const struct seed *seed, struct json_object *obj,
-                          struct emu_key_settings *settings)
+                          struct emu_settings *settings)
 {
     struct json_object *part = json_object_new_object();
     struct emu_reply reply = { 0 };
@@ -283,16 +283,16 @@ static bool read_settings(const struct seed *seed, struct json_object *obj,
 }
 
 static bool read_names(const struct seed *seed, struct json_object *obj,
-                       const char **vault, const char **name)
+                       struct emu_place *at)
 {
-    *vault = emu_store_vault(seed->store, 0);
-    *name = NULL;
-    if (!get_string(seed, obj, "vault", vault)
-        || !get_string(seed, obj, "name", name))
+    at->vault = emu_store_vault(seed->store, 0);
+    at->name = NULL;
+    if (!get_string(seed, obj, "vault", &at->vault)
+        || !get_string(seed, obj, "name", &at->name))
         return false;
-    if (emu_store_find_vault(seed->store, *vault) == NULL)
-        return bad(seed, "vault", "there is no vault '%s'", *vault);
-    if (*name == NULL || !emu_object_name_ok(*name))
+    if (emu_store_find_vault(seed->store, at->vault) == NULL)
+        return bad(seed, "vault", "there is no vault '%s'", at->vault);
+    if (at->name == NULL || !emu_object_name_ok(at->name))
         return bad(seed, "name", "want 1 to 127 letters, digits and hyphens");
     return true;
 }
@@ -303,35 +303,98 @@ static bool read_key(struct seed *seed, struct json_object *obj)
                                            "size",     "crv",     "pem",
                                            "pem_file", "key_ops", "attributes",
                                            "tags",     NULL };
-    struct emu_key_settings settings;
-    struct emu_material *mat;
-    const char *vault;
-    const char *name;
+    struct emu_place at = { .kind = EMU_KEYS };
     enum emu_kty kty = EMU_KTY_RSA;
+    struct emu_object *key;
     bool ok = false;
 
-    if (!check_members(seed, obj, members)
-        || !read_names(seed, obj, &vault, &name) || !read_kty(seed, obj, &kty))
+    if (!check_members(seed, obj, members) || !read_names(seed, obj, &at)
+        || !read_kty(seed, obj, &kty))
         return false;
-    emu_settings_init(&settings, kty);
-    if (read_settings(seed, obj, &settings)) {
-        mat = read_material(seed, obj, kty);
-        ok = mat != NULL;
-        if (ok) /* the store owns mat now */
-            emu_key_free(
-                emu_store_add_key(seed->store, vault, name, mat, &settings));
+    key = emu_object_new(EMU_KEYS);
+    emu_settings_default_ops(&key->settings, kty);
+    if (read_settings(seed, obj, &key->settings)) {
+        key->mat = read_material(seed, obj, kty);
+        ok = key->mat != NULL
+             && emu_store_add(seed->store, &at, key) == EMU_DONE;
     }
-    emu_settings_free(&settings);
+    emu_object_free(key);
     return ok;
 }
 
+static bool read_secret(struct seed *seed, struct json_object *obj)
+{
+    static const char *const members[] = { "vault",       "name",       "value",
+                                           "contentType", "attributes", "tags",
+                                           NULL };
+    struct emu_place at = { .kind = EMU_SECRETS };
+    struct json_object *value = emu_json_get(obj, "value");
+    struct emu_object *secret;
+    const char *type = NULL;
+    bool ok;
+
+    if (!check_members(seed, obj, members) || !read_names(seed, obj, &at)
+        || !get_string(seed, obj, "contentType", &type))
+        return false;
+    if (!json_object_is_type(value, json_type_string))
+        return bad(seed, "value", "want a string");
+    secret = emu_object_new(EMU_SECRETS);
+    secret->value_len = (size_t)json_object_get_string_len(value);
+    secret->value = emu_xcalloc(secret->value_len + 1, 1);
+    memcpy(secret->value, json_object_get_string(value), secret->value_len);
+    if (type != NULL)
+        secret->settings.content_type = emu_xstrdup(type);
+    ok = read_settings(seed, obj, &secret->settings)
+         && emu_store_add(seed->store, &at, secret) == EMU_DONE;
+    emu_object_free(secret);
+    return ok;
+}
+
+/* *out stays as it is if the member is absent. */
+static bool get_flag(const struct seed *seed, struct json_object *obj,
+                     const char *name, bool *out)
+{
+    struct json_object *value = emu_json_get(obj, name);
+
+    if (value == NULL)
+        return true;
+    if (!json_object_is_type(value, json_type_boolean))
+        return bad(seed, name, "want true or false");
+    *out = json_object_get_boolean(value);
+    return true;
+}
+
+static bool read_traits(const struct seed *seed, struct json_object *obj,
+                        struct emu_vault_traits *traits)
+{
+    struct json_object *days = emu_json_get(obj, "recoverable_days");
+    int64_t n = traits->recoverable_days;
+
+    if (days != NULL && (!emu_json_int(days, &n) || n < 7 || n > 90))
+        return bad(seed, "recoverable_days", "want a number from 7 to 90");
+    traits->recoverable_days = (int)n;
+    return get_flag(seed, obj, "soft_delete", &traits->soft_delete)
+           && get_flag(seed, obj, "purge_protection", &traits->purge_protected);
+}
+
+/* A name, or an object that says more. */
 static bool read_vault(struct seed *seed, struct json_object *obj)
 {
-    if (!json_object_is_type(obj, json_type_string)
-        || !emu_store_add_vault(seed->store, json_object_get_string(obj)))
+    static const char *const members[] = { "name", "recoverable_days",
+                                           "soft_delete", "purge_protection",
+                                           NULL };
+    bool is_object = json_object_is_type(obj, json_type_object);
+    const char *name = json_object_is_type(obj, json_type_string)
+                           ? json_object_get_string(obj)
+                           : emu_json_str(obj, "name");
+
+    if (is_object && !check_members(seed, obj, members))
+        return false;
+    if (name == NULL || !emu_store_add_vault(seed->store, name))
         return bad(seed, "",
                    "want a name of 3 to 24 letters, digits and hyphens");
-    return true;
+    return !is_object
+           || read_traits(seed, obj, emu_store_traits(seed->store, name));
 }
 
 static bool read_operation(const struct seed *seed, struct json_object *item,
@@ -410,8 +473,8 @@ static bool read_list(struct seed *seed, struct json_object *top,
 bool emu_seed_load(const char *path, struct emu_store *store,
                    struct emu_identity *identity)
 {
-    static const char *const members[] = { "vaults", "keys", "principals",
-                                           NULL };
+    static const char *const members[] = { "vaults", "keys", "secrets",
+                                           "principals", NULL };
     struct seed seed = { .path = path, .store = store, .identity = identity };
     struct emu_buf text = EMU_BUF_INIT;
     struct json_object *top = NULL;
@@ -429,6 +492,7 @@ bool emu_seed_load(const char *path, struct emu_store *store,
     ok = check_members(&seed, top, members)
          && read_list(&seed, top, "vaults", read_vault)
          && add_default_vault(&seed) && read_list(&seed, top, "keys", read_key)
+         && read_list(&seed, top, "secrets", read_secret)
          && read_list(&seed, top, "principals", read_principal);
 out:
     json_object_put(top);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "identity.h"
-#include "keystore.h"
+#include "store.h"
 
 /*
  * Fills the store from a JSON file. A mistake in it is told on stderr with the

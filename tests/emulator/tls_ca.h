@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "keystore.h"
+#include "store.h"
 
 /* PEM texts, owned. */
 struct emu_tls {

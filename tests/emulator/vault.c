@@ -14,9 +14,9 @@
 #include "faults.h"
 #include "identity.h"
 #include "jsonx.h"
-#include "keystore.h"
 #include "options.h"
 #include "ossl.h"
+#include "store.h"
 #include "vault.h"
 #include "xmem.h"
 
@@ -159,6 +159,8 @@ void emu_vault_serve(struct emu *emu, const struct emu_request *req,
                              .version = route.version,
                              .vault = vault_of_host(emu, req->host) };
 
+    if (call.vault != NULL)
+        call.traits = emu_store_traits(emu->store, call.vault);
     vault_headers(req, reply);
     if (req->bad_target)
         emu_reply_text(reply, 400, "text/html; charset=us-ascii",

@@ -7,6 +7,7 @@
 #include "reply.h"
 #include "request.h"
 #include "route.h"
+#include "store.h"
 
 struct emu_principal;
 struct json_object;
@@ -18,8 +19,9 @@ struct emu_call {
     struct emu_reply *reply;
     const struct emu_operation *op; /* NULL: none of ours */
     const char *vault;              /* the stored spelling */
-    const char *name;               /* NULL: the whole collection */
-    const char *version;            /* NULL: the latest */
+    const struct emu_vault_traits *traits;
+    const char *name;    /* NULL: the whole collection */
+    const char *version; /* NULL: the latest */
     enum emu_api api;
     const struct emu_principal *caller; /* NULL with --auth off */
     struct json_object *body;           /* owned by emu_vault_serve() */

@@ -3,14 +3,13 @@
 #include <string.h>
 
 #include "jsonx.h"
-#include "key_settings.h"
+#include "settings.h"
 #include "xmem.h"
 
 #define MAX_TAGS 15
 #define MAX_TAG_LENGTH 256
 
-static bool read_ops(struct json_object *list,
-                     struct emu_key_settings *settings)
+static bool read_ops(struct json_object *list, struct emu_settings *settings)
 {
     enum emu_key_op ops[EMU_MAX_KEY_OPS];
     size_t n = 0;
@@ -44,7 +43,7 @@ static bool read_time(struct json_object *attributes, const char *name,
 }
 
 static bool read_attributes(struct json_object *attributes,
-                            struct emu_key_settings *settings)
+                            struct emu_settings *settings)
 {
     struct json_object *enabled;
 
@@ -75,8 +74,7 @@ static bool tags_ok(struct json_object *tags)
     return true;
 }
 
-static void set_tags(struct json_object *tags,
-                     struct emu_key_settings *settings)
+static void set_tags(struct json_object *tags, struct emu_settings *settings)
 {
     free(settings->tags);
     settings->tags = json_object_object_length(tags) == 0
@@ -85,8 +83,7 @@ static void set_tags(struct json_object *tags,
 }
 
 bool emu_settings_read(struct emu_reply *reply, struct json_object *with_ops,
-                       struct json_object *body,
-                       struct emu_key_settings *settings)
+                       struct json_object *body, struct emu_settings *settings)
 {
     struct json_object *ops = emu_json_get(with_ops, "key_ops");
     struct json_object *attributes = emu_json_get(body, "attributes");

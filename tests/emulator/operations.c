@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Every operation of the REST interface; a new one is a row. */
+
+#include <string.h>
+
+#include "crypto_ops.h"
+#include "key_ops.h"
+#include "object_ops.h"
+#include "route.h"
+#include "secret_ops.h"
+
+/* The first match counts: "versions" comes before an optional version. */
+static const struct emu_operation operations[] = {
+    { "create_key", "POST", "keys/{n}/create", "keys create", true, EMU_KEYS,
+      "create", 0, emu_create_key },
+    { "import_key", "PUT", "keys/{n}", "keys import", true, EMU_KEYS, "import",
+      0, emu_import_key },
+    { "restore_key", "POST", "keys/restore", "keys restore", true, EMU_KEYS,
+      "restore", 0, emu_restore_object },
+    { "backup_key", "POST", "keys/{n}/backup", "keys backup", false, EMU_KEYS,
+      "backup", 0, emu_backup_object },
+    { "delete_key", "DELETE", "keys/{n}", "keys delete", false, EMU_KEYS,
+      "delete", 0, emu_delete_object },
+    { "list_keys", "GET", "keys", "keys list", false, EMU_KEYS, "list", 0,
+      emu_list_objects },
+    { "list_key_versions", "GET", "keys/{n}/versions", "keys list", false,
+      EMU_KEYS, "list", 0, emu_list_object_versions },
+    { "get_key", "GET", "keys/{n}/[v]", "keys get", false, EMU_KEYS, "get", 0,
+      emu_get_key },
+    { "update_key", "PATCH", "keys/{n}/[v]", "keys update", true, EMU_KEYS,
+      "update", 0, emu_update_key },
+    { "sign", "POST", "keys/{n}/[v]/sign", "keys sign", true, EMU_KEYS, "sign",
+      EMU_KEY_OP_SIGN, emu_crypto },
+    { "verify", "POST", "keys/{n}/[v]/verify", "keys verify", true, EMU_KEYS,
+      "verify", EMU_KEY_OP_VERIFY, emu_crypto },
+    { "encrypt", "POST", "keys/{n}/[v]/encrypt", "keys encrypt", true, EMU_KEYS,
+      "encrypt", EMU_KEY_OP_ENCRYPT, emu_crypto },
+    { "decrypt", "POST", "keys/{n}/[v]/decrypt", "keys decrypt", true, EMU_KEYS,
+      "decrypt", EMU_KEY_OP_DECRYPT, emu_crypto },
+    { "wrap_key", "POST", "keys/{n}/[v]/wrapkey", "keys wrapKey", true,
+      EMU_KEYS, "wrapKey", EMU_KEY_OP_WRAP, emu_crypto },
+    { "unwrap_key", "POST", "keys/{n}/[v]/unwrapkey", "keys unwrapKey", true,
+      EMU_KEYS, "unwrapKey", EMU_KEY_OP_UNWRAP, emu_crypto },
+    { "set_secret", "PUT", "secrets/{n}", "secrets set", true, EMU_SECRETS,
+      "set", 0, emu_set_secret },
+    { "restore_secret", "POST", "secrets/restore", "secrets restore", true,
+      EMU_SECRETS, "restore", 0, emu_restore_object },
+    { "backup_secret", "POST", "secrets/{n}/backup", "secrets backup", false,
+      EMU_SECRETS, "backup", 0, emu_backup_object },
+    { "delete_secret", "DELETE", "secrets/{n}", "secrets delete", false,
+      EMU_SECRETS, "delete", 0, emu_delete_object },
+    { "list_secrets", "GET", "secrets", "secrets list", false, EMU_SECRETS,
+      "list", 0, emu_list_objects },
+    { "list_secret_versions", "GET", "secrets/{n}/versions", "secrets list",
+      false, EMU_SECRETS, "list", 0, emu_list_object_versions },
+    { "get_secret", "GET", "secrets/{n}/[v]", "secrets get", false, EMU_SECRETS,
+      "get", 0, emu_get_secret },
+    { "update_secret", "PATCH", "secrets/{n}/[v]", "secrets set", true,
+      EMU_SECRETS, "update", 0, emu_update_secret },
+    { "list_deleted_keys", "GET", "deletedkeys", "keys list", false, EMU_KEYS,
+      "list", 0, emu_list_deleted_objects },
+    { "get_deleted_key", "GET", "deletedkeys/{n}", "keys get", false, EMU_KEYS,
+      "get", 0, emu_get_deleted_object },
+    { "purge_deleted_key", "DELETE", "deletedkeys/{n}", "keys purge", false,
+      EMU_KEYS, "purge", 0, emu_purge_object },
+    { "recover_deleted_key", "POST", "deletedkeys/{n}/recover", "keys recover",
+      false, EMU_KEYS, "recover", 0, emu_recover_object },
+    { "list_deleted_secrets", "GET", "deletedsecrets", "secrets list", false,
+      EMU_SECRETS, "list", 0, emu_list_deleted_objects },
+    { "get_deleted_secret", "GET", "deletedsecrets/{n}", "secrets get", false,
+      EMU_SECRETS, "get", 0, emu_get_deleted_object },
+    { "purge_deleted_secret", "DELETE", "deletedsecrets/{n}", "secrets purge",
+      false, EMU_SECRETS, "purge", 0, emu_purge_object },
+    { "recover_deleted_secret", "POST", "deletedsecrets/{n}/recover",
+      "secrets recover", false, EMU_SECRETS, "recover", 0, emu_recover_object },
+};
+
+#define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
+
+size_t emu_operation_count(void)
+{
+    return OPERATIONS;
+}
+
+const struct emu_operation *emu_operation_at(size_t index)
+{
+    return &operations[index];
+}
+
+const struct emu_operation *emu_operation_by_name(const char *name)
+{
+    for (size_t i = 0; i < OPERATIONS; i++)
+        if (strcmp(operations[i].name, name) == 0)
+            return &operations[i];
+    return NULL;
+}
+
+size_t emu_operation_index(const struct emu_operation *op)
+{
+    return (size_t)(op - operations);
+}

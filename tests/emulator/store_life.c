@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Soft delete. A name is live, deleted or purged; a change from one to the
+ * next may show as 404 for a while first (POST /slow-delete), as it does in
+ * the service. A certificate takes its key and its secret with it.
+ */
+
+#include <time.h>
+
+#include "clock.h"
+#include "store_impl.h"
+
+#define DAY INT64_C(86400)
+
+int64_t emu_monotonic_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+enum emu_state emu_entry_state(const struct emu_entry *entry)
+{
+    if (entry->state == EMU_STATE_DELETED && entry->purge_at <= emu_now())
+        return EMU_STATE_PURGED;
+    return entry->state;
+}
+
+bool emu_entry_settled(const struct emu_entry *entry)
+{
+    return __atomic_load_n(&entry->polls, __ATOMIC_RELAXED) <= 0
+           && entry->settled_ms <= emu_monotonic_ms();
+}
+
+bool emu_entry_poll(struct emu_entry *entry)
+{
+    if (emu_entry_settled(entry))
+        return true;
+    __atomic_sub_fetch(&entry->polls, 1, __ATOMIC_RELAXED);
+    return false;
+}
+
+struct emu_entry *emu_entry_live(const struct emu_store *store,
+                                 const struct emu_place *at)
+{
+    struct emu_entry *entry = emu_entry_find(store, at);
+
+    if (entry == NULL || emu_entry_state(entry) != EMU_STATE_LIVE
+        || !emu_entry_poll(entry))
+        return NULL;
+    return entry;
+}
+
+enum emu_outcome emu_entry_obstacle(const struct emu_entry *entry)
+{
+    bool settled = emu_entry_settled(entry);
+
+    switch (emu_entry_state(entry)) {
+    case EMU_STATE_LIVE:
+        return settled ? EMU_DONE : EMU_IN_RECOVERY;
+    case EMU_STATE_DELETED:
+        return settled ? EMU_DELETED : EMU_IN_DELETION;
+    case EMU_STATE_PURGED:
+        break;
+    }
+    return settled ? EMU_DONE : EMU_IN_DELETION;
+}
+
+static void begin_change(const struct emu_store *store,
+                         const struct emu_vault *vault, struct emu_entry *entry,
+                         enum emu_state state)
+{
+    entry->state = state;
+    entry->settled_ms = 0;
+    entry->polls = 0;
+    if (vault->traits.hsm) /* it is quick */
+        return;
+    if (store->slow.ms > 0)
+        entry->settled_ms = emu_monotonic_ms() + store->slow.ms;
+    entry->polls = store->slow.polls;
+}
+
+/* The entry and, of a certificate, those of its key and secret; how many. */
+static size_t companions(const struct emu_store *store,
+                         const struct emu_place *at,
+                         struct emu_entry *out[EMU_KINDS])
+{
+    struct emu_place other = *at;
+    size_t n = 0;
+
+    out[n] = emu_entry_find(store, at);
+    if (out[n] == NULL)
+        return 0;
+    n++;
+    if (at->kind != EMU_CERTS)
+        return n;
+    for (other.kind = EMU_KEYS; other.kind < EMU_CERTS; other.kind++) {
+        struct emu_entry *entry = emu_entry_find(store, &other);
+
+        if (entry != NULL && entry->nversions > 0
+            && entry->version[entry->nversions - 1]->managed)
+            out[n++] = entry;
+    }
+    return n;
+}
+
+static struct emu_view view_of(const struct emu_entry *entry, bool deleted)
+{
+    return (struct emu_view){ emu_object_up_ref(
+                                  entry->version[entry->nversions - 1]),
+                              deleted ? entry->deleted : EMU_NO_TIME,
+                              deleted ? entry->purge_at : EMU_NO_TIME };
+}
+
+enum emu_outcome emu_store_delete(struct emu_store *store,
+                                  const struct emu_place *at,
+                                  struct emu_view *view)
+{
+    struct emu_entry *entry[EMU_KINDS];
+    struct emu_vault *vault;
+    size_t n = 0;
+
+    pthread_rwlock_wrlock(&store->lock);
+    vault = emu_vault_find(store, at->vault);
+    if (emu_entry_live(store, at) != NULL)
+        n = companions(store, at, entry);
+    if (n > 0 && !vault->traits.soft_delete)
+        *view = view_of(entry[0], false);
+    for (size_t i = 0; i < n; i++) {
+        entry[i]->deleted = emu_now();
+        entry[i]->purge_at =
+            entry[i]->deleted + vault->traits.recoverable_days * DAY;
+        if (vault->traits.soft_delete)
+            begin_change(store, vault, entry[i], EMU_STATE_DELETED);
+        else
+            emu_entry_clear(entry[i]);
+    }
+    if (n > 0 && vault->traits.soft_delete)
+        *view = view_of(entry[0], true);
+    pthread_rwlock_unlock(&store->lock);
+    return n > 0 ? EMU_DONE : EMU_ABSENT;
+}
+
+/* Deleted, and settled: counts as a poll. */
+static struct emu_entry *find_deleted(const struct emu_store *store,
+                                      const struct emu_place *at)
+{
+    struct emu_entry *entry = emu_entry_find(store, at);
+
+    if (entry == NULL || emu_entry_state(entry) != EMU_STATE_DELETED
+        || !emu_entry_poll(entry))
+        return NULL;
+    return entry;
+}
+
+enum emu_outcome emu_store_get_deleted(struct emu_store *store,
+                                       const struct emu_place *at,
+                                       struct emu_view *view)
+{
+    const struct emu_entry *entry;
+
+    pthread_rwlock_rdlock(&store->lock);
+    entry = find_deleted(store, at);
+    if (entry != NULL)
+        *view = view_of(entry, true);
+    pthread_rwlock_unlock(&store->lock);
+    return entry == NULL ? EMU_ABSENT : EMU_DONE;
+}
+
+enum emu_outcome emu_store_recover(struct emu_store *store,
+                                   const struct emu_place *at,
+                                   struct emu_view *view)
+{
+    enum emu_outcome outcome = EMU_ABSENT;
+    struct emu_entry *entry[EMU_KINDS];
+    struct emu_entry *found;
+
+    pthread_rwlock_wrlock(&store->lock);
+    found = emu_entry_find(store, at);
+    if (found != NULL && emu_entry_state(found) == EMU_STATE_LIVE) {
+        outcome = EMU_LIVE;
+    } else if ((found = find_deleted(store, at)) != NULL) {
+        size_t n = companions(store, at, entry);
+
+        for (size_t i = 0; i < n; i++)
+            begin_change(store, emu_vault_find(store, at->vault), entry[i],
+                         EMU_STATE_LIVE);
+        *view = view_of(found, false);
+        outcome = EMU_DONE;
+    }
+    pthread_rwlock_unlock(&store->lock);
+    return outcome;
+}
+
+enum emu_outcome emu_store_purge(struct emu_store *store,
+                                 const struct emu_place *at)
+{
+    enum emu_outcome outcome = EMU_ABSENT;
+    struct emu_entry *entry[EMU_KINDS];
+    struct emu_vault *vault;
+
+    pthread_rwlock_wrlock(&store->lock);
+    vault = emu_vault_find(store, at->vault);
+    if (find_deleted(store, at) == NULL) {
+        outcome = EMU_ABSENT;
+    } else if (vault->traits.purge_protected) {
+        outcome = EMU_PURGE_REFUSED;
+    } else {
+        size_t n = companions(store, at, entry);
+
+        for (size_t i = 0; i < n; i++) {
+            emu_entry_clear(entry[i]);
+            begin_change(store, vault, entry[i], EMU_STATE_PURGED);
+        }
+        outcome = EMU_DONE;
+    }
+    pthread_rwlock_unlock(&store->lock);
+    return outcome;
+}
+
+void emu_store_set_slowness(struct emu_store *store,
+                            const struct emu_slowness *slow)
+{
+    pthread_rwlock_wrlock(&store->lock);
+    store->slow = *slow;
+    pthread_rwlock_unlock(&store->lock);
+}
+
+void emu_store_get_slowness(struct emu_store *store, struct emu_slowness *slow)
+{
+    pthread_rwlock_rdlock(&store->lock);
+    *slow = store->slow;
+    pthread_rwlock_unlock(&store->lock);
+}

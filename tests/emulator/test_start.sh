@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Options, seed file, start, names, TLS and the end of akv-emulator.
+
+# shellcheck disable=SC2119 # functions with optional arguments
+
+# shellcheck source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
+
+section=options
+for bad in '--port x' '--port 70000' '--vault a' '--auth maybe' '--hsm h' \
+    '--parent 0' '--seed' '--help=1' '--dir x' 'word'; do
+    # shellcheck disable=SC2086 # two words
+    text=$("$emulator" $bad 2>&1)
+    is "$bad: exit" $? 2
+    has "$bad: message" "$text" "${bad%%[ =]*}"
+done
+text=$("$emulator" --help)
+is 'help: exit' $? 0
+has 'help' "$text" --until-stdin-eof
+
+section=seed
+while IFS='|' read -r seed want; do
+    printf '%s' "$seed" >"$work/bad.json"
+    text=$("$emulator" --seed "$work/bad.json" 2>&1)
+    is "$seed: exit" $? 2
+    has "$seed" "$text" "$want"
+done <<'END'
+{|not valid JSON
+{"keyz":[]}|keyz: unknown member
+{"vaults":["x"]}|vaults[0]
+{"keys":[{"name":"k","kty":"RSA","crv":"P-256"}]}|keys[0].crv
+{"keys":[{"name":"k","kty":"oct"}]}|keys[0].kty
+{"keys":[{"name":"k_","kty":"EC"}]}|keys[0].name
+{"keys":[{"name":"k","kty":"EC","colour":1}]}|keys[0].colour
+{"keys":[{"name":"k","kty":"EC","vault":"other"}]}|keys[0].vault
+{"keys":[{"name":"k","kty":"EC","pem":"x"}]}|keys[0].pem
+{"keys":[{"name":"k","kty":"EC","attributes":{"exp":"soon"}}]}|keys[0].attributes.exp
+{"keys":[{"name":"k","kty":"EC","key_ops":["fly"]}]}|keys[0].key_ops
+{"principals":[{"client_id":"a","client_secret":"b","operations":["fly"]}]}|principals[0].operations
+END
+
+
+section=start
+seed_keys
+start --seed "$work/seed.json" --ready-file "$work/ready.json"
+is 'ready file' "$(cat "$work/ready.json")" "$ready"
+is 'no temporary ready file' "$(find "$work" -name 'ready.json*')" "$work/ready.json"
+is 'ready: pid' "$(get pid "$ready")" "$pid"
+is 'ready: authority' "$(get authority_url "$ready")" "$vault"
+[ -S "$socket" ] || not_ok 'no control socket'
+[ -s "$ca" ] || not_ok 'no CA file'
+openssl verify -x509_strict -CAfile "$ca" "$ca" >/dev/null || not_ok 'CA certificate'
+login
+
+section=names
+is 'vault by name' "$(curl -sS --cacert "$ca" -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" --connect-to "second.vault.azure.net:443:localhost:${vault##*:}" 'https://second.vault.azure.net/keys/elsewhere?api-version=7.5')" 200
+has 'id of the vault dialled' "$(curl -sS --cacert "$ca" -H "Authorization: Bearer $token" --connect-to "second.vault.azure.net:443:localhost:${vault##*:}" 'https://second.vault.azure.net/keys/elsewhere?api-version=7.5')" '"kid":"https://second.vault.azure.net/keys/elsewhere/'
+is 'no such vault' "$(curl -sS --cacert "$ca" -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" --connect-to "third.vault.azure.net:443:localhost:${vault##*:}" 'https://third.vault.azure.net/keys?api-version=7.5')" 404
+is 'X.localhost' "$(curl -sS --cacert "$ca" -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" --resolve "second.localhost:${vault##*:}:127.0.0.1" "https://second.localhost:${vault##*:}/keys/elsewhere?api-version=7.5")" 200
+if grep -q ' lo$' /proc/net/if_inet6 2>/dev/null; then
+    is '::1' "$(curl -sS --cacert "$ca" -o /dev/null -w '%{http_code}' "https://[::1]:${vault##*:}/keys?api-version=7.5")" 401
+fi
+
+section=tls
+openssl s_client -connect "localhost:${vault##*:}" -CAfile "$ca" -tls1_1 \
+    -cipher 'DEFAULT@SECLEVEL=0' </dev/null >/dev/null 2>&1 && not_ok 'TLS 1.1 is spoken'
+
+section=resumption
+control /counters/reset -X POST >/dev/null
+port=${vault##*:}
+for tls in -tls1_2 -tls1_3; do
+    # Quitting at once leaves no time for a ticket of TLS 1.3.
+    printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' \
+        | openssl s_client -connect "localhost:$port" -CAfile "$ca" "$tls" \
+            -ign_eof -sess_out "$work/session" >/dev/null 2>&1
+    printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' \
+        | openssl s_client -connect "localhost:$port" -CAfile "$ca" "$tls" \
+            -ign_eof -sess_in "$work/session" >/dev/null 2>&1
+done
+is 'full handshakes' "$(counter tls_full)" 2
+is 'resumed handshakes' "$(counter tls_resumed)" 2
+
+section=end
+dir=${ca%/*}
+start_stalled()
+{
+    faults '[{"match":{"op":"sign"},"action":{"delay_ms":60000}}]'
+    control /counters/reset -X POST >/dev/null
+    sign >/dev/null 2>&1 &
+    stalled=$!
+    control '/wait?op=sign&count=1&ms=20000' >/dev/null
+}
+start_stalled
+stop
+wait "$stalled"
+[ ! -e "$dir" ] || not_ok "$dir is left behind"
+[ ! -e "$work/ready.json" ] || not_ok 'the ready file is left behind'
+
+start --auth off
+kv /keys/k/create -d '{"kty":"EC"}'
+expect 'no token asked for' 200 '"kty":"EC"'
+kill -INT "$pid"
+wait "$pid"
+is 'exit status after SIGINT' $? 0
+
+mkfifo "$work/input"
+start --until-stdin-eof <"$work/input" &
+starter=$!
+exec 4>"$work/input"
+exec 4>&-
+wait "$starter"
+"$emulator" --until-stdin-eof --ready-fd 3 3>/dev/null 2>/dev/null </dev/null
+is 'exit status at the end of input' $? 0
+sh -c 'exit 0' &
+gone=$!
+wait "$gone"
+text=$("$emulator" --parent "$gone" --ready-fd 3 3>/dev/null 2>&1)
+is 'no such parent' $? 2
+has 'no such parent' "$text" "--parent '$gone'"
+pid=
+# shellcheck disable=SC2016 # for the inner shell
+parented=$(bash -c '"$0" --parent $$ --ready-fd 3 3>"$1" 2>/dev/null & echo $!
+    read -r line <"$1"' "$emulator" "$work/fifo")
+for _ in $(seq 100); do
+    kill -0 "$parented" 2>/dev/null || break
+    read -r -t 0.1 _ <>"$work/fifo" || :
+done
+if kill -0 "$parented" 2>/dev/null; then
+    not_ok 'it outlives its parent'
+    kill "$parented"
+fi
+left=$(find "$work" -maxdepth 1 -name 'akv-emulator-*')
+is 'nothing is left behind' "$left" ''
+
+
+summary
