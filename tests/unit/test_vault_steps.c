@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Calls that are ended from outside at each of their steps, and calls side by
+ * side. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "unit.h"
+#include "vault_fixture.h"
+
+#define SILENT                                                                 \
+    {                                                                          \
+        .ms = FAKE_NEVER                                                       \
+    }
+#define OK_REPLY                                                               \
+    {                                                                          \
+        200, .body = "{}"                                                      \
+    }
+
+#define PAUSING 500
+
+/* Where a call can stand: after how many milliseconds, and what it waits for
+ * then. Answers take 10 ms. */
+static const struct fake_step slow[] = {
+    { 401, .challenge = VAULT_CHALLENGE, .ms = 10 },
+    { 200, .body = "{\"access_token\":\"tok\",\"expires_in\":3600}", .ms = 10 },
+    { 503, .retry_after = "1", .ms = 10 },
+    { 200, .body = "{}", .ms = 10 },
+};
+
+static const struct {
+    const char *where;
+    int64_t ms;
+    size_t requests;
+} stands[] = {
+    { "before the challenge", 5, 1 },
+    { "waiting for a token", 15, 2 },
+    { "waiting for the answer", 25, 3 },
+    { "in the pause before another try", PAUSING, 3 },
+    { "waiting for the second answer", 1035, 4 },
+};
+
+static void cancel(void)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(stands); i++) {
+        vault_set_up(slow, COUNT(slow), NULL);
+        vault_call(&sign_kind, VAULT_KEY, 10000);
+        fake_io_run(&vault_io, FAKE_MONO + stands[i].ms);
+        CHECK_INT(stands[i].where, vault_result.calls, 0);
+        CHECK_INT(stands[i].where, vault_io.count, stands[i].requests);
+        if (CHECK_AT(stands[i].where, vault_result.handle != NULL))
+            akv_vault_cancel(vault_result.handle);
+        CHECK_INT(stands[i].where, vault_result.calls, 1);
+        CHECK_INT(stands[i].where, vault_result.err.code, AKV_E_CANCELLED);
+        /* A token is still fetched, for those who come later. */
+        fake_io_run_all(&vault_io);
+        CHECK_INT(stands[i].where, vault_result.calls, 1);
+        CHECK_INT(stands[i].where, vault_io.count, stands[i].requests);
+        vault_tear_down();
+    }
+}
+
+static void freed(void)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(stands); i++) {
+        vault_set_up(slow, COUNT(slow), NULL);
+        vault_call(&sign_kind, VAULT_KEY, 10000);
+        fake_io_run(&vault_io, FAKE_MONO + stands[i].ms);
+        CHECK_INT(stands[i].where, vault_result.calls, 0);
+        akv_vault_free(vault);
+        vault = NULL;
+        CHECK_INT(stands[i].where, vault_result.calls, 1);
+        CHECK_INT(stands[i].where, vault_result.err.code, AKV_E_CANCELLED);
+        vault_tear_down();
+    }
+}
+
+/* The deadline comes while it waits: once before and once behind what else
+ * is due at that very time. A pause is never begun that would end later. */
+static void deadline(void)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(stands) * 2; i++) {
+        const char *where = stands[i / 2].where;
+        size_t last = stands[i / 2].requests - 1;
+        struct fake_step script[COUNT(slow)];
+
+        if (stands[i / 2].ms == PAUSING)
+            continue;
+        memcpy(script, slow, sizeof(slow));
+        script[last].ms = FAKE_NEVER;
+        vault_set_up(script, last + 1, NULL);
+        vault_io.exchanges_first = i % 2 == 1;
+        vault_call(&sign_kind, VAULT_KEY, 10000);
+        fake_io_run_all(&vault_io);
+        CHECK_INT(where, vault_result.calls, 1);
+        CHECK_INT(where, vault_result.err.code, AKV_E_DEADLINE);
+        CHECK_INT(where, vault_result.at, FAKE_MONO + 10000);
+        vault_tear_down();
+    }
+}
+
+/* The token's own bound is the setting's; a call may have less time. */
+static void deadline_before_token(void)
+{
+    static const struct fake_step script[] = {
+        { 401, .challenge = VAULT_CHALLENGE, .ms = 10 },
+        { 200, .body = "{\"access_token\":\"tok\",\"expires_in\":3600}",
+          .ms = 5000 },
+    };
+    static const struct fake_step warm[] = { OK_REPLY };
+
+    vault_set_up(script, COUNT(script), NULL);
+    vault_call(&sign_kind, VAULT_KEY, 1000);
+    fake_io_run(&vault_io, FAKE_MONO + 2000);
+    CHECK_INT("called", vault_result.calls, 1);
+    CHECK_INT("code", vault_result.err.code, AKV_E_DEADLINE);
+    CHECK_HAS("message", vault_result.err.message, "within 1000 ms");
+    fake_io_run_all(&vault_io);
+    CHECK_INT("not called again", vault_result.calls, 1);
+    fake_io_script(&vault_io, warm, COUNT(warm));
+    vault_call(&sign_kind, VAULT_KEY, 1000);
+    fake_io_run_all(&vault_io);
+    CHECK_STR("the token came for the next", vault_result.body, "{}");
+    CHECK_INT("requests", vault_io.count, 3);
+    vault_tear_down();
+}
+
+static void no_time_at_all(void)
+{
+    static const struct fake_step silent[] = { SILENT };
+
+    vault_set_up(silent, COUNT(silent), NULL);
+    vault_call(&sign_kind, VAULT_KEY, 0);
+    fake_io_run_all(&vault_io);
+    CHECK_INT("code", vault_result.err.code, AKV_E_DEADLINE);
+    vault_call(&sign_kind, VAULT_KEY, -5000);
+    fake_io_script(&vault_io, silent, COUNT(silent));
+    fake_io_run_all(&vault_io);
+    CHECK_INT("code", vault_result.err.code, AKV_E_DEADLINE);
+    vault_io.unexpected = 0;
+    vault_tear_down();
+}
+
+static void no_timers(void)
+{
+    vault_set_up(NULL, 0, NULL);
+    vault_io.no_timers = true;
+    vault_call(&sign_kind, VAULT_KEY, 10000);
+    CHECK_INT("called", vault_result.calls, 1);
+    CHECK(vault_result.err.code != AKV_E_NONE);
+    CHECK_INT("requests", vault_io.count, 0);
+    vault_tear_down();
+}
+
+/* Many calls to a cold host share one token. */
+static void many(void)
+{
+    static struct vault_result results[20];
+    static struct fake_step script[COUNT(results) * 2 + 1];
+    size_t i, tokens = 0;
+
+    for (i = 0; i < COUNT(results); i++)
+        script[i] = (struct fake_step){ 401, .challenge = VAULT_CHALLENGE };
+    script[i++] = (struct fake_step)TOKEN_REPLY;
+    for (; i < COUNT(script); i++)
+        script[i] = (struct fake_step)OK_REPLY;
+    vault_set_up(script, COUNT(script), NULL);
+    for (i = 0; i < COUNT(results); i++)
+        vault_start(&results[i], &sign_kind, VAULT_KEY, 10000);
+    fake_io_run_all(&vault_io);
+    for (i = 0; i < COUNT(results); i++) {
+        CHECK_INT("called", results[i].calls, 1);
+        CHECK_STR("reply", results[i].body, "{}");
+        vault_result_clear(&results[i]);
+    }
+    for (i = 0; i < vault_io.count; i++)
+        tokens += strstr(vault_io.requests[i].url, "/token") != NULL;
+    CHECK_INT("token requests", tokens, 1);
+    vault_tear_down();
+}
+
+/* What one host asks for says nothing of another, or of another port. */
+static void several_hosts(void)
+{
+    static const char *const urls[] = {
+        "https://a.vault.azure.net/keys/k/1",
+        "https://b.vault.azure.net/keys/k/1",
+        "https://a.vault.azure.net:8443/keys/k/1",
+    };
+    static const struct fake_step script[] = {
+        CHALLENGE_REPLY, TOKEN_REPLY,     OK_REPLY, CHALLENGE_REPLY,
+        OK_REPLY,        CHALLENGE_REPLY, OK_REPLY, OK_REPLY,
+    };
+    size_t i;
+
+    vault_set_up(script, COUNT(script), NULL);
+    for (i = 0; i < COUNT(urls); i++) {
+        vault_call(&sign_kind, urls[i], 10000);
+        fake_io_run_all(&vault_io);
+        CHECK_STR(urls[i], vault_result.body, "{}");
+    }
+    CHECK_INT("requests", vault_io.count, 7);
+    vault_call(&sign_kind, urls[0], 10000);
+    fake_io_run_all(&vault_io);
+    CHECK_INT("known by now", vault_io.count, 8);
+    for (i = 0; i < vault_io.count; i++)
+        CHECK_AT(vault_io.requests[i].url,
+                 vault_io.requests[i].authorization == NULL
+                     || strstr(vault_io.requests[i].url, ".vault.azure.net")
+                            != NULL);
+    vault_tear_down();
+}
+
+/* A token that was refused is not sent again, by nobody. */
+static void refused_for_all(void)
+{
+    static const struct fake_step script[] = {
+        CHALLENGE_REPLY,
+        TOKEN_REPLY,
+        { 401, .challenge = VAULT_CHALLENGE },
+        { 200, .body = "{\"access_token\":\"new\",\"expires_in\":3600}" },
+        OK_REPLY,
+        OK_REPLY,
+    };
+
+    vault_set_up(script, COUNT(script), NULL);
+    vault_call(&sign_kind, VAULT_KEY, 10000);
+    fake_io_run_all(&vault_io);
+    CHECK_STR("reply", vault_result.body, "{}");
+    CHECK_STR("the old one", vault_io.requests[2].authorization, "Bearer tok");
+    CHECK_STR("the new one", vault_io.requests[4].authorization, "Bearer new");
+    vault_call(&sign_kind, VAULT_KEY, 10000);
+    fake_io_run_all(&vault_io);
+    CHECK_INT("requests", vault_io.count, 6);
+    CHECK_STR("the new one", vault_io.requests[5].authorization, "Bearer new");
+    vault_tear_down();
+}
+
+/* Each kind of host is asked in the way that it wants, whatever comes between.
+ */
+static void without_token(void)
+{
+    static const struct fake_step script[] = { { .status = 404 },
+                                               OK_REPLY,
+                                               OK_REPLY };
+
+    vault_set_up(script, COUNT(script), "localhost");
+    vault_call(&sign_kind, "https://localhost:8443/keys/k/1", 10000);
+    fake_io_run_all(&vault_io);
+    CHECK_STR("reply", vault_result.body, "{}");
+    CHECK_STR("the probe has no body", vault_io.requests[0].body, NULL);
+    CHECK_STR("the request has", vault_io.requests[1].body, VAULT_BODY);
+    CHECK_STR("and no token", vault_io.requests[1].authorization, NULL);
+    CHECK(vault_io.requests[1].no_proxy);
+    vault_call(&sign_kind, "https://localhost:8443/keys/k/1", 10000);
+    fake_io_run_all(&vault_io);
+    CHECK_INT("no probe any more", vault_io.count, 3);
+    vault_tear_down();
+}
+
+static void nothing_to_free(void)
+{
+    akv_vault_free(NULL);
+    vault_set_up(NULL, 0, NULL);
+    vault_tear_down();
+    CHECK(vault == NULL);
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        { "cancelled", cancel },
+        { "freed", freed },
+        { "deadline", deadline },
+        { "deadline before the token comes", deadline_before_token },
+        { "no time at all", no_time_at_all },
+        { "no timers", no_timers },
+        { "many calls, one token", many },
+        { "several hosts", several_hosts },
+        { "a refused token", refused_for_all },
+        { "a host that wants no token", without_token },
+        { "nothing under way", nothing_to_free },
+    };
+
+    return unit_main("vault_steps", tests, COUNT(tests));
+}
