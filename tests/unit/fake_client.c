@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+
+#include "fake_client.h"
+
+static fake_answer_fn *answer_fn;
+static void *answer_arg;
+static unsigned count;
+
+void fake_client_set(fake_answer_fn *answer, void *arg)
+{
+    answer_fn = answer;
+    answer_arg = arg;
+    count = 0;
+}
+
+unsigned fake_client_count(void)
+{
+    return count;
+}
+
+bool __wrap_akv_client_run(struct akv_client *client, struct akv_op *op,
+                           struct akv_buf *body, struct akv_error *err)
+{
+    struct akv_buf text = AKV_BUF_INIT(AKV_REPLY_MAX);
+    bool ok;
+
+    (void)client;
+    count++;
+    if (answer_fn == NULL)
+        ok = akv_error_set(err, AKV_E_CANCELLED, "nobody answers");
+    else
+        ok = answer_fn(answer_arg, op, &text, err);
+    akv_op_free(op); /* as the real one takes what it owns */
+    if (ok)
+        *body = text;
+    else
+        akv_buf_free(&text);
+    return ok;
+}
+
+bool fake_client_replies(void *arg, const struct akv_op *op,
+                         struct akv_buf *body, struct akv_error *err)
+{
+    struct fake_replies *replies = arg;
+    const char *text = replies->texts[replies->next];
+
+    if (!akv_buf_appendf(&replies->asked, "%s ", op->kind->name)
+        || !akv_id_append_path(&op->id, &replies->asked)
+        || (op->link != NULL
+            && !akv_buf_appendf(&replies->asked, " link %s", op->link))
+        || !akv_buf_appendf(&replies->asked, "%s%s\n",
+                            op->body.len > 0 ? " " : "",
+                            akv_buf_str(&op->body)))
+        return akv_error_set(err, AKV_E_MEMORY, "the fake has no room");
+    if (text == NULL)
+        return akv_error_set(err, AKV_E_CANCELLED, "an unexpected request");
+    replies->next++;
+    if (*text == '!')
+        return akv_error_set(err, AKV_E_FORBIDDEN, "%s", text + 1);
+    return akv_buf_append_str(body, text);
+}
