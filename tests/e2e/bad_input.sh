@@ -34,14 +34,16 @@ sign_works()
 # the command as two arguments.
 table()
 {
-    local text pattern rows=0
+    local line text pattern
+    local -a lines
 
-    while IFS='|' read -r text pattern; do
+    mapfile -t lines
+    [ ${#lines[@]} -gt 0 ] || fail 'an empty table'
+    for line in "${lines[@]}"; do
+        IFS='|' read -r text pattern <<<"$line"
         [ -n "$pattern" ] || fail "a line without pattern: $text"
-        rows=$((rows + 1))
         "$1" "$text" "$pattern"
     done
-    [ "$rows" -gt 0 ] || fail 'an empty table'
 }
 
 # begin: an emulator with a good key each, some bad ones, and principals that

@@ -264,10 +264,17 @@ member()
     [[ $2 =~ \"$1\":\"?([^\",}]*) ]] && echo "${BASH_REMATCH[1]}"
 }
 
-# What openssl's commands read from a configuration, ours or not.
+# What openssl's commands read from a configuration, ours or not. It comes
+# first: OpenSSL 4.0 takes all that is outside of sections for extensions of
+# certificates, unless their section is named.
 common_config()
 {
     cat <<'END'
+extensions = leaf
+config_diagnostics = 1
+openssl_conf = init
+[leaf]
+subjectKeyIdentifier = hash
 [req]
 distinguished_name = dn
 prompt = no
@@ -281,7 +288,10 @@ authorityKeyIdentifier = keyid
 END
 }
 
-common_config >"$work/plain.cnf"
+{
+    common_config
+    echo '[init]'
+} >"$work/plain.cnf"
 
 # Keys that both sides have, so that each can check the other.
 make_keys()
@@ -416,8 +426,7 @@ write_config()
 
     shift
     {
-        echo 'config_diagnostics = 1'
-        echo 'openssl_conf = init'
+        common_config
         echo '[init]'
         echo 'providers = providers'
         [ -z "${properties:-}" ] || echo 'alg_section = algorithms'
@@ -429,7 +438,6 @@ write_config()
         [ -z "${properties:-}" ] || echo "default_properties = $properties"
         echo '[section_default]'
         echo 'activate = 1'
-        common_config
         echo '[section_akv]'
         echo 'activate = 1'
         cat
