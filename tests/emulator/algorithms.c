@@ -19,22 +19,61 @@
 #include "ossl.h"
 #include "xmem.h"
 
+#define SIGN(name, kty, curve, md, size, pad)                                  \
+    {                                                                          \
+        name, curve, md, size, 0, 0, kty, pad, EMU_AES_GCM, true, false        \
+    }
+#define PLAIN(name, signs, md, size, pad, overhead)                            \
+    {                                                                          \
+        name, NULL, md, size, overhead, 0, EMU_KTY_RSA, pad, EMU_AES_GCM,      \
+            signs, false                                                       \
+    }
+#define HMAC(name, md, size)                                                   \
+    {                                                                          \
+        name, NULL, md, size, 0, size, EMU_KTY_OCT, EMU_PAD_NONE, EMU_AES_GCM, \
+            true, false                                                        \
+    }
+#define AES(name, mode, bytes, wraps)                                          \
+    {                                                                          \
+        name, NULL, NULL, 0, 0, bytes, EMU_KTY_OCT, EMU_PAD_NONE, mode, false, \
+            wraps                                                              \
+    }
+
 static const struct emu_alg algs[] = {
-    { "RS256", true, EMU_KTY_RSA, NULL, "SHA256", 32, EMU_PAD_PKCS1, 0 },
-    { "RS384", true, EMU_KTY_RSA, NULL, "SHA384", 48, EMU_PAD_PKCS1, 0 },
-    { "RS512", true, EMU_KTY_RSA, NULL, "SHA512", 64, EMU_PAD_PKCS1, 0 },
-    { "PS256", true, EMU_KTY_RSA, NULL, "SHA256", 32, EMU_PAD_PSS, 0 },
-    { "PS384", true, EMU_KTY_RSA, NULL, "SHA384", 48, EMU_PAD_PSS, 0 },
-    { "PS512", true, EMU_KTY_RSA, NULL, "SHA512", 64, EMU_PAD_PSS, 0 },
-    { "RSNULL", true, EMU_KTY_RSA, NULL, NULL, 0, EMU_PAD_PKCS1, 11 },
-    { "ES256", true, EMU_KTY_EC, "P-256", "SHA256", 32, EMU_PAD_NONE, 0 },
-    { "ES256K", true, EMU_KTY_EC, "P-256K", "SHA256", 32, EMU_PAD_NONE, 0 },
-    { "ES384", true, EMU_KTY_EC, "P-384", "SHA384", 48, EMU_PAD_NONE, 0 },
-    { "ES512", true, EMU_KTY_EC, "P-521", "SHA512", 64, EMU_PAD_NONE, 0 },
-    { "RSA1_5", false, EMU_KTY_RSA, NULL, NULL, 0, EMU_PAD_PKCS1, 11 },
-    { "RSA-OAEP", false, EMU_KTY_RSA, NULL, "SHA1", 20, EMU_PAD_OAEP, 42 },
-    { "RSA-OAEP-256", false, EMU_KTY_RSA, NULL, "SHA256", 32, EMU_PAD_OAEP,
-      66 },
+    SIGN("RS256", EMU_KTY_RSA, NULL, "SHA256", 32, EMU_PAD_PKCS1),
+    SIGN("RS384", EMU_KTY_RSA, NULL, "SHA384", 48, EMU_PAD_PKCS1),
+    SIGN("RS512", EMU_KTY_RSA, NULL, "SHA512", 64, EMU_PAD_PKCS1),
+    SIGN("PS256", EMU_KTY_RSA, NULL, "SHA256", 32, EMU_PAD_PSS),
+    SIGN("PS384", EMU_KTY_RSA, NULL, "SHA384", 48, EMU_PAD_PSS),
+    SIGN("PS512", EMU_KTY_RSA, NULL, "SHA512", 64, EMU_PAD_PSS),
+    PLAIN("RSNULL", true, NULL, 0, EMU_PAD_PKCS1, 11),
+    SIGN("ES256", EMU_KTY_EC, "P-256", "SHA256", 32, EMU_PAD_NONE),
+    SIGN("ES256K", EMU_KTY_EC, "P-256K", "SHA256", 32, EMU_PAD_NONE),
+    SIGN("ES384", EMU_KTY_EC, "P-384", "SHA384", 48, EMU_PAD_NONE),
+    SIGN("ES512", EMU_KTY_EC, "P-521", "SHA512", 64, EMU_PAD_NONE),
+    PLAIN("RSA1_5", false, NULL, 0, EMU_PAD_PKCS1, 11),
+    PLAIN("RSA-OAEP", false, "SHA1", 20, EMU_PAD_OAEP, 42),
+    PLAIN("RSA-OAEP-256", false, "SHA256", 32, EMU_PAD_OAEP, 66),
+    HMAC("HS256", "SHA256", 32),
+    HMAC("HS384", "SHA384", 48),
+    HMAC("HS512", "SHA512", 64),
+    AES("A128GCM", EMU_AES_GCM, 16, false),
+    AES("A192GCM", EMU_AES_GCM, 24, false),
+    AES("A256GCM", EMU_AES_GCM, 32, false),
+    AES("A128CBC", EMU_AES_CBC, 16, false),
+    AES("A192CBC", EMU_AES_CBC, 24, false),
+    AES("A256CBC", EMU_AES_CBC, 32, false),
+    AES("A128CBCPAD", EMU_AES_CBCPAD, 16, false),
+    AES("A192CBCPAD", EMU_AES_CBCPAD, 24, false),
+    AES("A256CBCPAD", EMU_AES_CBCPAD, 32, false),
+    AES("A128KW", EMU_AES_KW, 16, true),
+    AES("A192KW", EMU_AES_KW, 24, true),
+    AES("A256KW", EMU_AES_KW, 32, true),
+    AES("A128KWPAD", EMU_AES_KWPAD, 16, true),
+    AES("A192KWPAD", EMU_AES_KWPAD, 24, true),
+    AES("A256KWPAD", EMU_AES_KWPAD, 32, true),
+    AES("CKM_AES_KEY_WRAP", EMU_AES_KW, 0, true),
+    AES("CKM_AES_KEY_WRAP_PAD", EMU_AES_KWPAD, 0, true),
 };
 
 const struct emu_alg *emu_alg_by_name(const char *name)

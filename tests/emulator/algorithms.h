@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "aes.h"
 #include "jwk.h"
 
 enum emu_padding {
@@ -14,16 +15,19 @@ enum emu_padding {
     EMU_PAD_NONE /* EC */
 };
 
-/* One name of keyvault-rest.md 8.1 or 8.2. */
+/* One name of an algorithm. */
 struct emu_alg {
     const char *name;
-    bool signs; /* else it encrypts and wraps */
-    enum emu_kty kty;
     const char *curve;  /* EC: the only one that fits */
     const char *digest; /* NULL: none is named (RSNULL, RSA1_5) */
     size_t digest_size;
+    size_t overhead;  /* modulus bytes that the input may not use */
+    size_t key_bytes; /* symmetric: what the key has, HMAC: at least */
+    enum emu_kty kty;
     enum emu_padding padding;
-    size_t overhead; /* modulus bytes that the input may not use */
+    enum emu_aes_mode mode; /* of symmetric ciphers */
+    bool signs;             /* else it encrypts and wraps */
+    bool wraps_only;        /* not for encrypt and decrypt */
 };
 
 const struct emu_alg *emu_alg_by_name(const char *name);

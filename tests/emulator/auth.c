@@ -18,6 +18,13 @@
 /* Servers allow for clocks that differ a little. */
 #define TOKEN_LEEWAY 300
 
+/* Whom tokens have to be for. */
+static const char *resource(const struct emu_call *call)
+{
+    return call->traits->hsm ? "https://managedhsm.azure.net"
+                             : "https://vault.azure.net";
+}
+
 static const char *bearer_token(const struct emu_request *req)
 {
     const char *value = emu_request_header(req, "Authorization");
@@ -67,8 +74,8 @@ static bool check_claims(struct emu_call *call, struct json_object *claims,
     if (iss == NULL || strcmp(iss, issuer) != 0)
         emu_reply_error(call->reply, EMU_E_TOKEN_ISSUER, issuer,
                         iss == NULL ? "" : iss);
-    else if (aud == NULL || strcmp(aud, EMU_VAULT_RESOURCE) != 0)
-        emu_reply_error(call->reply, EMU_E_TOKEN_AUDIENCE, EMU_VAULT_RESOURCE,
+    else if (aud == NULL || strcmp(aud, resource(call)) != 0)
+        emu_reply_error(call->reply, EMU_E_TOKEN_AUDIENCE, resource(call),
                         aud == NULL ? "" : aud);
     else if (appid == NULL
              || !emu_json_int(emu_json_get(claims, "exp"), &facts->exp)
@@ -76,6 +83,7 @@ static bool check_claims(struct emu_call *call, struct json_object *claims,
         emu_reply_error(call->reply, EMU_E_TOKEN_FORM);
     else
         ok = true;
+    facts->hsm = call->traits->hsm;
     if (ok)
         facts->caller = emu_identity_find(call->emu->identity, appid);
     free(issuer);
@@ -114,7 +122,8 @@ static bool check_token(struct emu_call *call, const char *token)
     struct emu_token_cache *cache = call->emu->token_cache;
     struct emu_token_facts facts = { .caller = NULL };
 
-    if (!emu_token_cache_get(cache, token, &facts)) {
+    if (!emu_token_cache_get(cache, token, &facts)
+        || facts.hsm != call->traits->hsm) {
         if (!read_token(call, token, &facts))
             return false;
         emu_token_cache_put(cache, token, &facts);
@@ -144,6 +153,8 @@ void emu_auth_challenge(struct emu_call *call)
     emu_reply_header(call->reply, "WWW-Authenticate",
                      "Bearer authorization="
                      "\"https://login.microsoftonline.com/%s\", "
-                     "resource=\"" EMU_VAULT_RESOURCE "\"",
-                     emu_identity_tenant(call->emu->identity));
+                     "resource=\"%s\"",
+                     emu_identity_tenant(call->emu->identity), resource(call));
+    if (call->traits->hsm) /* says nothing else */
+        emu_buf_free(&call->reply->body);
 }

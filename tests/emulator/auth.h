@@ -6,8 +6,6 @@
 
 struct emu_call;
 
-#define EMU_VAULT_RESOURCE "https://vault.azure.net"
-
 /* False, with a 401 in the reply, unless the token is good. */
 bool emu_auth_check(struct emu_call *call);
 

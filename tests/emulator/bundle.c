@@ -54,7 +54,7 @@ static void add_key_attributes(const struct emu_call *call,
                                struct json_object *attributes,
                                const struct emu_object *key)
 {
-    if (call->api >= EMU_API_7_3)
+    if (call->api >= EMU_API_7_3 || call->traits->hsm)
         emu_json_add_bool(attributes, "exportable", key->exportable);
     if (call->api >= EMU_API_7_5 && !call->traits->hsm)
         emu_json_add_str(attributes, "hsmPlatform", key->mat->hsm ? "2" : "0");
@@ -221,6 +221,28 @@ void emu_reply_bundle(struct emu_call *call, struct emu_object *obj)
     emu_object_free(obj);
 }
 
+void emu_reply_hsm_error(struct emu_call *call, enum emu_error error,
+                         const char *url)
+{
+    const char *id = emu_reply_get_header(call->reply, "x-ms-request-id");
+
+    if (url == NULL)
+        emu_reply_error(call->reply, error, id);
+    else
+        emu_reply_error(call->reply, error, url, id);
+}
+
+static void hsm_not_found(struct emu_call *call)
+{
+    char *url = emu_xasprintf("https://%s/%s/%s%s%s", call->req->host,
+                              words[call->op->kind].collection, call->name,
+                              call->version == NULL ? "" : "/",
+                              call->version == NULL ? "" : call->version);
+
+    emu_reply_hsm_error(call, EMU_E_KEY_NOT_FOUND_HSM, url);
+    free(url);
+}
+
 void emu_reply_not_found(struct emu_call *call)
 {
     /* Recorded with certificates and a version: name/versions/version. */
@@ -230,7 +252,10 @@ void emu_reply_not_found(struct emu_call *call)
                                                            : "/",
                              call->version == NULL ? "" : call->version);
 
-    emu_reply_error(call->reply, words[call->op->kind].not_found, id);
+    if (call->traits->hsm)
+        hsm_not_found(call);
+    else
+        emu_reply_error(call->reply, words[call->op->kind].not_found, id);
     free(id);
 }
 

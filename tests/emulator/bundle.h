@@ -45,6 +45,10 @@ void emu_reply_bundle(struct emu_call *call, struct emu_object *obj);
 struct emu_object *emu_find(struct emu_call *call);
 /* The 404 for what the call names. */
 void emu_reply_not_found(struct emu_call *call);
+/* The 404 of a Managed HSM, whose errors end with the id of the request; url
+ * is for those that have one. */
+void emu_reply_hsm_error(struct emu_call *call, enum emu_error error,
+                         const char *url);
 /* The error for an outcome that is not EMU_DONE. */
 void emu_reply_outcome(struct emu_call *call, enum emu_outcome outcome);
 

@@ -10,32 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "algorithms.h"
 #include "b64.h"
 #include "bundle.h"
 #include "clock.h"
+#include "crypto_call.h"
 #include "crypto_ops.h"
 #include "jsonx.h"
 #include "xmem.h"
 
 /* "A few minutes" on either side of nbf and exp. */
 #define DATE_LEEWAY 300
-
-struct bytes {
-    unsigned char *data; /* owned */
-    size_t len;
-};
-
-/* What the body of the call holds, and the key it is for. */
-struct crypto {
-    struct emu_call *call;
-    enum emu_key_op op;
-    const struct emu_alg *alg;
-    const char *alg_name; /* borrowed from the body */
-    struct bytes value;
-    struct bytes digest;    /* verify only */
-    struct emu_object *key; /* counted reference */
-};
 
 static bool is_private(enum emu_key_op op)
 {
@@ -48,6 +32,11 @@ static bool is_signature(enum emu_key_op op)
     return op == EMU_KEY_OP_SIGN || op == EMU_KEY_OP_VERIFY;
 }
 
+static bool is_wrapping(enum emu_key_op op)
+{
+    return op == EMU_KEY_OP_WRAP || op == EMU_KEY_OP_UNWRAP;
+}
+
 /* What may still be undone or checked when a key is out of date. */
 static bool is_past_allowed(enum emu_key_op op)
 {
@@ -55,7 +44,8 @@ static bool is_past_allowed(enum emu_key_op op)
            || op == EMU_KEY_OP_VERIFY;
 }
 
-static bool read_bytes(struct crypto *c, const char *name, struct bytes *out)
+bool emu_crypto_read(struct emu_crypto *c, const char *name,
+                     struct emu_bytes *out)
 {
     struct json_object *value = emu_json_get(c->call->body, name);
     const char *text = emu_json_str(c->call->body, name);
@@ -69,7 +59,7 @@ static bool read_bytes(struct crypto *c, const char *name, struct bytes *out)
     return false;
 }
 
-static bool read_body(struct crypto *c)
+static bool read_body(struct emu_crypto *c)
 {
     c->alg_name = emu_json_str(c->call->body, "alg");
     if (c->alg_name == NULL) {
@@ -77,16 +67,17 @@ static bool read_body(struct crypto *c)
         return false;
     }
     c->alg = emu_alg_by_name(c->alg_name);
-    if (c->alg == NULL || c->alg->signs != is_signature(c->op)) {
+    if (c->alg == NULL || c->alg->signs != is_signature(c->op)
+        || (c->alg->wraps_only && !is_wrapping(c->op))) {
         emu_reply_error(c->call->reply, EMU_E_ALG_UNKNOWN, c->alg_name);
         return false;
     }
-    return read_bytes(c, "value", &c->value)
+    return emu_crypto_read(c, "value", &c->value)
            && (c->op != EMU_KEY_OP_VERIFY
-               || read_bytes(c, "digest", &c->digest));
+               || emu_crypto_read(c, "digest", &c->digest));
 }
 
-static bool check_key(struct crypto *c)
+static bool check_key(struct emu_crypto *c)
 {
     const struct emu_settings *settings = &c->key->settings;
     struct emu_reply *reply = c->call->reply;
@@ -108,31 +99,42 @@ static bool check_key(struct crypto *c)
     return false;
 }
 
-static bool check_alg(struct crypto *c)
+/* Whether a key of the right type fits the algorithm as well. */
+static bool fits(const struct emu_alg *alg, const struct emu_material *mat)
 {
+    if (mat->kty == EMU_KTY_OCT)
+        return alg->key_bytes == 0 || alg->key_bytes == mat->size
+               || (alg->signs && alg->key_bytes < mat->size);
+    return alg->curve == NULL || strcmp(alg->curve, mat->curve->jose) == 0;
+}
+
+static bool check_alg(struct emu_crypto *c)
+{
+    static const char *const types[] = { [EMU_KTY_RSA] = "'RSA' or 'RSA-HSM'",
+                                         [EMU_KTY_EC] = "'EC' or 'EC-HSM'",
+                                         [EMU_KTY_OCT] = "'oct' or 'oct-HSM'" };
     const struct emu_material *mat = c->key->mat;
+    struct emu_reply *reply = c->call->reply;
     char *kid;
 
-    if (c->alg->kty == mat->kty
-        && (c->alg->curve == NULL
-            || strcmp(c->alg->curve, mat->curve->jose) == 0))
+    if (c->alg->kty == mat->kty && fits(c->alg, mat))
         return true;
     kid = emu_object_id(c->call, c->key, true);
-    if (c->alg->kty == mat->kty)
-        emu_reply_error(c->call->reply, EMU_E_ALG_CURVE, kid, mat->curve->jose,
-                        c->alg->name, c->alg->curve);
-    else
-        emu_reply_error(c->call->reply, EMU_E_ALG_TYPE,
+    if (c->alg->kty != mat->kty)
+        emu_reply_error(reply, EMU_E_ALG_TYPE,
                         c->alg->signs ? "signing" : "encryption", kid,
-                        emu_kty_name(mat), c->alg->name,
-                        c->alg->kty == EMU_KTY_RSA ? "'RSA' or 'RSA-HSM'"
-                                                   : "'EC' or 'EC-HSM'");
+                        emu_kty_name(mat), c->alg->name, types[c->alg->kty]);
+    else if (mat->kty == EMU_KTY_OCT)
+        emu_reply_error(reply, EMU_E_ALG_SIZE, kid, c->alg->name);
+    else
+        emu_reply_error(reply, EMU_E_ALG_CURVE, kid, mat->curve->jose,
+                        c->alg->name, c->alg->curve);
     free(kid);
     return false;
 }
 
-static bool wrong_length(struct crypto *c, enum emu_error error,
-                         const char *name, size_t got, size_t want)
+bool emu_crypto_wrong_length(struct emu_crypto *c, enum emu_error error,
+                             const char *name, size_t got, size_t want)
 {
     char got_text[24];
     char want_text[24];
@@ -144,42 +146,54 @@ static bool wrong_length(struct crypto *c, enum emu_error error,
     return false;
 }
 
-static bool check_length(struct crypto *c)
+static bool check_length(struct emu_crypto *c)
 {
     bool verify = c->op == EMU_KEY_OP_VERIFY;
-    const struct bytes *in = verify ? &c->digest : &c->value;
+    const struct emu_bytes *in = verify ? &c->digest : &c->value;
     const char *name = verify ? "digest" : "value";
     size_t size = c->key->mat->size;
     bool undo = c->op == EMU_KEY_OP_DECRYPT || c->op == EMU_KEY_OP_UNWRAP;
 
     if (undo)
         return in->len == size
-               || wrong_length(c, EMU_E_LENGTH, name, in->len, size);
+               || emu_crypto_wrong_length(c, EMU_E_LENGTH, name, in->len, size);
     if (c->alg->signs && c->alg->digest != NULL)
         return in->len == c->alg->digest_size
-               || wrong_length(c, EMU_E_LENGTH, name, in->len,
-                               c->alg->digest_size);
+               || emu_crypto_wrong_length(c, EMU_E_LENGTH, name, in->len,
+                                          c->alg->digest_size);
     return in->len <= size - c->alg->overhead
-           || wrong_length(c, EMU_E_TOO_LONG, name, in->len,
-                           size - c->alg->overhead);
+           || emu_crypto_wrong_length(c, EMU_E_TOO_LONG, name, in->len,
+                                      size - c->alg->overhead);
 }
 
-static void reply_value(struct crypto *c, const struct bytes *out)
+void emu_crypto_add_bytes(struct json_object *obj, const char *name,
+                          const struct emu_bytes *value)
 {
-    struct json_object *obj = json_object_new_object();
-    char *kid = emu_object_id(c->call, c->key, true);
-    char *text = emu_b64url_encode(out->data, out->len);
+    char *text = emu_b64url_encode(value->data, value->len);
 
-    emu_json_add_str(obj, "kid", kid);
-    emu_json_add_str(obj, "value", text);
-    emu_reply_json(c->call->reply, 200, obj);
-    free(kid);
+    emu_json_add_str(obj, name, text);
     free(text);
 }
 
-static void reply_verified(struct crypto *c)
+struct json_object *emu_crypto_result(const struct emu_crypto *c,
+                                      const struct emu_bytes *value)
 {
     struct json_object *obj = json_object_new_object();
+    char *kid = emu_object_id(c->call, c->key, true);
+
+    if (c->op != EMU_KEY_OP_VERIFY || c->call->traits->hsm)
+        emu_json_add_str(obj, "kid", kid);
+    if (c->call->traits->hsm)
+        emu_json_add_str(obj, "alg", c->alg->name);
+    if (value != NULL)
+        emu_crypto_add_bytes(obj, "value", value);
+    free(kid);
+    return obj;
+}
+
+static void reply_verified(struct emu_crypto *c)
+{
+    struct json_object *obj = emu_crypto_result(c, NULL);
 
     emu_json_add_bool(obj, "value",
                       emu_alg_verify(c->alg, c->key->mat, c->digest.data,
@@ -188,10 +202,10 @@ static void reply_verified(struct crypto *c)
     emu_reply_json(c->call->reply, 200, obj);
 }
 
-static void compute(struct crypto *c)
+static void compute(struct emu_crypto *c)
 {
     const struct emu_material *mat = c->key->mat;
-    struct bytes out = { NULL, 0 };
+    struct emu_bytes out = { NULL, 0 };
     bool undo = c->op == EMU_KEY_OP_DECRYPT || c->op == EMU_KEY_OP_UNWRAP;
     bool ok;
 
@@ -205,7 +219,7 @@ static void compute(struct crypto *c)
         ok = emu_alg_encrypt(c->alg, mat, c->value.data, c->value.len,
                              &out.data, &out.len);
     if (ok)
-        reply_value(c, &out);
+        emu_reply_json(c->call->reply, 200, emu_crypto_result(c, &out));
     else if (undo)
         emu_reply_error(c->call->reply, EMU_E_PADDING,
                         c->alg->padding == EMU_PAD_OAEP ? "OAEP" : "PKCS1");
@@ -216,14 +230,18 @@ static void compute(struct crypto *c)
 
 void emu_crypto(struct emu_call *call)
 {
-    struct crypto c = { .call = call, .op = call->op->key_op };
+    struct emu_crypto c = { .call = call, .op = call->op->key_op };
 
     if (!read_body(&c))
         goto out;
     c.key = emu_find(call);
-    if (c.key == NULL || !check_key(&c) || !check_alg(&c) || !check_length(&c))
+    if (c.key == NULL || !check_key(&c) || !check_alg(&c))
         goto out;
-    if (c.op == EMU_KEY_OP_VERIFY)
+    if (c.alg->kty == EMU_KTY_OCT)
+        emu_crypto_symmetric(&c);
+    else if (!check_length(&c))
+        goto out;
+    else if (c.op == EMU_KEY_OP_VERIFY)
         reply_verified(&c);
     else
         compute(&c);

@@ -22,7 +22,8 @@ struct emu {
     struct emu_faults *faults;
     struct emu_log *log;
     uint16_t port;
-    int stop_fd; /* becomes readable when the process is to end */
+    uint16_t hsm_port; /* 0: no Managed HSM is served */
+    int stop_fd;       /* becomes readable when the process is to end */
 };
 
 #endif

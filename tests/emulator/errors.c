@@ -87,6 +87,32 @@ static const struct emu_error_row rows[] = {
                           "Key and signing algorithm are incompatible. Key %s "
                           "uses curve '%s', and algorithm '%s' can only be "
                           "used with curve '%s'." },
+    [EMU_E_ALG_SIZE] = { 400, BAD, NULL,
+                         "Key %s is of a size that algorithm '%s' cannot be "
+                         "used with." },
+    [EMU_E_WRAP_LENGTH] = { 400, BAD, NULL,
+                            "Invalid length of 'value': %s takes a multiple of "
+                            "8 bytes, of at least 16." },
+    [EMU_E_KTY_MISSING_HSM] = { 400, BAD, NULL,
+                                "JSON Web Key: kty is missing" },
+    [EMU_E_NAME_HSM] = { 400, BAD, NULL,
+                         "Invalid key identifier or name (Activity ID: %s)" },
+    [EMU_E_KEY_NOT_FOUND_HSM] = { 404, "KeyNotFound", NULL,
+                                  "Key not found: %s (Activity ID: %s)" },
+    [EMU_E_RNG_COUNT] = { 400, BAD, NULL,
+                          "GetRandomBytesRequest: count cannot be greater than "
+                          "128 or less than 1" },
+    [EMU_E_POLICY_IMMUTABLE] = { 400, BAD, NULL,
+                                 "AKV.SKR.1020: Immutable Key Release Policy "
+                                 "cannot be modified." },
+    [EMU_E_NOT_EXPORTABLE] = { 403, FORBIDDEN, "KeyOperationForbidden",
+                               "Operation release is not permitted on this "
+                               "key." },
+    [EMU_E_EXPORTABLE] = { 400, BAD, NULL,
+                           "An exportable key must be an HSM key and have a "
+                           "release policy." },
+    [EMU_E_ROTATION] = { 400, BAD, NULL,
+                         "The key rotation policy is not valid: %s" },
     [EMU_E_LENGTH] = { 400, BAD, NULL,
                        "Invalid length of '%s': %s bytes. %s requires %s "
                        "bytes, encoded with base64url." },

@@ -28,10 +28,20 @@ enum emu_error {
     EMU_E_ALG_UNKNOWN, /* alg */
     EMU_E_ALG_TYPE,    /* what, kid, type, alg, types */
     EMU_E_ALG_CURVE,   /* kid, curve, alg, curve */
-    EMU_E_LENGTH,      /* property, bytes as text, alg, bytes as text */
-    EMU_E_TOO_LONG,    /* property, bytes as text, alg, bytes as text */
-    EMU_E_PADDING,     /* OAEP or PKCS1 */
-    EMU_E_MAXRESULTS,  /* value */
+    EMU_E_ALG_SIZE,    /* kid, alg */
+    EMU_E_WRAP_LENGTH, /* alg */
+    EMU_E_KTY_MISSING_HSM,
+    EMU_E_NAME_HSM,          /* activity id */
+    EMU_E_KEY_NOT_FOUND_HSM, /* url, activity id */
+    EMU_E_RNG_COUNT,
+    EMU_E_POLICY_IMMUTABLE,
+    EMU_E_NOT_EXPORTABLE,
+    EMU_E_EXPORTABLE,
+    EMU_E_ROTATION,   /* reason */
+    EMU_E_LENGTH,     /* property, bytes as text, alg, bytes as text */
+    EMU_E_TOO_LONG,   /* property, bytes as text, alg, bytes as text */
+    EMU_E_PADDING,    /* OAEP or PKCS1 */
+    EMU_E_MAXRESULTS, /* value */
     EMU_E_SKIPTOKEN,
     EMU_E_KEY_NOT_FOUND,            /* name or name/version */
     EMU_E_SECRET_NOT_FOUND,         /* the same */

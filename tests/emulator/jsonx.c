@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "jsonx.h"
+#include "xmem.h"
 
 #define MAX_DEPTH 32
 
@@ -71,6 +73,49 @@ void emu_json_add_int(struct json_object *obj, const char *name, int64_t value)
 void emu_json_add_bool(struct json_object *obj, const char *name, bool value)
 {
     json_object_object_add(obj, name, json_object_new_boolean(value));
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const char *const *left = a;
+    const char *const *right = b;
+
+    return strcmp(*left, *right);
+}
+
+static void sort_members(struct json_object *obj)
+{
+    size_t n = (size_t)json_object_object_length(obj);
+    const char *name[64];
+    size_t i = 0;
+
+    if (n == 0 || n > sizeof(name) / sizeof(name[0]))
+        return;
+    json_object_object_foreach(obj, key, value)
+    {
+        (void)value;
+        name[i++] = key;
+    }
+    qsort(name, n, sizeof(name[0]), by_name);
+    for (i = 0; i < n; i++) {
+        struct json_object *member =
+            json_object_get(emu_json_get(obj, name[i]));
+        char *copy = emu_xstrdup(name[i]);
+
+        emu_json_sort(member);
+        json_object_object_del(obj, copy); /* and back behind the others */
+        json_object_object_add(obj, copy, member);
+        free(copy);
+    }
+}
+
+void emu_json_sort(struct json_object *obj)
+{
+    if (json_object_is_type(obj, json_type_object))
+        sort_members(obj);
+    else if (json_object_is_type(obj, json_type_array))
+        for (size_t i = 0; i < json_object_array_length(obj); i++)
+            emu_json_sort(json_object_array_get_idx(obj, i));
 }
 
 const char *emu_json_text(struct json_object *obj)

@@ -25,6 +25,9 @@ void emu_json_add_str(struct json_object *obj, const char *name,
 void emu_json_add_int(struct json_object *obj, const char *name, int64_t value);
 void emu_json_add_bool(struct json_object *obj, const char *name, bool value);
 
+/* Members of it, and of what is in it, by name. */
+void emu_json_sort(struct json_object *obj);
+
 /* Compact text, borrowed from the object. */
 const char *emu_json_text(struct json_object *obj);
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <strings.h>
 
+#include "b64.h"
 #include "bundle.h"
 #include "jsonx.h"
 #include "key_ops.h"
+#include "ossl.h"
 #include "settings.h"
 #include "xmem.h"
 
@@ -50,24 +53,54 @@ static struct emu_material *create_ec(struct emu_call *call, bool hsm)
     return emu_material_generate_ec(curve, hsm);
 }
 
+static struct emu_material *create_oct(struct emu_call *call, bool hsm)
+{
+    struct json_object *size = emu_json_get(call->body, "key_size");
+    int64_t bits = 256;
+
+    /* More than 256 bits are for HMAC. */
+    if (size != NULL
+        && (!emu_json_int(size, &bits)
+            || (bits != 128 && bits != 192 && bits != 256 && bits != 384
+                && bits != 512))) {
+        emu_reply_error(call->reply, EMU_E_VALUE, "key_size");
+        return NULL;
+    }
+    return emu_material_generate_oct((unsigned)bits, hsm);
+}
+
+static struct emu_material *create(struct emu_call *call, enum emu_kty kty,
+                                   bool hsm)
+{
+    switch (kty) {
+    case EMU_KTY_RSA:
+        return create_rsa(call, hsm);
+    case EMU_KTY_EC:
+        return create_ec(call, hsm);
+    default:
+        return create_oct(call, hsm);
+    }
+}
+
 static const struct {
     const char *name;
     enum emu_kty kty;
     bool hsm;
 } key_types[] = {
-    { "RSA", EMU_KTY_RSA, false },
-    { "RSA-HSM", EMU_KTY_RSA, true },
-    { "EC", EMU_KTY_EC, false },
-    { "EC-HSM", EMU_KTY_EC, true },
+    { "RSA", EMU_KTY_RSA, false }, { "RSA-HSM", EMU_KTY_RSA, true },
+    { "EC", EMU_KTY_EC, false },   { "EC-HSM", EMU_KTY_EC, true },
+    { "oct", EMU_KTY_OCT, true },  { "oct-HSM", EMU_KTY_OCT, true },
 };
 
-static bool find_kty(const char *name, enum emu_kty *kty, bool *hsm)
+/* A Managed HSM makes HSM keys of all; only there are symmetric keys. */
+static bool find_kty(const struct emu_call *call, const char *name,
+                     enum emu_kty *kty, bool *hsm)
 {
     for (size_t i = 0; i < sizeof(key_types) / sizeof(key_types[0]); i++) {
         if (strcasecmp(key_types[i].name, name) == 0) {
             *kty = key_types[i].kty;
-            *hsm = key_types[i].hsm;
-            return true;
+            *hsm = key_types[i].hsm || call->traits->hsm;
+            return *kty != EMU_KTY_OCT || call->traits->hsm;
         }
     }
     return false;
@@ -93,6 +126,22 @@ static void add_key(struct emu_call *call, struct emu_object *key)
     emu_object_free(key);
 }
 
+/* exportable and release_policy; false with the 400 in the reply. */
+static bool read_release(struct emu_call *call, struct emu_object *key,
+                         bool hsm)
+{
+    struct json_object *attributes = emu_json_get(call->body, "attributes");
+
+    key->exportable =
+        json_object_get_boolean(emu_json_get(attributes, "exportable"));
+    if (!emu_release_policy_read(call->reply, call->body, &key->settings))
+        return false;
+    if (!key->exportable || (hsm && key->settings.release_policy != NULL))
+        return true;
+    emu_reply_error(call->reply, EMU_E_EXPORTABLE);
+    return false;
+}
+
 void emu_create_key(struct emu_call *call)
 {
     struct json_object *value = emu_json_get(call->body, "kty");
@@ -102,19 +151,20 @@ void emu_create_key(struct emu_call *call)
     bool hsm;
 
     if (value == NULL) {
-        emu_reply_error(call->reply, EMU_E_MISSING, "kty");
+        emu_reply_error(
+            call->reply,
+            call->traits->hsm ? EMU_E_KTY_MISSING_HSM : EMU_E_MISSING, "kty");
         return;
     }
-    if (name == NULL || !find_kty(name, &kty, &hsm)) {
+    if (name == NULL || !find_kty(call, name, &kty, &hsm)) {
         emu_reply_error(call->reply, EMU_E_VALUE, "");
         return;
     }
     key = emu_object_new(EMU_KEYS);
     emu_settings_default_ops(&key->settings, kty);
-    if (emu_settings_read(call->reply, call->body, call->body,
-                          &key->settings)) {
-        key->mat =
-            kty == EMU_KTY_RSA ? create_rsa(call, hsm) : create_ec(call, hsm);
+    if (emu_settings_read(call->reply, call->body, call->body, &key->settings)
+        && read_release(call, key, hsm)) {
+        key->mat = create(call, kty, hsm);
         if (key->mat != NULL) {
             add_key(call, key);
             return;
@@ -123,6 +173,16 @@ void emu_create_key(struct emu_call *call)
             emu_reply_error(call->reply, EMU_E_INTERNAL, "cannot make the key");
     }
     emu_object_free(key);
+}
+
+static struct emu_material *import(struct json_object *jwk, enum emu_kty kty,
+                                   bool hsm)
+{
+    const char *k = emu_json_str(jwk, "k");
+
+    if (kty != EMU_KTY_OCT)
+        return emu_material_from_jwk(jwk, hsm);
+    return k == NULL ? NULL : emu_material_from_k(k, hsm);
 }
 
 void emu_import_key(struct emu_call *call)
@@ -134,7 +194,7 @@ void emu_import_key(struct emu_call *call)
     enum emu_kty kty;
     bool hsm;
 
-    if (name == NULL || !find_kty(name, &kty, &hsm)) {
+    if (name == NULL || !find_kty(call, name, &kty, &hsm)) {
         emu_reply_error(call->reply, EMU_E_JWK);
         return;
     }
@@ -142,8 +202,9 @@ void emu_import_key(struct emu_call *call)
         hsm = true;
     key = emu_object_new(EMU_KEYS);
     emu_settings_default_ops(&key->settings, kty);
-    if (emu_settings_read(call->reply, jwk, call->body, &key->settings)) {
-        key->mat = emu_material_from_jwk(jwk, hsm);
+    if (emu_settings_read(call->reply, jwk, call->body, &key->settings)
+        && read_release(call, key, hsm)) {
+        key->mat = import(jwk, kty, hsm);
         if (key->mat != NULL) {
             add_key(call, key);
             return;
@@ -159,18 +220,41 @@ static void apply_update(struct emu_object *key, void *arg)
     struct emu_reply ignored = { 0 };
 
     /* Read once before without an error, so it has none now. */
-    if (!emu_settings_read(&ignored, call->body, call->body, &key->settings))
+    if (!emu_settings_read(&ignored, call->body, call->body, &key->settings)
+        || !emu_release_policy_read(&ignored, call->body, &key->settings))
         emu_reply_free(&ignored);
+}
+
+/* False, with the 400 in the reply, for what never changes. */
+static bool may_change(struct emu_call *call, const struct emu_object *key)
+{
+    struct json_object *exportable =
+        emu_json_get(emu_json_get(call->body, "attributes"), "exportable");
+
+    if (exportable != NULL
+        && json_object_get_boolean(exportable) != key->exportable) {
+        emu_reply_error(call->reply, EMU_E_VALUE, "exportable");
+        return false;
+    }
+    if (emu_json_get(call->body, "release_policy") != NULL
+        && emu_release_policy_fixed(&key->settings)) {
+        emu_reply_error(call->reply, EMU_E_POLICY_IMMUTABLE);
+        return false;
+    }
+    return true;
 }
 
 void emu_update_key(struct emu_call *call)
 {
     struct emu_place at = emu_call_place(call);
     struct emu_settings scratch;
+    struct emu_object *old = NULL;
     struct emu_object *key;
 
     emu_settings_init(&scratch);
-    if (emu_settings_read(call->reply, call->body, call->body, &scratch)) {
+    if (emu_settings_read(call->reply, call->body, call->body, &scratch)
+        && emu_release_policy_read(call->reply, call->body, &scratch)
+        && (old = emu_find(call)) != NULL && may_change(call, old)) {
         key = emu_store_update(call->emu->store, &at, call->version,
                                apply_update, call);
         if (key != NULL)
@@ -178,5 +262,26 @@ void emu_update_key(struct emu_call *call)
         else
             emu_reply_not_found(call);
     }
+    emu_object_free(old);
     emu_settings_free(&scratch);
+}
+
+void emu_random_bytes(struct emu_call *call)
+{
+    struct json_object *obj;
+    unsigned char raw[128];
+    int64_t count;
+    char *text;
+
+    if (!emu_json_int(emu_json_get(call->body, "count"), &count) || count < 1
+        || count > (int64_t)sizeof(raw)) {
+        emu_reply_error(call->reply, EMU_E_RNG_COUNT);
+        return;
+    }
+    emu_random(raw, (size_t)count);
+    text = emu_b64url_encode(raw, (size_t)count);
+    obj = json_object_new_object();
+    emu_json_add_str(obj, "value", text);
+    emu_reply_json(call->reply, 200, obj);
+    free(text);
 }

@@ -9,5 +9,6 @@ void emu_create_key(struct emu_call *call);
 void emu_import_key(struct emu_call *call);
 void emu_get_key(struct emu_call *call);
 void emu_update_key(struct emu_call *call);
+void emu_random_bytes(struct emu_call *call);
 
 #endif

@@ -5,6 +5,7 @@
 # which share no code with it. Usage: . lib.sh PATH-OF-AKV-EMULATOR
 
 # shellcheck disable=SC2034 # variables for those who source this
+# shellcheck disable=SC2119,SC2120 # optional arguments
 
 set -u
 
@@ -107,6 +108,8 @@ start()
         exit 1
     fi
     vault=$(get vault_url "$ready")
+    hsm=$(get hsm_url "$ready")
+    identity=$(get identity_url "$ready")
     ca=$(get ca_file "$ready")
     socket=$(get control_socket "$ready")
     tenant=$(get tenant_id "$ready")
@@ -239,6 +242,7 @@ start_seeded()
     login
 }
 
+# login [NAME=VALUE]...: a token for everything, or for a certain client.
 login()
 {
     token=$(get access_token "$(token_request "$@")")

@@ -7,6 +7,7 @@
 #include "crypto_ops.h"
 #include "key_ops.h"
 #include "object_ops.h"
+#include "rotation.h"
 #include "route.h"
 #include "secret_ops.h"
 
@@ -20,6 +21,16 @@ static const struct emu_operation operations[] = {
       "restore", 0, emu_restore_object },
     { "backup_key", "POST", "keys/{n}/backup", "keys backup", false, EMU_KEYS,
       "backup", 0, emu_backup_object },
+    { "rotate_key", "POST", "keys/{n}/rotate", "keys rotate", false, EMU_KEYS,
+      "rotate", 0, emu_rotate_key },
+    { "get_key_rotation_policy", "GET", "keys/{n}/rotationpolicy",
+      "keys getRotationPolicy", false, EMU_KEYS, "getRotationPolicy", 0,
+      emu_get_rotation_policy },
+    { "update_key_rotation_policy", "PUT", "keys/{n}/rotationpolicy",
+      "keys setRotationPolicy", true, EMU_KEYS, "setRotationPolicy", 0,
+      emu_update_rotation_policy },
+    { "get_random_bytes", "POST", "rng", "keys getRandomBytes", true, EMU_KEYS,
+      "getRandomBytes", 0, emu_random_bytes },
     { "delete_key", "DELETE", "keys/{n}", "keys delete", false, EMU_KEYS,
       "delete", 0, emu_delete_object },
     { "list_keys", "GET", "keys", "keys list", false, EMU_KEYS, "list", 0,

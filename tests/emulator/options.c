@@ -25,25 +25,46 @@ static bool number(const char *text, long low, long high, long *out)
            && *out <= high && text[strspn(text, "0123456789")] == '\0';
 }
 
-static bool set_port(struct emu_options *o, const char *value)
+static bool port(const char *option, const char *value, uint16_t *out)
 {
     long n;
 
     if (!number(value, 0, 65535, &n))
-        return bad("port", value, "want a number from 0 to 65535");
-    o->port = (uint16_t)n;
+        return bad(option, value, "want a number from 0 to 65535");
+    *out = (uint16_t)n;
+    return true;
+}
+
+static bool set_port(struct emu_options *o, const char *value)
+{
+    return port("port", value, &o->port);
+}
+
+static bool set_hsm_port(struct emu_options *o, const char *value)
+{
+    return port("hsm-port", value, &o->hsm_port);
+}
+
+static bool add_name(const char *option, const char *value, const char **names,
+                     size_t *n)
+{
+    if (!emu_vault_name_ok(value))
+        return bad(option, value,
+                   "want 3 to 24 letters, digits and single hyphens");
+    if (*n == EMU_MAX_VAULTS)
+        return bad(option, value, "too many of them");
+    names[(*n)++] = value;
     return true;
 }
 
 static bool set_vault(struct emu_options *o, const char *value)
 {
-    if (!emu_vault_name_ok(value))
-        return bad("vault", value,
-                   "want 3 to 24 letters, digits and single hyphens");
-    if (o->nvaults == EMU_MAX_VAULTS)
-        return bad("vault", value, "too many vaults");
-    o->vault[o->nvaults++] = value;
-    return true;
+    return add_name("vault", value, o->vault, &o->nvaults);
+}
+
+static bool set_hsm(struct emu_options *o, const char *value)
+{
+    return add_name("hsm", value, o->hsm, &o->nhsms);
 }
 
 static bool set_seed(struct emu_options *o, const char *value)
@@ -111,6 +132,9 @@ static const struct {
       "a vault to serve, more than once; the first is the "
       "default",
       set_vault },
+    { "hsm", "NAME", "a Managed HSM to serve, more than once", set_hsm },
+    { "hsm-port", "N", "TCP port of the first of them, 0 is any",
+      set_hsm_port },
     { "seed", "FILE", "JSON file with vaults, keys and principals", set_seed },
     { "ready-file", "FILE", "written when requests are served",
       set_ready_file },

@@ -13,6 +13,9 @@ struct emu_options {
     uint16_t port;
     const char *vault[EMU_MAX_VAULTS]; /* borrowed from argv, like the rest */
     size_t nvaults;
+    const char *hsm[EMU_MAX_VAULTS];
+    size_t nhsms;
+    uint16_t hsm_port;
     const char *seed;
     const char *ready_file;
     int ready_fd; /* -1: none */

@@ -102,6 +102,13 @@ static char *ready_text(const struct emu *emu, const struct emu_rundir *dir)
 
     emu_json_add_str(obj, "vault_url", url);
     emu_json_add_str(obj, "authority_url", url);
+    if (emu->hsm_port != 0) {
+        char *hsm =
+            emu_xasprintf("https://localhost:%u", (unsigned)emu->hsm_port);
+
+        emu_json_add_str(obj, "hsm_url", hsm);
+        free(hsm);
+    }
     emu_json_add_str(obj, "ca_file", dir->ca_file);
     emu_json_add_str(obj, "control_socket", dir->control);
     emu_json_add_str(obj, "tenant_id", emu_identity_tenant(emu->identity));

@@ -36,12 +36,18 @@ void emu_reply_header(struct emu_reply *reply, const char *name,
     h->value = value; /* the header owns it now */
 }
 
-bool emu_reply_has_header(const struct emu_reply *reply, const char *name)
+const char *emu_reply_get_header(const struct emu_reply *reply,
+                                 const char *name)
 {
     for (size_t i = 0; i < reply->nheaders; i++)
         if (strcasecmp(reply->header[i].name, name) == 0)
-            return true;
-    return false;
+            return reply->header[i].value;
+    return NULL;
+}
+
+bool emu_reply_has_header(const struct emu_reply *reply, const char *name)
+{
+    return emu_reply_get_header(reply, name) != NULL;
 }
 
 void emu_reply_text(struct emu_reply *reply, unsigned status, const char *type,

@@ -38,6 +38,9 @@ void emu_reply_header(struct emu_reply *reply, const char *name,
                       const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* NULL if there is none of that name. */
+const char *emu_reply_get_header(const struct emu_reply *reply,
+                                 const char *name);
 bool emu_reply_has_header(const struct emu_reply *reply, const char *name);
 
 /* Takes the object over. */

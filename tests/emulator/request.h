@@ -20,6 +20,7 @@ struct emu_request {
     char *raw;                   /* owned: the target as it was sent */
     struct emu_target target;
     bool bad_target;
+    bool hsm;       /* came in at the port of the Managed HSM */
     bool too_large; /* the body, of which nothing was kept */
     struct emu_buf body;
     int fd; /* borrowed: the connection's socket */

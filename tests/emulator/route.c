@@ -6,12 +6,17 @@
 
 static const struct {
     const char *name;
-    bool served;
+    bool vault; /* where it is served */
+    bool hsm;
 } collections[] = {
-    { "keys", true },           { "secrets", true },
-    { "certificates", false },  { "deletedkeys", true },
-    { "deletedsecrets", true }, { "deletedcertificates", false },
-    { "storage", false },       { "rng", false },
+    { "keys", true, true },
+    { "secrets", true, false },
+    { "certificates", false, false },
+    { "deletedkeys", true, true },
+    { "deletedsecrets", true, false },
+    { "deletedcertificates", false, false },
+    { "storage", false, false },
+    { "rng", false, true },
 };
 
 /* The length of the pattern's first segment; moves to the next. */
@@ -88,10 +93,15 @@ bool emu_route_is_vault(const struct emu_target *target)
            < sizeof(collections) / sizeof(collections[0]);
 }
 
-bool emu_route_is_served(const struct emu_target *target)
+bool emu_route_is_at(const struct emu_target *target, bool hsm)
 {
     size_t i = find_collection(target);
 
     return i < sizeof(collections) / sizeof(collections[0])
-           && collections[i].served;
+           && (hsm ? collections[i].hsm : collections[i].vault);
+}
+
+bool emu_route_is_served(const struct emu_target *target)
+{
+    return emu_route_is_at(target, false) || emu_route_is_at(target, true);
 }

@@ -37,6 +37,8 @@ struct emu_route emu_route_find(const struct emu_target *target,
 
 /* Whether the path is one of a vault at all, served or not. */
 bool emu_route_is_vault(const struct emu_target *target);
+/* Whether a vault, or a Managed HSM, has the collection. */
+bool emu_route_is_at(const struct emu_target *target, bool hsm);
 /* Whether this program has operations for the collection. */
 bool emu_route_is_served(const struct emu_target *target);
 

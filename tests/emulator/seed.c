@@ -285,7 +285,7 @@ static bool read_settings(const struct seed *seed, struct json_object *obj,
 static bool read_names(const struct seed *seed, struct json_object *obj,
                        struct emu_place *at)
 {
-    at->vault = emu_store_vault(seed->store, 0);
+    at->vault = emu_store_default(seed->store, false);
     at->name = NULL;
     if (!get_string(seed, obj, "vault", &at->vault)
         || !get_string(seed, obj, "name", &at->name))
@@ -373,16 +373,17 @@ static bool read_traits(const struct seed *seed, struct json_object *obj,
     if (days != NULL && (!emu_json_int(days, &n) || n < 7 || n > 90))
         return bad(seed, "recoverable_days", "want a number from 7 to 90");
     traits->recoverable_days = (int)n;
-    return get_flag(seed, obj, "soft_delete", &traits->soft_delete)
+    return get_flag(seed, obj, "hsm", &traits->hsm)
+           && get_flag(seed, obj, "soft_delete", &traits->soft_delete)
            && get_flag(seed, obj, "purge_protection", &traits->purge_protected);
 }
 
 /* A name, or an object that says more. */
 static bool read_vault(struct seed *seed, struct json_object *obj)
 {
-    static const char *const members[] = { "name", "recoverable_days",
+    static const char *const members[] = { "name",        "recoverable_days",
                                            "soft_delete", "purge_protection",
-                                           NULL };
+                                           "hsm",         NULL };
     bool is_object = json_object_is_type(obj, json_type_object);
     const char *name = json_object_is_type(obj, json_type_string)
                            ? json_object_get_string(obj)
@@ -447,7 +448,7 @@ static bool read_principal(struct seed *seed, struct json_object *obj)
 /* Keys without a vault need one to go to. */
 static bool add_default_vault(struct seed *seed)
 {
-    return emu_store_vault(seed->store, 0) != NULL
+    return emu_store_default(seed->store, false) != NULL
            || emu_store_add_vault(seed->store, EMU_DEFAULT_VAULT);
 }
 

@@ -23,6 +23,7 @@
 struct emu_server {
     struct emu *emu; /* borrowed */
     emu_serve_fn *serve;
+    enum emu_style style;
     struct MHD_Daemon *daemon[2];
     struct emu_tickets *tickets; /* owned; NULL: no TLS */
 };
@@ -161,6 +162,7 @@ static enum MHD_Result answer(struct emu_server *server, struct exchange *x,
 
     x->req.method = effective_method(&x->req, method);
     x->req.host = effective_host(&x->req);
+    x->req.hsm = server->style == EMU_STYLE_HSM;
     server->serve(server->emu, &x->req, &reply);
     if (reply.delivery != EMU_DELIVER_DROP)
         result = send_reply(conn, &reply);
@@ -215,7 +217,6 @@ static void connection_changed(void *cls, struct MHD_Connection *conn,
         emu_tickets_attach(server->tickets, conn);
 }
 
-/* tls NULL: plain HTTP. */
 static struct MHD_Daemon *start_daemon(struct emu_server *server, int fd,
                                        const struct emu_tls *tls)
 {
@@ -226,7 +227,9 @@ static struct MHD_Daemon *start_daemon(struct emu_server *server, int fd,
     char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
     struct MHD_OptionItem items[4] = { { MHD_OPTION_END, 0, NULL } };
 
-    if (tls != NULL) {
+    if (server->style == EMU_STYLE_HSM)
+        flags |= MHD_USE_SUPPRESS_DATE_NO_CLOCK;
+    if (server->style != EMU_STYLE_PLAIN) {
         flags |= MHD_USE_TLS;
         items[0] =
             (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, tls->key };
@@ -248,35 +251,22 @@ static struct MHD_Daemon *start_daemon(struct emu_server *server, int fd,
 
 struct emu_server *emu_server_start(struct emu *emu, emu_serve_fn *serve,
                                     const struct emu_sockets *sockets,
-                                    const struct emu_tls *tls)
+                                    const struct emu_tls *tls,
+                                    enum emu_style style)
 {
     struct emu_server *server = emu_xcalloc(1, sizeof(*server));
 
     server->emu = emu;
     server->serve = serve;
-    server->tickets = emu_tickets_new(emu->counters);
+    server->style = style;
+    if (style != EMU_STYLE_PLAIN)
+        server->tickets = emu_tickets_new(emu->counters);
     server->daemon[0] = start_daemon(server, sockets->ipv4, tls);
     if (server->daemon[0] != NULL && sockets->ipv6 >= 0)
         server->daemon[1] = start_daemon(server, sockets->ipv6, tls);
     if (server->daemon[0] == NULL
         || (sockets->ipv6 >= 0 && server->daemon[1] == NULL)) {
-        fputs("akv-emulator: cannot start the HTTPS server\n", stderr);
-        emu_server_stop(server);
-        return NULL;
-    }
-    return server;
-}
-
-struct emu_server *emu_server_start_plain(struct emu *emu, emu_serve_fn *serve,
-                                          int fd)
-{
-    struct emu_server *server = emu_xcalloc(1, sizeof(*server));
-
-    server->emu = emu;
-    server->serve = serve;
-    server->daemon[0] = start_daemon(server, fd, NULL);
-    if (server->daemon[0] == NULL) {
-        fputs("akv-emulator: cannot start the control server\n", stderr);
+        fputs("akv-emulator: cannot start a server\n", stderr);
         emu_server_stop(server);
         return NULL;
     }

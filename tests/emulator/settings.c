@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "b64.h"
 #include "jsonx.h"
 #include "settings.h"
 #include "xmem.h"
@@ -101,4 +102,54 @@ bool emu_settings_read(struct emu_reply *reply, struct json_object *with_ops,
         return true;
     }
     return false;
+}
+
+bool emu_release_policy_read(struct emu_reply *reply, struct json_object *body,
+                             struct emu_settings *settings)
+{
+    static const char usual[] = "application/json; charset=utf-8";
+    struct json_object *policy = emu_json_get(body, "release_policy");
+    const char *data = emu_json_str(policy, "data");
+    const char *type = emu_json_str(policy, "contentType");
+    struct json_object *json = NULL;
+    struct json_object *out;
+    unsigned char *raw;
+    size_t len;
+
+    if (policy == NULL)
+        return true;
+    if (data != NULL && emu_b64url_decode(data, &raw, &len)) {
+        json = emu_json_parse((const char *)raw, len);
+        free(raw);
+    }
+    if (!json_object_is_type(json, json_type_object)) {
+        json_object_put(json);
+        emu_reply_error(reply, EMU_E_VALUE, "release_policy");
+        return false;
+    }
+    json_object_put(json);
+    out = json_object_new_object();
+    emu_json_add_str(out, "contentType", type == NULL ? usual : type);
+    emu_json_add_str(out, "data", data);
+    emu_json_add_bool(
+        out, "immutable",
+        json_object_get_boolean(emu_json_get(policy, "immutable")));
+    free(settings->release_policy);
+    settings->release_policy = emu_xstrdup(emu_json_text(out));
+    json_object_put(out);
+    return true;
+}
+
+bool emu_release_policy_fixed(const struct emu_settings *settings)
+{
+    struct json_object *policy;
+    bool fixed;
+
+    if (settings->release_policy == NULL)
+        return false;
+    policy = emu_json_parse(settings->release_policy,
+                            strlen(settings->release_policy));
+    fixed = json_object_get_boolean(emu_json_get(policy, "immutable"));
+    json_object_put(policy);
+    return fixed;
 }

@@ -17,4 +17,10 @@ struct json_object;
 bool emu_settings_read(struct emu_reply *reply, struct json_object *with_ops,
                        struct json_object *body, struct emu_settings *settings);
 
+/* The same for the release_policy of a key. */
+bool emu_release_policy_read(struct emu_reply *reply, struct json_object *body,
+                             struct emu_settings *settings);
+/* Whether it may not be changed any more. */
+bool emu_release_policy_fixed(const struct emu_settings *settings);
+
 #endif

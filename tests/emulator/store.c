@@ -121,6 +121,14 @@ const char *emu_store_vault(const struct emu_store *store, size_t index)
     return index < store->nvaults ? store->vault[index].name : NULL;
 }
 
+const char *emu_store_default(const struct emu_store *store, bool hsm)
+{
+    for (size_t i = 0; i < store->nvaults; i++)
+        if (store->vault[i].traits.hsm == hsm)
+            return store->vault[i].name;
+    return NULL;
+}
+
 const char *emu_store_find_vault(const struct emu_store *store,
                                  const char *name)
 {

@@ -59,6 +59,8 @@ bool emu_object_name_ok(const char *name);
 bool emu_store_add_vault(struct emu_store *store, const char *name);
 /* In the order they were added; NULL behind the last. Never goes away. */
 const char *emu_store_vault(const struct emu_store *store, size_t index);
+/* The first that is, or is not, a Managed HSM; NULL if there is none. */
+const char *emu_store_default(const struct emu_store *store, bool hsm);
 /* The stored spelling, NULL if there is no such vault. */
 const char *emu_store_find_vault(const struct emu_store *store,
                                  const char *name);

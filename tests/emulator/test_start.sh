@@ -9,7 +9,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
 
 section=options
-for bad in '--port x' '--port 70000' '--vault a' '--auth maybe' '--hsm h' \
+for bad in '--port x' '--port 70000' '--vault a' '--auth maybe' '--hsm h' '--hsm-port x' \
     '--parent 0' '--seed' '--help=1' '--dir x' 'word'; do
     # shellcheck disable=SC2086 # two words
     text=$("$emulator" $bad 2>&1)

@@ -162,8 +162,10 @@ static void list_names(struct emu_buf *names, const struct emu_store *store)
                           "DNS:*.vault.azure.net,DNS:*.managedhsm.azure.net,"
                           "DNS:login.microsoftonline.com");
     for (size_t i = 0; (vault = emu_store_vault(store, i)) != NULL; i++)
-        emu_buf_printf(names, ",DNS:%s.vault.azure.net,DNS:%s.localhost", vault,
-                       vault);
+        emu_buf_printf(names,
+                       ",DNS:%s.vault.azure.net,DNS:%s.managedhsm.azure.net,"
+                       "DNS:%s.localhost",
+                       vault, vault, vault);
 }
 
 bool emu_tls_make(struct emu_tls *tls, const struct emu_store *store)

@@ -12,6 +12,7 @@ struct emu_token_facts {
     const struct emu_principal *caller; /* borrowed; lives as long as we run */
     int64_t nbf;
     int64_t exp;
+    bool hsm; /* for Managed HSM, else for Key Vault */
 };
 
 /*

@@ -10,20 +10,25 @@
 #include <strings.h>
 
 #include "auth.h"
+#include "bundle.h"
 #include "counters.h"
 #include "faults.h"
 #include "identity.h"
 #include "jsonx.h"
 #include "options.h"
 #include "ossl.h"
+#include "rotation.h"
 #include "store.h"
 #include "vault.h"
 #include "xmem.h"
 
-/* The first label of X.vault.azure.net and X.localhost, else the default. */
-static const char *vault_of_host(const struct emu *emu, const char *host)
+/* The first label of the known names, else the default of the port. */
+static const char *vault_of_host(const struct emu *emu,
+                                 const struct emu_request *req)
 {
-    static const char *const suffixes[] = { ".vault.azure.net", ".localhost" };
+    static const char *const suffixes[] = { ".vault.azure.net", ".localhost",
+                                            ".managedhsm.azure.net" };
+    const char *host = req->host;
     size_t label = strcspn(host, ".");
     size_t len = strcspn(host, ":");
     char name[64];
@@ -37,30 +42,73 @@ static const char *vault_of_host(const struct emu *emu, const char *host)
             return emu_store_find_vault(emu->store, name);
         }
     }
-    return emu_store_vault(emu->store, 0);
+    return emu_store_default(emu->store, req->hsm);
 }
 
-static void vault_headers(const struct emu_request *req,
-                          struct emu_reply *reply)
+/* The headers that every reply has; a value of NULL means a value per call. */
+struct fixed_header {
+    const char *name;
+    const char *value;
+};
+
+static const struct fixed_header vault_fixed[] = {
+    { "Cache-Control", "no-cache" },
+    { "Pragma", "no-cache" },
+    { "Expires", "-1" },
+    { "x-ms-keyvault-region", "local" },
+    { "x-ms-keyvault-service-version", "1.9.2762.1" },
+    { "x-ms-keyvault-network-info",
+      "conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;" },
+    { "X-Content-Type-Options", "nosniff" },
+    { "Strict-Transport-Security", "max-age=31536000;includeSubDomains" },
+    { NULL, NULL },
+};
+
+static const struct fixed_header hsm_fixed[] = {
+    { "cache-control", "no-cache" },
+    { "content-security-policy", "default-src 'self'" },
+    { "strict-transport-security", "max-age=31536000; includeSubDomains" },
+    { "x-content-type-options", "nosniff" },
+    { "x-frame-options", "SAMEORIGIN" },
+    { "x-ms-server-latency", "1" },
+    { NULL, NULL },
+};
+
+static void add_headers(const struct emu_call *call)
 {
-    const char *client_id = emu_request_header(req, "x-ms-client-request-id");
+    const char *client_id =
+        emu_request_header(call->req, "x-ms-client-request-id");
+    const struct fixed_header *h =
+        call->traits != NULL && call->traits->hsm ? hsm_fixed : vault_fixed;
     char id[37];
 
     emu_uuid(id);
-    emu_reply_header(reply, "Cache-Control", "no-cache");
-    emu_reply_header(reply, "Pragma", "no-cache");
-    emu_reply_header(reply, "Expires", "-1");
-    emu_reply_header(reply, "x-ms-keyvault-region", "local");
+    for (; h->name != NULL; h++)
+        emu_reply_header(call->reply, h->name, "%s", h->value);
     if (client_id != NULL)
-        emu_reply_header(reply, "x-ms-client-request-id", "%s", client_id);
-    emu_reply_header(reply, "x-ms-request-id", "%s", id);
-    emu_reply_header(reply, "x-ms-keyvault-service-version", "1.9.2762.1");
+        emu_reply_header(call->reply, "x-ms-client-request-id", "%s",
+                         client_id);
+    emu_reply_header(call->reply, "x-ms-request-id", "%s", id);
+}
+
+/* A Managed HSM sorts members by name, and tells where it is but in a 401. */
+static void finish_hsm(struct emu_call *call)
+{
+    struct emu_reply *reply = call->reply;
+    struct json_object *obj;
+
+    if (reply->status == 401)
+        return;
+    emu_reply_header(reply, "x-ms-keyvault-region", "local");
     emu_reply_header(reply, "x-ms-keyvault-network-info",
-                     "conn_type=Ipv4;addr=127.0.0.1;"
-                     "act_addr_fam=InterNetwork;");
-    emu_reply_header(reply, "X-Content-Type-Options", "nosniff");
-    emu_reply_header(reply, "Strict-Transport-Security",
-                     "max-age=31536000;includeSubDomains");
+                     "conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=Ipv4;");
+    obj = emu_json_parse(emu_buf_str(&reply->body), reply->body.len);
+    if (json_object_is_type(obj, json_type_object)) {
+        emu_json_sort(obj);
+        emu_reply_json(reply, reply->status, obj);
+    } else {
+        json_object_put(obj);
+    }
 }
 
 /* False, with the reply made, if the path names nothing that we serve. */
@@ -68,7 +116,7 @@ static bool check_path(struct emu_call *call)
 {
     const struct emu_target *target = &call->req->target;
 
-    if (call->op != NULL)
+    if (call->op != NULL && emu_route_is_at(target, call->traits->hsm))
         return true;
     if (!emu_route_is_served(target))
         emu_reply_error(call->reply, EMU_E_NOT_SERVED, call->req->method,
@@ -85,6 +133,10 @@ static bool check_api_version(struct emu_call *call)
 {
     const char *text = emu_target_param(&call->req->target, "api-version");
 
+    /* What a Managed HSM gives as nextLink has none. */
+    if (text == NULL && call->traits->hsm
+        && emu_target_param(&call->req->target, "$skiptoken") != NULL)
+        text = emu_api_latest();
     if (text == NULL || *text == '\0')
         emu_reply_error(call->reply, EMU_E_API_VERSION_ABSENT);
     else if (!emu_api_parse(text, &call->api))
@@ -111,7 +163,10 @@ static bool check_body(struct emu_call *call)
     const struct emu_request *req = call->req;
 
     if (call->name != NULL && !emu_object_name_ok(call->name)) {
-        emu_reply_error(call->reply, EMU_E_NAME, call->name);
+        if (call->traits->hsm)
+            emu_reply_hsm_error(call, EMU_E_NAME_HSM, NULL);
+        else
+            emu_reply_error(call->reply, EMU_E_NAME, call->name);
         return false;
     }
     if (!call->op->has_body)
@@ -136,6 +191,14 @@ static bool fault(struct emu_call *call, enum emu_phase phase)
                             NULL);
 }
 
+static void run(struct emu_call *call)
+{
+    if (call->op->kind == EMU_KEYS && call->name != NULL)
+        emu_rotate_if_due(call);
+    if (call->reply->status == 0)
+        call->op->handler(call);
+}
+
 static void serve_authenticated(struct emu_call *call)
 {
     emu_count_operation(call->emu->counters, call->op, call->vault, call->name);
@@ -143,7 +206,9 @@ static void serve_authenticated(struct emu_call *call)
         return;
     if (check_path(call) && check_api_version(call) && check_permission(call)
         && check_body(call))
-        call->op->handler(call);
+        run(call);
+    if (call->traits->hsm)
+        finish_hsm(call);
     fault(call, EMU_PHASE_AFTER_OP);
 }
 
@@ -157,11 +222,11 @@ void emu_vault_serve(struct emu *emu, const struct emu_request *req,
                              .op = route.op,
                              .name = route.name,
                              .version = route.version,
-                             .vault = vault_of_host(emu, req->host) };
+                             .vault = vault_of_host(emu, req) };
 
     if (call.vault != NULL)
         call.traits = emu_store_traits(emu->store, call.vault);
-    vault_headers(req, reply);
+    add_headers(&call);
     if (req->bad_target)
         emu_reply_text(reply, 400, "text/html; charset=us-ascii",
                        "<HTML><HEAD><TITLE>Bad Request</TITLE></HEAD><BODY>"
