@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "ascii.h"
 #include "challenge.h"
 #include "hosts.h"
 
@@ -23,15 +23,14 @@ bool akv_tenant_valid(const char *tenant)
     size_t len = strlen(tenant), i;
 
     for (i = 0; i < len; i++)
-        if (!isalnum((unsigned char)tenant[i]) && tenant[i] != '.'
-            && tenant[i] != '-')
+        if (!akv_is_alnum(tenant[i]) && tenant[i] != '.' && tenant[i] != '-')
             return false;
     return len >= 1 && len <= 127;
 }
 
 static bool is_token_char(char c)
 {
-    return isalnum((unsigned char)c) || c == '_' || c == '-';
+    return akv_is_alnum(c) || c == '_' || c == '-';
 }
 
 /* Where the parameters of the Bearer challenge begin, or NULL. */
@@ -130,7 +129,7 @@ static bool take_resource(struct akv_challenge *challenge, struct value url)
     if (!akv_host_valid(host, len) || len >= sizeof(challenge->resource_host))
         return false;
     for (i = 0; i < len; i++)
-        challenge->resource_host[i] = (char)tolower((unsigned char)host[i]);
+        challenge->resource_host[i] = akv_to_lower(host[i]);
     (void)snprintf(challenge->scope, sizeof(challenge->scope),
                    "https://%.*s/.default", (int)len, host);
     return true;

@@ -16,7 +16,7 @@
 #include "vault.h"
 
 #define CLOSE_MS 2000 /* how long the end waits for the I/O thread */
-#define GRACE_MS 2000 /* how late behind a deadline the I/O thread may be */
+#define GRACE_MS 250  /* how late behind a deadline the I/O thread may be */
 #define SECRET_MAX 8192
 
 /*
@@ -258,22 +258,22 @@ static bool close_in_loop(struct runtime *runtime)
     return true;
 }
 
-void akv_client_free(struct akv_client *client)
+bool akv_client_free(struct akv_client *client)
 {
     struct runtime *runtime;
 
     if (client == NULL)
-        return;
+        return true;
     runtime = atomic_load(&client->runtime);
     if (runtime != NULL) {
-        /* The parent's: its memory is a copy, its thread is not here. */
         if (runtime->pid != getpid() || !close_in_loop(runtime))
-            return;
+            return false;
         akv_loop_release(runtime->loop);
         free(runtime);
     }
     late_free(atomic_load(&client->late));
     free(client);
+    return true;
 }
 
 static struct akv_pending *pending_new(struct akv_op *op)
@@ -319,7 +319,8 @@ struct akv_pending *akv_client_submit(struct akv_client *client,
     pending->runtime = runtime;
     pending->done = done;
     pending->arg = arg;
-    pending->deadline = now_ms() + client->settings->timeout_ms;
+    pending->op.submitted = now_ms();
+    pending->deadline = pending->op.submitted + client->settings->timeout_ms;
     pending->task.fn = start_pending;
     pending->task.arg = pending;
     atomic_fetch_add(&pending->refs, 1); /* the I/O thread's */

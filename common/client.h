@@ -30,10 +30,12 @@ struct akv_client *akv_client_new(const struct akv_settings *settings,
 
 /*
  * Ends what is under way with AKV_E_CANCELLED and frees; waits for the I/O
- * thread four seconds at most, and leaves it what it still uses then. No
- * other thread may be using the client. NULL is fine.
+ * thread four seconds at most. No other thread may be using the client. NULL
+ * is fine. False: the client, its settings and its log are still used, by an
+ * I/O thread that hangs or by the parent process whose copies they are, and
+ * must be left alone for good.
  */
-void akv_client_free(struct akv_client *client);
+bool akv_client_free(struct akv_client *client);
 
 const struct akv_settings *akv_client_settings(const struct akv_client *client);
 

@@ -25,7 +25,6 @@ static void on_token(void *arg, const struct akv_token *token,
 {
     struct cred_secret *cred = arg;
 
-    cred->entra = NULL;
     cred->done(cred->arg, token, err);
 }
 
@@ -68,9 +67,8 @@ static void secret_get(struct akv_cred *base,
     }
     cred->done = done;
     cred->arg = arg;
-    cred->entra =
-        akv_entra_post(cred->io, settings->authority_host, settings->tenant_id,
-                       &form, request->deadline, on_token, cred);
+    akv_entra_post(cred->io, settings->authority_host, settings->tenant_id,
+                   &form, request->deadline, on_token, cred, &cred->entra);
 }
 
 static void secret_free(struct akv_cred *base)

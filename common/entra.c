@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ascii.h"
 #include "entra.h"
 #include "hosts.h"
 #include "json.h"
@@ -19,6 +19,7 @@ struct akv_entra {
     unsigned attempt;
     akv_token_fn *done;
     void *arg;
+    struct akv_entra **handle; /* borrowed: the poster's pointer to this */
 };
 
 static bool send_now(struct akv_entra *entra, struct akv_error *err);
@@ -28,7 +29,7 @@ bool akv_form_add(struct akv_buf *form, const char *name, const char *value)
     bool ok = akv_buf_appendf(form, "%s%s=", form->len > 0 ? "&" : "", name);
 
     for (; ok && *value != '\0'; value++) {
-        if (isalnum((unsigned char)*value) || strchr("-._~", *value) != NULL)
+        if (akv_is_alnum(*value) || strchr("-._~", *value) != NULL)
             ok = akv_buf_append(form, value, 1);
         else
             ok = akv_buf_appendf(form, "%%%02X", (unsigned char)*value);
@@ -55,6 +56,7 @@ static void finish(struct akv_entra *entra, const struct akv_token *token,
     akv_token_fn *done = entra->done;
     void *arg = entra->arg;
 
+    *entra->handle = NULL;
     akv_entra_cancel(entra);
     done(arg, token, err);
 }
@@ -185,28 +187,28 @@ static bool build(struct akv_entra *entra, const char *authority,
            && akv_http_request_header(request, "Accept", "application/json");
 }
 
-struct akv_entra *akv_entra_post(struct akv_io *io, const char *authority,
-                                 const char *tenant, struct akv_buf *form,
-                                 int64_t deadline, akv_token_fn *done,
-                                 void *arg)
+void akv_entra_post(struct akv_io *io, const char *authority,
+                    const char *tenant, struct akv_buf *form, int64_t deadline,
+                    akv_token_fn *done, void *arg, struct akv_entra **handle)
 {
     struct akv_entra *entra = calloc(1, sizeof(*entra));
     struct akv_error err = AKV_ERROR_INIT;
 
+    *handle = entra;
     if (entra == NULL) {
         (void)akv_error_set(&err, AKV_E_MEMORY, "no memory for a request");
         akv_buf_free(form);
         done(arg, NULL, &err);
-        return NULL;
+        return;
     }
     entra->io = io;
     entra->done = done;
     entra->arg = arg;
+    entra->handle = handle;
     entra->request.deadline = deadline;
     if (!build(entra, authority, tenant, form))
         (void)akv_error_set(&err, AKV_E_MEMORY, "no memory for a request");
     else if (send_now(entra, &err))
-        return entra;
+        return;
     finish(entra, NULL, &err);
-    return NULL;
 }

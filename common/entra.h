@@ -18,13 +18,13 @@ bool akv_form_add(struct akv_buf *form, const char *name,
 
 /*
  * POSTs the form to AUTHORITY/TENANT/oauth2/v2.0/token, tries again where
- * that makes sense, and calls done once: perhaps before it returns, and then
- * it returns NULL. The form is moved from. Arguments are copied.
+ * that makes sense, and calls done once, perhaps before it returns. *handle is
+ * set for akv_entra_cancel() at the beginning and to NULL before done is
+ * called. The form is moved from, the other texts are copied.
  */
-struct akv_entra *akv_entra_post(struct akv_io *io, const char *authority,
-                                 const char *tenant, struct akv_buf *form,
-                                 int64_t deadline, akv_token_fn *done,
-                                 void *arg);
+void akv_entra_post(struct akv_io *io, const char *authority,
+                    const char *tenant, struct akv_buf *form, int64_t deadline,
+                    akv_token_fn *done, void *arg, struct akv_entra **handle);
 
 /* Ends a request without calling done. NULL is fine. */
 void akv_entra_cancel(struct akv_entra *entra);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
+#include "ascii.h"
 #include "hosts.h"
 #include "settings.h"
 
@@ -40,7 +40,7 @@ bool akv_host_valid(const char *host, size_t len)
             if (label == 0 || host[i - 1] == '-')
                 return false;
             label = 0;
-        } else if (isalnum((unsigned char)host[i]) || host[i] == '_'
+        } else if (akv_is_alnum(host[i]) || host[i] == '_'
                    || (host[i] == '-' && label > 0)) {
             if (++label > 63)
                 return false;

@@ -7,13 +7,14 @@
  * a warm connection is one request and no handshake.
  */
 
-#include <ctype.h>
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
 
+#include "ascii.h"
 #include "http_curl.h"
 #include "tls.h"
 
@@ -48,6 +49,16 @@ struct akv_exchange {
 
 static void on_socket_event(void *arg, int fd, uint32_t events);
 
+/* One of them holds the token. */
+static void free_headers(struct curl_slist *headers)
+{
+    struct curl_slist *header;
+
+    for (header = headers; header != NULL; header = header->next)
+        akv_wipe(header->data, strlen(header->data));
+    curl_slist_free_all(headers);
+}
+
 /* Frees what an exchange owns; its handle is kept for the next one. */
 static void exchange_destroy(struct akv_exchange *exchange)
 {
@@ -62,7 +73,7 @@ static void exchange_destroy(struct akv_exchange *exchange)
             curl_easy_cleanup(exchange->easy);
         }
     }
-    curl_slist_free_all(exchange->headers);
+    free_headers(exchange->headers);
     akv_http_reply_free(&exchange->reply);
     free(exchange);
 }
@@ -110,6 +121,16 @@ static void keep_header(char **kept, const char *value, size_t len)
     *kept = text;
 }
 
+static void drop_headers(struct akv_exchange *exchange)
+{
+    size_t i;
+
+    for (i = 0; i < AKV_H_COUNT; i++) {
+        free(exchange->reply.headers[i]);
+        exchange->reply.headers[i] = NULL;
+    }
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *arg)
 {
     struct akv_exchange *exchange = arg;
@@ -117,10 +138,11 @@ static size_t on_header(char *data, size_t size, size_t count, void *arg)
     const char *value;
 
     exchange->header_bytes += len;
-    if (exchange->header_bytes > AKV_HTTP_MAX_HEADER_BYTES) {
-        exchange->reply.too_large = true;
+    if (exchange->header_bytes > AKV_HTTP_MAX_HEADER_BYTES)
         return 0;
-    }
+    /* A new reply begins: what came before was a proxy's, or interim (1xx). */
+    if (len > 5 && strncmp(data, "HTTP/", 5) == 0)
+        drop_headers(exchange);
     value = memchr(data, ':', len);
     if (value == NULL)
         return len;
@@ -131,16 +153,25 @@ static size_t on_header(char *data, size_t size, size_t count, void *arg)
 
         if (strlen(known) != name || strncasecmp(known, data, name) != 0)
             continue;
-        while (left > 0 && isspace((unsigned char)*value)) {
+        while (left > 0 && akv_is_space(*value)) {
             value++;
             left--;
         }
-        while (left > 0 && isspace((unsigned char)value[left - 1]))
+        while (left > 0 && akv_is_space(value[left - 1]))
             left--;
         keep_header(&exchange->reply.headers[i], value, left);
         break;
     }
     return len;
+}
+
+/* A program that the application runs must not inherit our connections. */
+static int on_new_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+    (void)arg;
+    (void)purpose;
+    return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? CURL_SOCKOPT_OK
+                                               : CURL_SOCKOPT_ERROR;
 }
 
 static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg)
@@ -170,7 +201,11 @@ static void set_transport_error(const struct akv_exchange *exchange,
     bool in_time = akv_clock_mono(exchange->io->base.clock) + 1
                    < exchange->request->deadline;
 
-    if (exchange->reply.too_large)
+    if (exchange->header_bytes > AKV_HTTP_MAX_HEADER_BYTES)
+        (void)akv_error_set(err, AKV_E_PROTOCOL,
+                            "the reply has more than %d bytes of headers",
+                            AKV_HTTP_MAX_HEADER_BYTES);
+    else if (exchange->reply.too_large)
         (void)akv_error_set(err, AKV_E_PROTOCOL,
                             "the reply is larger than %zu bytes",
                             exchange->request->max_reply);
@@ -296,7 +331,7 @@ static struct curl_slist *make_headers(const struct akv_http_request *request)
             continue;
         longer = curl_slist_append(list, request->headers[i]);
         if (longer == NULL) {
-            curl_slist_free_all(list);
+            free_headers(list);
             return NULL;
         }
         list = longer;
@@ -334,11 +369,15 @@ static bool set_network(CURL *easy, const struct curl_io *io,
     bool ok = true;
 
     SET(CURLOPT_NOSIGNAL, 1L);
+    /* Else a name lookup that hangs would stop the loop at its time-out. */
+    SET(CURLOPT_QUICK_EXIT, 1L);
+    SET(CURLOPT_SOCKOPTFUNCTION, on_new_socket);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_TIMEOUT_MS, (long)left);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(connect < left ? connect : left));
     /* Empty texts keep libcurl from reading the environment. */
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_PROXY, proxy != NULL ? proxy : "");
     SET(CURLOPT_NOPROXY, settings->no_proxy != NULL ? settings->no_proxy : "");
     SET(CURLOPT_RESOLVE, io->resolve);
@@ -496,7 +535,8 @@ struct akv_io *akv_http_curl_new(struct akv_loop *loop,
                                            curl_timer_stop, curl_io_free };
     struct curl_io *io = calloc(1, sizeof(*io));
 
-    if (io == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    if (io == NULL || !akv_loop_isolated(loop)
+        || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         free(io);
         (void)akv_error_set(err, AKV_E_MEMORY, "libcurl cannot be started");
         return NULL;

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ascii.h"
 #include "log.h"
 
 struct akv_log {
@@ -72,8 +73,7 @@ void akv_log_mask(char *text)
     char *p = text;
 
     while ((p = strstr(p, "eyJ")) != NULL) {
-        while (isalnum((unsigned char)*p) || *p == '-' || *p == '_'
-               || *p == '.')
+        while (akv_is_alnum(*p) || *p == '-' || *p == '_' || *p == '.')
             *p++ = '*';
     }
 }

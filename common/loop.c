@@ -33,6 +33,7 @@ struct akv_loop {
     struct akv_timer timers;    /* head of a ring, earliest first */
     struct epoll_event *events; /* what is being dispatched, or NULL */
     int event_count;
+    bool isolated; /* the thread's: it has a library context of its own */
     atomic_bool stop;
     pthread_mutex_t lock;           /* guards the queue, never held for long */
     struct akv_task *first, **last; /* the queue */
@@ -93,8 +94,7 @@ static void run_queue(struct akv_loop *loop)
     }
 }
 
-/* Runs what was due when it began: a timer that is set anew with 0 ms by its
- * own function waits for the next round. */
+/* Runs what is due; a timer that is set with 0 ms meanwhile may be, too. */
 static void run_timers(struct akv_loop *loop)
 {
     int64_t now = now_ms();
@@ -155,6 +155,7 @@ static void *loop_main(void *arg)
     struct epoll_event events[EVENTS_AT_ONCE];
     struct akv_tls_thread *tls = akv_tls_thread_enter();
 
+    loop->isolated = tls != NULL;
     while (!atomic_load(&loop->stop)) {
         int n =
             epoll_wait(loop->epoll, events, EVENTS_AT_ONCE, next_timeout(loop));
@@ -310,6 +311,11 @@ void akv_loop_post(struct akv_loop *loop, struct akv_task *task)
     (void)pthread_mutex_unlock(&loop->lock);
     if (was_empty)
         wake_up(loop);
+}
+
+bool akv_loop_isolated(const struct akv_loop *loop)
+{
+    return loop->isolated;
 }
 
 /* Most timers are set for later than all others: search from the end. */

@@ -55,6 +55,10 @@ void akv_loop_post(struct akv_loop *loop, struct akv_task *task);
 
 /* The functions below are for the loop's own thread. */
 
+/* Whether the thread has a library context of its own: without one, nothing
+ * may be sent. */
+bool akv_loop_isolated(const struct akv_loop *loop);
+
 /* Calls fn once, ms milliseconds from now. NULL: no memory. */
 struct akv_timer *akv_loop_timer(struct akv_loop *loop, int64_t ms,
                                  akv_loop_fn *fn, void *arg);

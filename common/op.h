@@ -28,6 +28,7 @@ struct akv_op {
     struct akv_id id;
     char *link;          /* owned; next page: used instead of the id's path */
     struct akv_buf body; /* owned; empty for GET and DELETE */
+    int64_t submitted;   /* monotonic ms; 0: when the call starts */
 };
 
 void akv_op_init(struct akv_op *op, const struct akv_op_kind *kind,

@@ -64,17 +64,24 @@ static int64_t server_hint(const struct akv_http_reply *reply,
     return ms;
 }
 
+static int64_t spread(int64_t ms, uint32_t random)
+{
+    return ms * (800 + random % 501) / 1000;
+}
+
 int64_t akv_retry_delay(unsigned attempt, const struct akv_http_reply *reply,
                         const struct akv_clock *clock, uint32_t random)
 {
-    int64_t ms = reply != NULL ? server_hint(reply, clock) : -1;
+    int64_t hint = reply != NULL ? server_hint(reply, clock) : -1;
+    int64_t ms = FIRST_MS;
 
-    if (ms >= 0)
-        return ms;
-    ms = FIRST_MS;
+    if (hint >= 0) {
+        ms = spread(FIRST_MS, random);
+        return hint > ms ? hint : ms;
+    }
     while (attempt-- > 1 && ms < LONGEST_MS)
         ms *= 2;
-    return ms * (800 + random % 501) / 1000;
+    return spread(ms, random);
 }
 
 uint32_t akv_retry_random(void)

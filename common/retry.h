@@ -20,8 +20,9 @@ bool akv_retry_status(long status);
 /*
  * Milliseconds to wait before try number attempt + 1: what the reply asks for
  * (retry-after-ms, x-ms-retry-after-ms, Retry-After in seconds or as a date;
- * reply may be NULL), else 250 ms doubled with each attempt up to 8 s and
- * spread by a factor of 0.8 to 1.3. attempt starts at 1; random is any number.
+ * reply may be NULL), but no less than the first pause; else 250 ms doubled
+ * with each attempt up to 8 s and spread by a factor of 0.8 to 1.3. attempt
+ * starts at 1; random is any number.
  */
 int64_t akv_retry_delay(unsigned attempt, const struct akv_http_reply *reply,
                         const struct akv_clock *clock, uint32_t random);

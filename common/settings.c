@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/auxv.h>
 
+#include "ascii.h"
 #include "buf.h"
 #include "hosts.h"
 #include "settings.h"
@@ -52,6 +53,10 @@ static const struct setting table[] = {
     TEXT("ca-file", parse_text, ca_file, NULL, false, "AKV_CA_FILE",
          "SSL_CERT_FILE"),
     TEXT("ca-path", parse_text, ca_path, NULL, false, "AKV_CA_PATH",
+         "SSL_CERT_DIR"),
+    TEXT("system-ca-file", parse_text, system_ca_file, NULL, false,
+         "SSL_CERT_FILE"),
+    TEXT("system-ca-path", parse_text, system_ca_path, NULL, false,
          "SSL_CERT_DIR"),
     TEXT("resolve", parse_resolve, resolve, NULL, false, "AKV_RESOLVE"),
     TEXT("proxy", parse_text, proxy, NULL, false, "AKV_PROXY", "HTTPS_PROXY",
@@ -148,7 +153,7 @@ static bool resolve_item(const char *item, size_t len)
     if (address == NULL || address == port)
         return false;
     for (; port < address; port++)
-        if (!isdigit((unsigned char)*port))
+        if (!akv_is_digit(*port))
             return false;
     address++;
     return akv_host_valid(address, len - (size_t)(address - item));
@@ -179,7 +184,7 @@ static bool parse_authority(const char *value, void *member, const char **why)
 
 static bool parse_digits(const char *value, char **end, long long *number)
 {
-    if (!isdigit((unsigned char)*value))
+    if (!akv_is_digit(*value))
         return false;
     errno = 0;
     *number = strtoll(value, end, 10);
@@ -273,9 +278,9 @@ static bool parse_api_version(const char *value, void *member, const char **why)
 
     *why = "an API version such as 7.5 or 2025-07-01 is expected";
     for (p = value; *p != '\0'; p++)
-        if (!isalnum((unsigned char)*p) && *p != '.' && *p != '-')
+        if (!akv_is_alnum(*p) && *p != '.' && *p != '-')
             return false;
-    return isdigit((unsigned char)*value) && p - value < 32
+    return akv_is_digit(*value) && p - value < 32
            && parse_text(value, member, why);
 }
 
@@ -306,9 +311,9 @@ const char *akv_list_next(const char **cursor, size_t *len)
 
     while (start != NULL && *start != '\0') {
         next = end = strchrnul(start, ',');
-        while (start < end && isspace((unsigned char)*start))
+        while (start < end && akv_is_space(*start))
             start++;
-        while (end > start && isspace((unsigned char)end[-1]))
+        while (end > start && akv_is_space(end[-1]))
             end--;
         *cursor = *next == ',' ? next + 1 : next;
         if (end > start) {
@@ -347,7 +352,7 @@ static const char *from_environment(const struct setting *row,
     size_t i;
 
     for (i = 0; i < 4 && row->info.env[i] != NULL; i++) {
-        value = getenv(row->info.env[i]);
+        value = secure_getenv(row->info.env[i]);
         if (value != NULL && *value != '\0') {
             *origin = row->info.env[i];
             return value;
@@ -362,6 +367,8 @@ static bool check_environment(struct akv_error *err)
     char **entry;
     size_t i, len;
 
+    if (getauxval(AT_SECURE) != 0) /* then none of it is read */
+        return true;
     for (entry = environ; entry != NULL && *entry != NULL; entry++) {
         if (strncmp(*entry, "AKV_", 4) != 0)
             continue;

@@ -37,7 +37,9 @@ struct akv_settings {
     char *trusted_hosts; /* list of hosts and .suffixes */
     char *ca_file;
     char *ca_path;
-    char *resolve; /* list of host:port:address */
+    char *system_ca_file; /* instead of the system's, without the former */
+    char *system_ca_path; /* ':' between them */
+    char *resolve;        /* list of host:port:address */
     char *proxy;
     char *no_proxy;
     int64_t timeout_ms;

@@ -98,7 +98,7 @@ static bool read_directory(const char *path, struct akv_buf *out)
 }
 
 /* Where the distributions keep their bundle. */
-static bool read_system(struct akv_buf *out)
+static bool read_bundle(struct akv_buf *out)
 {
     static const char *const bundles[] = {
         "/etc/ssl/certs/ca-certificates.crt",
@@ -116,6 +116,29 @@ static bool read_system(struct akv_buf *out)
     return read_directory(X509_get_default_cert_dir(), out);
 }
 
+/* SSL_CERT_FILE and SSL_CERT_DIR mean the same as for OpenSSL's own programs:
+ * what of it cannot be read is passed over. */
+static bool read_system(const struct akv_settings *settings,
+                        struct akv_buf *out)
+{
+    const char *dirs = settings->system_ca_path;
+    bool any = settings->system_ca_file != NULL
+               && akv_file_read(settings->system_ca_file, out);
+    char dir[4096];
+
+    while (dirs != NULL && *dirs != '\0') {
+        size_t len = strcspn(dirs, ":");
+
+        if (snprintf(dir, sizeof(dir), "%.*s", (int)len, dirs)
+            < (int)sizeof(dir))
+            any |= read_directory(dir, out);
+        dirs += len + (dirs[len] == ':');
+    }
+    if (settings->system_ca_file != NULL || settings->system_ca_path != NULL)
+        return any;
+    return read_bundle(out);
+}
+
 bool akv_tls_read_ca(const struct akv_settings *settings, struct akv_buf *pem,
                      struct akv_error *err)
 {
@@ -130,10 +153,14 @@ bool akv_tls_read_ca(const struct akv_settings *settings, struct akv_buf *pem,
                              "ca-path: '%s' holds no certificate named by "
                              "its hash (see openssl rehash): %s",
                              dir, strerror(errno));
-    if (file == NULL && dir == NULL && !read_system(pem))
+    if (file == NULL && dir == NULL && !read_system(settings, pem))
         return akv_error_set(err, AKV_E_CONFIG,
-                             "no CA certificates of the system are found; "
-                             "install ca-certificates or set ca-file");
+                             "no CA certificates are found in %s; install "
+                             "ca-certificates or set ca-file",
+                             settings->system_ca_file != NULL
+                                     || settings->system_ca_path != NULL
+                                 ? "SSL_CERT_FILE or SSL_CERT_DIR"
+                                 : "the system's folders");
     return true;
 }
 

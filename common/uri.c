@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "ascii.h"
 #include "hosts.h"
 #include "settings.h"
 #include "uri.h"
@@ -48,7 +48,7 @@ static bool name_valid(const char *text, size_t len)
     size_t i;
 
     for (i = 0; i < len; i++)
-        if (!isalnum((unsigned char)text[i]) && text[i] != '-')
+        if (!akv_is_alnum(text[i]) && text[i] != '-')
             return false;
     return len >= 1 && len <= AKV_NAME_MAX;
 }
@@ -74,7 +74,7 @@ static bool take_port(const struct parse *p, const char *text, size_t len)
     unsigned long port = 0;
     size_t i;
 
-    for (i = 0; i < len && isdigit((unsigned char)text[i]) && i < 6; i++)
+    for (i = 0; i < len && akv_is_digit(text[i]) && i < 6; i++)
         port = port * 10 + (unsigned long)(text[i] - '0');
     if (len == 0 || i < len || port < 1 || port > 65535)
         return fault(p, "port", text, len, "1 to 65535 is expected");
@@ -97,7 +97,7 @@ static bool take_host(const struct parse *p, const char *text, size_t len,
         return fault(p, "host", text, hostlen,
                      "a vault name, a host name or an address is expected");
     for (i = 0; i < hostlen; i++)
-        host[i] = (char)tolower((unsigned char)text[i]);
+        host[i] = akv_to_lower(text[i]);
     host[hostlen] = '\0';
     p->id->port = 443;
     if (colon != NULL)

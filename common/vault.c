@@ -41,6 +41,7 @@ struct akv_call {
     struct akv_buf token; /* the one that was sent, to tell if refused */
     bool refused;         /* a token was refused once already */
     unsigned attempt;
+    unsigned broken;       /* connections */
     struct akv_error last; /* of the last try that will be repeated */
     akv_call_fn *done;
     void *arg;
@@ -250,7 +251,7 @@ static void on_no_reply(struct akv_call *call, const struct akv_error *cause,
         give_up(call);
     else if (cause->code == AKV_E_TRANSPORT
              && (!sent || call->op->kind->repeatable)
-             && call->attempt <= AKV_RETRY_CONNECTIONS)
+             && ++call->broken <= AKV_RETRY_CONNECTIONS)
         try_later(call, NULL, cause);
     else
         fail(call, cause);
@@ -277,6 +278,11 @@ static void on_token(void *arg, const char *text, const struct akv_error *err)
     struct akv_call *call = arg;
 
     call->waiting = false;
+    if (text == NULL && err->code == AKV_E_DEADLINE) {
+        /* The fetch was begun by an earlier call, whose time was up. */
+        try_later(call, NULL, err);
+        return;
+    }
     if (text == NULL) {
         fail(call, err);
         return;
@@ -463,7 +469,7 @@ void akv_vault_start(struct akv_vault *vault, const struct akv_op *op,
     call->handle = handle;
     call->vault = vault;
     call->op = op;
-    call->started = now_of(call);
+    call->started = op->submitted > 0 ? op->submitted : now_of(call);
     call->deadline = deadline;
     call->done = done;
     call->arg = arg;
@@ -471,7 +477,7 @@ void akv_vault_start(struct akv_vault *vault, const struct akv_op *op,
     if (vault->calls != NULL)
         vault->calls->prev = call;
     vault->calls = call;
-    call->timer = vault->io->ops->timer(vault->io, deadline - call->started,
+    call->timer = vault->io->ops->timer(vault->io, deadline - now_of(call),
                                         on_deadline, call);
     if (call->timer == NULL)
         give_up(call);

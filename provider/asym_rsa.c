@@ -247,7 +247,7 @@ static int remote_decrypt(const struct cipher_ctx *ctx, unsigned char *out,
                           const unsigned char *in, size_t inlen)
 {
     size_t modulus = (size_t)EVP_PKEY_get_size(ctx->key->pkey);
-    struct akv_buf plain = AKV_BUF_INIT(modulus + 8);
+    struct akv_buf plain = AKV_BUF_INIT(modulus);
     struct akv_error err = AKV_ERROR_INIT;
     enum akv_alg alg = AKV_RSA_OAEP;
     bool unwrap = false;
@@ -255,18 +255,19 @@ static int remote_decrypt(const struct cipher_ctx *ctx, unsigned char *out,
 
     if (!ok)
         return 0;
+    /* Whether a plaintext fits must not depend on it: see the comment above. */
+    if (outsize < modulus)
+        return akv_raise(ctx->prov, AKV_R_BUFFER_TOO_SMALL,
+                         "%zu bytes, the key has %zu", outsize, modulus);
     if (inlen != modulus)
         return akv_raise(ctx->prov, AKV_R_BAD_LENGTH,
                          "%zu bytes to decrypt, the key has %zu", inlen,
                          modulus);
     if (!akv_crypto_decrypt(ctx->prov->client, &ctx->key->id, unwrap, alg, in,
                             inlen, &plain, &err)) {
-        akv_log_write(ctx->prov->log, AKV_LOG_WARNING, "%s", err.message);
         ok = alg == AKV_RSA1_5
                  ? akv_raise(ctx->prov, AKV_R_DECRYPTION, "RSA1_5")
                  : akv_raise_error(ctx->prov, &err);
-    } else if (plain.len > outsize) {
-        ok = akv_raise(ctx->prov, AKV_R_BUFFER_TOO_SMALL, "%zu bytes", outsize);
     } else {
         if (plain.len > 0)
             memcpy(out, plain.data, plain.len);

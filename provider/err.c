@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "err.h"
 #include "provider.h"
@@ -65,13 +64,8 @@ int akv_raise_at(const struct akv_provider *prov, enum akv_reason reason,
                  const char *file, int line, const char *func, const char *fmt,
                  ...)
 {
-    char text[900];
     va_list ap;
 
-    va_start(ap, fmt);
-    (void)vsnprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
-    akv_log_write(prov->log, AKV_LOG_ERROR, "%s", text);
     if (prov->core.new_error == NULL)
         return 0;
     prov->core.new_error(prov->handle);

@@ -44,7 +44,8 @@ enum akv_reason {
 /* The texts of the reasons, for OSSL_FUNC_PROVIDER_GET_REASON_STRINGS. */
 const OSSL_ITEM *akv_reason_strings(void);
 
-/* Puts a reason with data on the queue and logs it. Always returns 0. */
+/* Puts a reason with data on the queue. Always returns 0. What a vault or the
+ * network refused was logged where it happened. */
 #define akv_raise(prov, reason, ...)                                           \
     akv_raise_at((prov), (reason), OPENSSL_FILE, OPENSSL_LINE, OPENSSL_FUNC,   \
                  __VA_ARGS__)

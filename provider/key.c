@@ -42,13 +42,15 @@ void akv_key_free(struct akv_key *key)
     OPENSSL_free(key);
 }
 
+/* Asks for the size only: a private number is not copied to learn of it. */
 static bool has_number(const EVP_PKEY *pkey, const char *name)
 {
-    BIGNUM *number = NULL;
-    bool has = EVP_PKEY_get_bn_param(pkey, name, &number) == 1;
+    OSSL_PARAM params[2];
 
-    BN_clear_free(number);
-    return has;
+    params[0] = OSSL_PARAM_construct_BN(name, NULL, 0);
+    params[1] = OSSL_PARAM_construct_end();
+    return EVP_PKEY_get_params(pkey, params) == 1
+           && OSSL_PARAM_modified(&params[0]);
 }
 
 static bool has_octets(const EVP_PKEY *pkey, const char *name)
@@ -162,13 +164,15 @@ struct akv_key *akv_key_new_remote(struct akv_provider *prov,
 struct akv_key *akv_key_new_public(const struct akv_key *key)
 {
     struct akv_key *copy = akv_key_new(key->prov, key->type);
+    EVP_PKEY *pkey;
 
     if (copy == NULL)
         return NULL;
-    if (!EVP_PKEY_up_ref(key->pkey)) {
+    pkey = EVP_PKEY_dup(key->pkey); /* it can be changed, a remote one not */
+    if (pkey == NULL) {
         akv_key_free(copy);
         return NULL;
     }
-    akv_key_set0_pkey(copy, key->pkey);
+    akv_key_set0_pkey(copy, pkey);
     return copy;
 }

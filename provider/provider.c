@@ -66,11 +66,27 @@ const struct akv_private *akv_private_get(struct akv_provider *prov)
     return none;
 }
 
+/* A thread that ends gives back what the private context keeps for it. */
+static void on_thread_stop(void *arg)
+{
+    const struct akv_private *own =
+        atomic_load(&((struct akv_provider *)arg)->own);
+
+    if (own != NULL)
+        OPENSSL_thread_stop_ex(own->libctx);
+}
+
 OSSL_LIB_CTX *akv_libctx(struct akv_provider *prov)
 {
+    static _Thread_local const struct akv_private *known;
     const struct akv_private *own = akv_private_get(prov);
 
-    return own != NULL ? own->libctx : NULL;
+    if (own == NULL)
+        return NULL;
+    if (known != own && prov->core.thread_start != NULL
+        && prov->core.thread_start(prov->handle, on_thread_stop, prov))
+        known = own;
+    return own->libctx;
 }
 
 void akv_provider_hold(struct akv_provider *prov)
@@ -96,6 +112,9 @@ static void read_core(struct akv_provider *prov, const OSSL_DISPATCH *in)
         case OSSL_FUNC_CORE_SET_ERROR_DEBUG:
             prov->core.set_error_debug = OSSL_FUNC_core_set_error_debug(in);
             break;
+        case OSSL_FUNC_CORE_THREAD_START:
+            prov->core.thread_start = OSSL_FUNC_core_thread_start(in);
+            break;
         case OSSL_FUNC_CORE_VSET_ERROR:
             prov->core.vset_error = OSSL_FUNC_core_vset_error(in);
             break;
@@ -111,7 +130,8 @@ static void akv_teardown(void *provctx)
 {
     struct akv_provider *prov = provctx;
 
-    akv_client_free(prov->client);
+    if (!akv_client_free(prov->client))
+        return;
     prov->client = NULL;
     if (atomic_load(&prov->live) > 0)
         return;

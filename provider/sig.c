@@ -144,6 +144,8 @@ static int init(void *vctx, void *vkey, enum operation operation,
 {
     struct sig_ctx *ctx = vctx;
 
+    EVP_MD_CTX_free(ctx->mctx);
+    ctx->mctx = NULL;
     return init_key(ctx, vkey, operation, params)
            && (!signs_remotely(ctx)
                || akv_sig_remote_check(ctx->key, ctx->pctx));
@@ -208,8 +210,8 @@ static int sig_recover(void *vctx, unsigned char *rout, size_t *routlen,
                   == 1;
 }
 
-/* Sets the digest for both the hash and the inner context. No name: the
- * digest that is there, or the key's default. */
+/* Sets the digest for both the hash and the inner context. No name: the key's
+ * default. */
 static int init_digest(struct sig_ctx *ctx, const char *name)
 {
     char standard[64];
@@ -235,6 +237,8 @@ static int init_digest(struct sig_ctx *ctx, const char *name)
     if (ctx->mctx == NULL)
         ctx->mctx = EVP_MD_CTX_new();
     md = EVP_MD_fetch(akv_libctx(ctx->prov), name, NULL);
+    if (md == NULL && signs_remotely(ctx))
+        return akv_raise(ctx->prov, AKV_R_UNSUPPORTED_DIGEST, "%s", name);
     ok = ctx->mctx != NULL && md != NULL
          && EVP_PKEY_CTX_set_params(ctx->pctx, params) == 1
          && EVP_DigestInit_ex2(ctx->mctx, md, NULL) == 1;
@@ -313,6 +317,10 @@ static int sig_set_params(void *vctx, const OSSL_PARAM params[])
 
     if (params == NULL || params[0].key == NULL)
         return 1;
+    /* The hash has begun with another one. */
+    if (ctx->mctx != NULL
+        && OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST) != NULL)
+        return 0;
     return ctx->pctx != NULL && EVP_PKEY_CTX_set_params(ctx->pctx, params) == 1
            && (!signs_remotely(ctx)
                || akv_sig_remote_check(ctx->key, ctx->pctx));

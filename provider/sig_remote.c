@@ -153,13 +153,28 @@ static int check_pss(const struct akv_key *key, EVP_PKEY_CTX *pctx,
     return check_salt(key, pctx, p, digest);
 }
 
+/* Deterministic ECDSA (OpenSSL 3.2): the vault chooses the nonce as it does. */
+static int check_nonce(const struct akv_key *key, EVP_PKEY_CTX *pctx)
+{
+    unsigned int type = 0;
+    OSSL_PARAM params[2];
+
+    params[0] = OSSL_PARAM_construct_uint("nonce-type", &type);
+    params[1] = OSSL_PARAM_construct_end();
+    if (EVP_PKEY_CTX_get_params(pctx, params) != 1 || type == 0)
+        return 1;
+    return akv_raise(key->prov, AKV_R_UNSUPPORTED_PADDING,
+                     "nonce-type %u: a vault's ECDSA is not deterministic",
+                     type);
+}
+
 int akv_sig_remote_check(const struct akv_key *key, EVP_PKEY_CTX *pctx)
 {
     const struct rsa_digest *digest = NULL;
     struct rsa_params p;
 
     if (key->type == AKV_KEY_EC)
-        return 1;
+        return check_nonce(key, pctx);
     if (!read_rsa_params(pctx, &p))
         return 0;
     if (p.digest[0] != '\0' && (digest = find_digest(key, p.digest)) == NULL)
@@ -231,8 +246,27 @@ static int rsa_request(const struct akv_key *key, EVP_PKEY_CTX *pctx,
     return 1;
 }
 
-static int ec_request(const struct akv_key *key, struct request *request,
-                      const unsigned char *tbs, size_t tbslen)
+/* Where a digest is set, what is signed must be one. */
+static int check_ec_length(const struct akv_key *key, EVP_PKEY_CTX *pctx,
+                           size_t tbslen)
+{
+    size_t size = 0;
+    OSSL_PARAM params[2];
+
+    params[0] =
+        OSSL_PARAM_construct_size_t(OSSL_SIGNATURE_PARAM_DIGEST_SIZE, &size);
+    params[1] = OSSL_PARAM_construct_end();
+    if (EVP_PKEY_CTX_get_params(pctx, params) != 1 || size == 0
+        || size == tbslen)
+        return 1;
+    return akv_raise(key->prov, AKV_R_BAD_LENGTH,
+                     "%zu bytes to sign, the digest that is set has %zu",
+                     tbslen, size);
+}
+
+static int ec_request(const struct akv_key *key, EVP_PKEY_CTX *pctx,
+                      struct request *request, const unsigned char *tbs,
+                      size_t tbslen)
 {
     static const enum akv_alg algs[] = {
         [AKV_P256] = AKV_ES256,
@@ -242,6 +276,8 @@ static int ec_request(const struct akv_key *key, struct request *request,
     };
     size_t size;
 
+    if (!check_ec_length(key, pctx, tbslen))
+        return 0;
     request->alg = algs[key->curve];
     size = akv_alg_digest_size(request->alg);
     request->len = size;
@@ -262,8 +298,8 @@ static int ec_request(const struct akv_key *key, struct request *request,
 }
 
 /* r || s (RFC 7518, 3.4) as the SEQUENCE that OpenSSL wants. */
-static int to_der(const struct akv_buf *raw, size_t field, unsigned char *sig,
-                  size_t *siglen)
+static int to_der(const struct akv_buf *raw, size_t field, size_t most,
+                  unsigned char *sig, size_t *siglen)
 {
     ECDSA_SIG *both = ECDSA_SIG_new();
     BIGNUM *r = BN_bin2bn(raw->data, (int)field, NULL);
@@ -272,7 +308,11 @@ static int to_der(const struct akv_buf *raw, size_t field, unsigned char *sig,
 
     if (both != NULL && r != NULL && s != NULL && ECDSA_SIG_set0(both, r, s)) {
         r = s = NULL; /* both owns them now */
-        len = i2d_ECDSA_SIG(both, &sig);
+        len = i2d_ECDSA_SIG(both, NULL);
+        if (len > 0 && (size_t)len <= most)
+            len = i2d_ECDSA_SIG(both, &sig);
+        else
+            len = -1; /* no number below the order is as long */
     }
     BN_free(r);
     BN_free(s);
@@ -283,14 +323,13 @@ static int to_der(const struct akv_buf *raw, size_t field, unsigned char *sig,
     return 1;
 }
 
-/* sig has room: its size was compared with the key's maximum. */
+/* sig has room for the key's maximum, and no more is written. */
 static int take_signature(const struct akv_key *key, const struct akv_buf *raw,
                           unsigned char *sig, size_t *siglen)
 {
+    size_t most = (size_t)EVP_PKEY_get_size(key->pkey);
     size_t field = akv_curve_field(key->curve);
-    size_t expected = key->type == AKV_KEY_EC
-                          ? 2 * field
-                          : (size_t)EVP_PKEY_get_size(key->pkey);
+    size_t expected = key->type == AKV_KEY_EC ? 2 * field : most;
 
     if (raw->len != expected)
         return akv_raise(key->prov, AKV_R_BAD_REPLY,
@@ -298,9 +337,12 @@ static int take_signature(const struct akv_key *key, const struct akv_buf *raw,
                          "expected",
                          key->id.name, key->id.host, raw->len, expected);
     if (key->type == AKV_KEY_EC) {
-        if (to_der(raw, field, sig, siglen))
+        if (to_der(raw, field, most, sig, siglen))
             return 1;
-        return akv_raise(key->prov, AKV_R_MEMORY, "a signature");
+        return akv_raise(key->prov, AKV_R_BAD_REPLY,
+                         "keys/%s at %s: the signature is none on the key's "
+                         "curve",
+                         key->id.name, key->id.host);
     }
     memcpy(sig, raw->data, raw->len);
     *siglen = raw->len;
@@ -316,7 +358,7 @@ int akv_sig_remote_sign(const struct akv_key *key, EVP_PKEY_CTX *pctx,
     struct request request = { AKV_RS256, NULL, 0, { 0 } };
     int ok = key->type == AKV_KEY_RSA
                  ? rsa_request(key, pctx, &request, tbs, tbslen)
-                 : ec_request(key, &request, tbs, tbslen);
+                 : ec_request(key, pctx, &request, tbs, tbslen);
 
     if (!ok)
         return 0;

@@ -318,7 +318,7 @@ static void test_close_in_flight(void)
     akv_op_init(&op, &get, &id);
     pending = akv_client_submit(client, &op, NULL, NULL, &err);
     CU_ASSERT_PTR_NOT_NULL_FATAL(pending);
-    akv_client_free(client);
+    CU_ASSERT_TRUE(akv_client_free(client));
     CU_ASSERT_FALSE(akv_pending_wait(pending, &body, &err));
     expect(AKV_E_CANCELLED, &err);
     akv_pending_free(pending);

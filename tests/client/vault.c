@@ -120,7 +120,7 @@ void test_vault_start(struct test_vault *vault, const char *emulator,
 
 void test_vault_stop(struct test_vault *vault)
 {
-    akv_client_free(vault->client);
+    (void)akv_client_free(vault->client);
     akv_settings_free(&vault->settings);
     (void)kill(vault->pid, SIGTERM);
     (void)waitpid(vault->pid, NULL, 0);
