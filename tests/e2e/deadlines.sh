@@ -7,14 +7,6 @@
 # shellcheck source=bad_input.sh
 . "$(dirname "${BASH_SOURCE[0]}")/bad_input.sh"
 
-# The last command took at least and at most so many ms.
-took_between()
-{
-    if [ "$took" -lt "$1" ] || [ "$took" -gt "$2" ]; then
-        fail "it took $took ms (wanted: $1 to $2)"
-    fi
-}
-
 # With two seconds to go. More than five are a hang even on a busy machine.
 slow()
 {

@@ -39,10 +39,12 @@ vars=()
 # How long a command may take, in seconds, before it counts as hanging.
 patience=30
 
+emulator_options=()
 pids=()
 emulator_pid=
 port=
 server=
+took=0
 said=
 
 # --- Ends -------------------------------------------------------------------
@@ -185,6 +187,24 @@ ossl()
         "${wrapper[@]}" openssl "$command" "${prov[@]}" "$@" 9>&-
 }
 
+# took_between LOW HIGH: what the last timed command has taken, in ms.
+took_between()
+{
+    if [ "$took" -lt "$1" ] || [ "$took" -gt "$2" ]; then
+        fail "it took $took ms (wanted: $1 to $2)"
+    fi
+}
+
+# timed COMMAND...: it must work. Sets took.
+timed()
+{
+    local start
+
+    start=$(now_ms)
+    "$@"
+    took=$(($(now_ms) - start))
+}
+
 now_ms()
 {
     echo $((${EPOCHREALTIME/./} / 1000))
@@ -219,7 +239,6 @@ expect_error()
     shift
     start=$(now_ms)
     "$@" >"$work/out" 2>"$work/err" || status=$?
-    # shellcheck disable=SC2034 # for the tests
     took=$(($(now_ms) - start))
     reasons=$(grep -cE ':error:[0-9A-F]+:akv:' "$work/err") || true
     if [ "$status" -ne 1 ] || [ "$reasons" -ne 1 ] \
@@ -321,7 +340,7 @@ start_emulator()
     fi
     mkfifo "$work/ready"
     (exec 9>&- && exec "$build/akv-emulator" --seed "$seed" --ready-fd 3 \
-        --parent $$ >"$work/emulator.log" 2>&1 3>"$work/ready") &
+        --parent $$ "${emulator_options[@]}" >"$work/emulator.log" 2>&1 3>"$work/ready") &
     emulator_pid=$!
     IFS= read -r -t 30 ready <"$work/ready" || {
         show "$work/emulator.log"
@@ -368,6 +387,35 @@ count()
 
     counters=$(control /counters)
     member "$1" "$counters" || echo 0
+}
+
+# ask URL CURL-ARGUMENT...: what any other client of the vault would do.
+ask()
+{
+    OPENSSL_CONF=$work/plain.cnf curl -sS --max-time 30 --noproxy localhost \
+        --cacert "$ca_file" "$@" 9>&-
+}
+
+get_token()
+{
+    local reply
+
+    reply=$(ask -d grant_type=client_credentials -d "client_id=$client_id" \
+        --data-urlencode "client_secret=$client_secret" \
+        --data-urlencode scope=https://vault.azure.net/.default \
+        "$vault_url/$tenant_id/oauth2/v2.0/token")
+    member access_token "$reply"
+}
+
+# newest_version KEY: as the vault tells it.
+newest_version()
+{
+    local reply
+
+    reply=$(ask -H "Authorization: Bearer $(get_token)" \
+        "$vault_url/keys/$1?api-version=7.5")
+    reply=$(member kid "$reply")
+    echo "${reply##*/}"
 }
 
 reset_counters()
