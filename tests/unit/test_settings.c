@@ -82,6 +82,8 @@ static const char *text_of(const struct akv_settings *s, const char *name)
         { "ca-path", s->ca_path },
         { "system-ca-file", s->system_ca_file },
         { "system-ca-path", s->system_ca_path },
+        { "system-ca-file", s->system_ca_file },
+        { "system-ca-path", s->system_ca_path },
         { "resolve", s->resolve },
         { "proxy", s->proxy },
         { "no-proxy", s->no_proxy },
