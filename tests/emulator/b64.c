@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include "b64.h"
 #include "xmem.h"
 
@@ -74,4 +76,27 @@ bool emu_b64url_decode(const char *text, unsigned char **out, size_t *len)
 bad:
     free(data);
     return false;
+}
+
+char *emu_b64_encode(const void *data, size_t len)
+{
+    char *out = emu_xcalloc((len + 2) / 3 * 4 + 1, 1);
+
+    EVP_EncodeBlock((unsigned char *)out, data, (int)len);
+    return out;
+}
+
+bool emu_b64_decode(const char *text, unsigned char **out, size_t *len)
+{
+    size_t size = strlen(text);
+    char *url = emu_xcalloc(size + 1, 1);
+    size_t n = 0;
+    bool ok;
+
+    for (size_t i = 0; i < size; i++)
+        if (strchr(" \t\r\n", text[i]) == NULL)
+            url[n++] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i];
+    ok = emu_b64url_decode(url, out, len);
+    free(url);
+    return ok;
 }

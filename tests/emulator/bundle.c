@@ -7,6 +7,7 @@
 
 #include "b64.h"
 #include "bundle.h"
+#include "cert_bundle.h"
 #include "jsonx.h"
 #include "xmem.h"
 
@@ -184,8 +185,10 @@ struct json_object *emu_bundle(const struct emu_call *call,
     add_deleted(call, json, view);
     if (view->obj->kind == EMU_KEYS)
         add_key(call, json, view->obj);
-    else
+    else if (view->obj->kind == EMU_SECRETS)
         add_secret(call, json, view->obj, true);
+    else
+        emu_cert_add(call, json, view);
     return json;
 }
 
@@ -201,6 +204,9 @@ struct json_object *emu_bundle_item(const struct emu_call *call,
     switch (obj->kind) {
     case EMU_SECRETS:
         add_secret(call, json, obj, with_version);
+        break;
+    case EMU_CERTS:
+        emu_cert_add_item(call, json, obj, id);
         break;
     default:
         emu_json_add_str(json, "kid", id);

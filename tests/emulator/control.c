@@ -227,16 +227,18 @@ static void get_slow_delete(struct emu *emu, struct emu_request *req,
     emu_store_get_slowness(emu->store, &slow);
     emu_json_add_int(obj, "ms", slow.ms);
     emu_json_add_int(obj, "polls", slow.polls);
+    emu_json_add_int(obj, "create_polls", slow.create_polls);
     emu_reply_json(reply, 200, obj);
 }
 
 static void set_slow_delete(struct emu *emu, struct emu_request *req,
                             struct emu_reply *reply)
 {
-    static const char *const members[] = { "ms", "polls", NULL };
+    static const char *const members[] = { "ms", "polls", "create_polls",
+                                           NULL };
     struct json_object *obj =
         emu_json_parse(emu_buf_str(&req->body), req->body.len);
-    struct emu_slowness slow = { 0, 0 };
+    struct emu_slowness slow = { 0, 0, 0 };
     const char *unknown = NULL;
 
     if (!json_object_is_type(obj, json_type_object))
@@ -244,7 +246,8 @@ static void set_slow_delete(struct emu *emu, struct emu_request *req,
     else if ((unknown = emu_json_unknown(obj, members)) != NULL)
         bad(reply, "%s: unknown member", unknown);
     else if (amount(obj, reply, "ms", &slow.ms)
-             && amount(obj, reply, "polls", &slow.polls)) {
+             && amount(obj, reply, "polls", &slow.polls)
+             && amount(obj, reply, "create_polls", &slow.create_polls)) {
         emu_store_set_slowness(emu->store, &slow);
         get_slow_delete(emu, req, reply);
     }

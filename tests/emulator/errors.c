@@ -173,6 +173,28 @@ static const struct emu_error_row rows[] = {
     [EMU_E_BACKUP_HSM] = { 400, "MalformedBackupBlob", NULL,
                            "Backup blob belongs to a different crypto domain "
                            "and cannot be restored." },
+    [EMU_E_PENDING_NOT_FOUND] = { 404, "PendingCertificateNotFound", NULL,
+                                  "Pending certificate not found: %s" },
+    [EMU_E_CERT_PENDING] = { 409, CONFLICT, NULL,
+                             "A new key vault certificate can not be created "
+                             "or imported while a pending key vault "
+                             "certificate's status is inProgress." },
+    [EMU_E_ISSUER_UNKNOWN] = { 400, BAD, NULL,
+                               "The issuer '%s' is not configured in this key "
+                               "vault." },
+    [EMU_E_ISSUER_NOT_FOUND] = { 404, "CertificateIssuerNotFound", NULL,
+                                 "Issuer not found" },
+    [EMU_E_CONTACTS_NOT_FOUND] = { 404, "ContactsNotFound", NULL,
+                                   "Contacts not found" },
+    [EMU_E_X5C] = { 400, BAD, NULL,
+                    "Unable to parse X5c certificate chain and locate leaf "
+                    "certificate" },
+    [EMU_E_X5C_KEY] = { 400, BAD, NULL,
+                        "Property x5c has a certificate whose public key does "
+                        "not match that of the pending certificate." },
+    [EMU_E_IMPORT] = { 400, BAD, NULL,
+                       "The specified X.509 certificate content can not be "
+                       "read: %s." },
     [EMU_E_SECRET_DISABLED] = { 403, FORBIDDEN, "SecretDisabled",
                                 "Operation %s is not allowed on a disabled "
                                 "secret." },

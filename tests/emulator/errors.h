@@ -58,6 +58,14 @@ enum emu_error {
     EMU_E_RESTORE, /* noun, id, noun six times */
     EMU_E_BACKUP,
     EMU_E_BACKUP_HSM,
+    EMU_E_PENDING_NOT_FOUND, /* name */
+    EMU_E_CERT_PENDING,
+    EMU_E_ISSUER_UNKNOWN, /* name */
+    EMU_E_ISSUER_NOT_FOUND,
+    EMU_E_CONTACTS_NOT_FOUND,
+    EMU_E_X5C,
+    EMU_E_X5C_KEY,
+    EMU_E_IMPORT,          /* reason */
     EMU_E_SECRET_DISABLED, /* operation */
     EMU_E_SECRET_MANAGED,  /* operation */
     EMU_E_KEY_MANAGED,     /* operation */

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "backup.h"
 #include "bundle.h"
 #include "jsonx.h"
 #include "object_ops.h"
 #include "paging.h"
+
+/* Certificates that are not finished are shown to those who ask. */
+static bool is_listed(const struct emu_call *call, const struct emu_object *obj)
+{
+    const char *asked = emu_target_param(&call->req->target, "includePending");
+
+    return obj->kind != EMU_CERTS || obj->cer != NULL
+           || (asked != NULL && strcasecmp(asked, "true") == 0);
+}
 
 /* The page's items; *marker: where the next begins, NULL: nowhere. */
 static struct json_object *items_of(const struct emu_call *call,
@@ -16,7 +26,9 @@ static struct json_object *items_of(const struct emu_call *call,
     struct json_object *list = json_object_new_array();
 
     for (size_t i = 0; i < n; i++)
-        json_object_array_add(list, emu_bundle_item(call, &view[i], versions));
+        if (is_listed(call, view[i].obj))
+            json_object_array_add(list,
+                                  emu_bundle_item(call, &view[i], versions));
     return list;
 }
 

@@ -13,6 +13,7 @@
 
 static OSSL_LIB_CTX *libctx;
 static OSSL_PROVIDER *provider;
+static OSSL_PROVIDER *legacy; /* NULL where it is not installed */
 
 bool emu_ossl_init(void)
 {
@@ -23,13 +24,19 @@ bool emu_ossl_init(void)
     if (libctx == NULL)
         return false;
     provider = OSSL_PROVIDER_load(libctx, "default");
+    /* PFX files of old are closed with RC2 and triple DES. */
+    legacy = OSSL_PROVIDER_load(libctx, "legacy");
+    ERR_clear_error();
     return provider != NULL;
 }
 
 void emu_ossl_cleanup(void)
 {
+    if (legacy != NULL)
+        OSSL_PROVIDER_unload(legacy);
     if (provider != NULL)
         OSSL_PROVIDER_unload(provider);
+    legacy = NULL;
     OSSL_LIB_CTX_free(libctx);
     provider = NULL;
     libctx = NULL;

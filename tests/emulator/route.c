@@ -11,10 +11,10 @@ static const struct {
 } collections[] = {
     { "keys", true, true },
     { "secrets", true, false },
-    { "certificates", false, false },
+    { "certificates", true, false },
     { "deletedkeys", true, true },
     { "deletedsecrets", true, false },
-    { "deletedcertificates", false, false },
+    { "deletedcertificates", true, false },
     { "storage", false, false },
     { "rng", false, true },
 };

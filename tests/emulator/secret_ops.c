@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bundle.h"
+#include "cert_content.h"
 #include "jsonx.h"
 #include "secret_ops.h"
 #include "settings.h"
@@ -94,6 +95,42 @@ void emu_set_secret(struct emu_call *call)
     emu_object_free(secret);
 }
 
+/* A copy of the secret as PEM; NULL if it is no PFX. */
+static struct emu_object *to_pem(const struct emu_object *secret)
+{
+    struct emu_cert_parts parts;
+    struct emu_object *copy;
+    const char *why;
+
+    if (!secret->managed
+        || strcmp(secret->settings.content_type, "application/x-pkcs12") != 0
+        || !emu_cert_parts_read(&parts, secret->value, NULL, &why))
+        return NULL;
+    copy = emu_object_dup(secret);
+    free(copy->value);
+    copy->value = emu_cert_parts_pem(&parts, true);
+    copy->value_len = strlen(copy->value);
+    free(copy->settings.content_type);
+    copy->settings.content_type = emu_xstrdup("application/x-pem-file");
+    emu_cert_parts_free(&parts);
+    return copy;
+}
+
+/* Drops the reference. */
+static void reply_transformed(struct emu_call *call, struct emu_object *secret,
+                              const char *type)
+{
+    bool pem = strcmp(type, "application/x-pem-file") == 0;
+    struct emu_object *copy = pem ? to_pem(secret) : NULL;
+
+    if (copy != NULL)
+        reply_with_value(call, copy);
+    else
+        emu_reply_error(call->reply, EMU_E_TRANSFORMATION, "Unsupported",
+                        pem ? "PEM" : "PFX");
+    emu_object_free(secret);
+}
+
 void emu_get_secret(struct emu_call *call)
 {
     const char *type = emu_target_param(&call->req->target, "outContentType");
@@ -104,9 +141,8 @@ void emu_get_secret(struct emu_call *call)
     if (!secret->settings.enabled) {
         emu_reply_error(call->reply, EMU_E_SECRET_DISABLED, "get");
     } else if (type != NULL && call->api >= EMU_API_2025_06) {
-        emu_reply_error(call->reply, EMU_E_TRANSFORMATION, "Unsupported",
-                        strcmp(type, "application/x-pkcs12") == 0 ? "PFX"
-                                                                  : "PEM");
+        reply_transformed(call, secret, type);
+        return;
     } else {
         reply_with_value(call, secret);
         return;

@@ -123,6 +123,7 @@ enum emu_outcome emu_store_purge(struct emu_store *store,
 struct emu_slowness {
     int64_t ms;
     int64_t polls;
+    int64_t create_polls; /* how often a self-signed certificate is not ready */
 };
 void emu_store_set_slowness(struct emu_store *store,
                             const struct emu_slowness *slow);

@@ -18,51 +18,14 @@
 #include "buf.h"
 #include "ossl.h"
 #include "tls_ca.h"
+#include "x509_make.h"
 #include "xmem.h"
 
 #define DAYS (24L * 60 * 60)
 
-struct extension {
-    int nid;
-    const char *value;
-};
-
-static bool add_extensions(X509 *cert, X509 *issuer,
-                           const struct extension *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        X509V3_CTX ctx;
-        X509_EXTENSION *ext;
-        bool ok;
-
-        X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
-        ext = X509V3_EXT_conf_nid(NULL, &ctx, list[i].nid, list[i].value);
-        ok = ext != NULL && X509_add_ext(cert, ext, -1) == 1;
-        X509_EXTENSION_free(ext);
-        if (!ok)
-            return false;
-    }
-    return true;
-}
-
-static bool set_serial(X509 *cert)
-{
-    unsigned char raw[16];
-    BIGNUM *bn;
-    bool ok;
-
-    emu_random(raw, sizeof(raw));
-    raw[0] = (unsigned char)((raw[0] & 0x7f) | 1); /* positive, never zero */
-    bn = BN_bin2bn(raw, sizeof(raw), NULL);
-    ok = bn != NULL
-         && BN_to_ASN1_INTEGER(bn, X509_get_serialNumber(cert)) != NULL;
-    BN_free(bn);
-    return ok;
-}
-
 /* issuer NULL: self-signed. */
 static X509 *make_cert(EVP_PKEY *key, const char *cn, X509 *issuer,
-                       EVP_PKEY *issuer_key, const struct extension *list,
+                       EVP_PKEY *issuer_key, const struct emu_extension *list,
                        size_t n)
 {
     X509 *cert = X509_new_ex(emu_libctx(), NULL);
@@ -74,15 +37,16 @@ static X509 *make_cert(EVP_PKEY *key, const char *cn, X509 *issuer,
          && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
                                        (const unsigned char *)cn, -1, -1, 0)
                 == 1
-         && X509_set_version(cert, X509_VERSION_3) == 1 && set_serial(cert)
-         && X509_set_subject_name(cert, name) == 1
+         && X509_set_version(cert, X509_VERSION_3) == 1
+         && emu_x509_set_serial(cert) && X509_set_subject_name(cert, name) == 1
          && X509_set_issuer_name(
                 cert, issuer == NULL ? name : X509_get_subject_name(issuer))
                 == 1
          && X509_gmtime_adj(X509_getm_notBefore(cert), -DAYS) != NULL
          && X509_gmtime_adj(X509_getm_notAfter(cert), 90 * DAYS) != NULL
          && X509_set_pubkey(cert, key) == 1
-         && add_extensions(cert, issuer == NULL ? cert : issuer, list, n)
+         && emu_x509_add_extensions(cert, issuer == NULL ? cert : issuer, list,
+                                    n)
          && X509_sign(cert, issuer_key, md) > 0;
     X509_NAME_free(name);
     EVP_MD_free(md);
@@ -95,7 +59,7 @@ static X509 *make_cert(EVP_PKEY *key, const char *cn, X509 *issuer,
 
 static X509 *make_ca(EVP_PKEY *key)
 {
-    static const struct extension list[] = {
+    static const struct emu_extension list[] = {
         { NID_basic_constraints, "critical,CA:TRUE,pathlen:0" },
         { NID_key_usage, "critical,keyCertSign,cRLSign" },
         { NID_subject_key_identifier, "hash" },
@@ -108,7 +72,7 @@ static X509 *make_ca(EVP_PKEY *key)
 static X509 *make_leaf(EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key,
                        const char *names)
 {
-    const struct extension list[] = {
+    const struct emu_extension list[] = {
         { NID_basic_constraints, "critical,CA:FALSE" },
         { NID_key_usage, "critical,digitalSignature" },
         { NID_ext_key_usage, "serverAuth" },

@@ -11,6 +11,7 @@
 
 #include "auth.h"
 #include "bundle.h"
+#include "cert_ops.h"
 #include "counters.h"
 #include "faults.h"
 #include "identity.h"
@@ -195,7 +196,11 @@ static void run(struct emu_call *call)
 {
     if (call->op->kind == EMU_KEYS && call->name != NULL)
         emu_rotate_if_due(call);
-    if (call->reply->status == 0)
+    if (call->reply->status != 0)
+        return;
+    if (call->op->kind == EMU_CERTS)
+        emu_cert_run(call);
+    else
         call->op->handler(call);
 }
 

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Certificates with their keys, as PFX without a password in base64, or as
+ * PEM: what is imported, and what the secret of a certificate holds.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+
+#include "b64.h"
+#include "cert_content.h"
+#include "ossl.h"
+#include "xmem.h"
+
+void emu_cert_parts_free(struct emu_cert_parts *parts)
+{
+    EVP_PKEY_free(parts->key);
+    X509_free(parts->leaf);
+    sk_X509_pop_free(parts->others, X509_free);
+    memset(parts, 0, sizeof(*parts));
+}
+
+static X509 *next_cert(BIO *bio)
+{
+    X509 *cert = X509_new_ex(emu_libctx(), NULL);
+
+    if (cert != NULL && PEM_read_bio_X509(bio, &cert, NULL, NULL) == NULL)
+        return NULL; /* which has freed it */
+    return cert;
+}
+
+/* The leaf is the one that fits the key, or the first. */
+static void add_cert(struct emu_cert_parts *parts, X509 *cert)
+{
+    bool fits = parts->leaf == NULL
+                && (parts->key == NULL
+                    || X509_check_private_key(cert, parts->key) == 1);
+
+    if (fits)
+        parts->leaf = cert;
+    else if (sk_X509_push(parts->others, cert) <= 0)
+        X509_free(cert);
+}
+
+static bool read_pem(struct emu_cert_parts *parts, const char *text)
+{
+    BIO *bio = BIO_new_mem_buf(text, -1);
+    X509 *cert;
+
+    if (bio == NULL)
+        return false;
+    parts->key =
+        PEM_read_bio_PrivateKey_ex(bio, NULL, NULL, NULL, emu_libctx(), NULL);
+    BIO_free(bio);
+    bio = BIO_new_mem_buf(text, -1);
+    parts->others = sk_X509_new_null();
+    while (bio != NULL && (cert = next_cert(bio)) != NULL)
+        add_cert(parts, cert);
+    BIO_free(bio);
+    parts->pem = true;
+    return parts->key != NULL && parts->leaf != NULL;
+}
+
+static PKCS12 *pfx_of(const char *text)
+{
+    PKCS12 *p12 = PKCS12_init_ex(NID_pkcs7_data, emu_libctx(), NULL);
+    const unsigned char *p;
+    unsigned char *raw;
+    size_t len;
+
+    if (p12 == NULL || !emu_b64_decode(text, &raw, &len)) {
+        PKCS12_free(p12);
+        return NULL;
+    }
+    p = raw;
+    if (d2i_PKCS12(&p12, &p, (long)len) == NULL)
+        p12 = NULL; /* it has been freed */
+    free(raw);
+    return p12;
+}
+
+bool emu_cert_parts_read(struct emu_cert_parts *parts, const char *text,
+                         const char *password, const char **why)
+{
+    PKCS12 *p12;
+    bool ok = false;
+
+    memset(parts, 0, sizeof(*parts));
+    *why = "it has no private key with a certificate that fits it";
+    if (strstr(text, "-----BEGIN ") != NULL) {
+        ok = read_pem(parts, text);
+    } else if ((p12 = pfx_of(text)) == NULL) {
+        *why = "it is neither PEM nor PKCS#12";
+    } else {
+        const char *pass = password == NULL ? "" : password;
+
+        if (PKCS12_verify_mac(p12, pass, -1) != 1
+            && (*pass != '\0' || PKCS12_verify_mac(p12, NULL, 0) != 1))
+            *why = "the password is not correct";
+        else
+            ok = PKCS12_parse(p12, pass, &parts->key, &parts->leaf,
+                              &parts->others)
+                     == 1
+                 && parts->key != NULL && parts->leaf != NULL;
+        PKCS12_free(p12);
+    }
+    ERR_clear_error();
+    if (!ok)
+        emu_cert_parts_free(parts);
+    return ok;
+}
+
+char *emu_cert_parts_pfx(const struct emu_cert_parts *parts)
+{
+    PKCS12 *p12 =
+        PKCS12_create_ex("", NULL, parts->key, parts->leaf, parts->others, 0, 0,
+                         0, 0, 0, emu_libctx(), NULL);
+    unsigned char *der = NULL;
+    int len = p12 == NULL ? 0 : i2d_PKCS12(p12, &der);
+    char *text = len > 0 ? emu_b64_encode(der, (size_t)len) : NULL;
+
+    OPENSSL_free(der);
+    PKCS12_free(p12);
+    ERR_clear_error();
+    return text;
+}
+
+static bool write_certs(BIO *bio, const struct emu_cert_parts *parts,
+                        bool leaf_first)
+{
+    int n = parts->others == NULL ? 0 : sk_X509_num(parts->others);
+    bool ok = !leaf_first || PEM_write_bio_X509(bio, parts->leaf) == 1;
+
+    for (int i = 0; ok && i < n; i++)
+        ok = PEM_write_bio_X509(bio, sk_X509_value(parts->others, i)) == 1;
+    return ok && (leaf_first || PEM_write_bio_X509(bio, parts->leaf) == 1);
+}
+
+char *emu_cert_parts_pem(const struct emu_cert_parts *parts, bool leaf_first)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text = NULL;
+    char *data;
+
+    if (bio != NULL
+        && (parts->key == NULL
+            || PEM_write_bio_PrivateKey_ex(bio, parts->key, NULL, NULL, 0, NULL,
+                                           NULL, emu_libctx(), NULL)
+                   == 1)
+        && write_certs(bio, parts, leaf_first)) {
+        long len = BIO_get_mem_data(bio, &data);
+
+        text = emu_xstrndup(data, (size_t)len);
+    }
+    BIO_free(bio);
+    return text;
+}
