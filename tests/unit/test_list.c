@@ -198,7 +198,7 @@ static void links(void)
         { "https://localhost:8443", false },
         { "https://localhost:8443/keys?x= 1", false },
         { "https://localhost:8443/keys\\r\\nX-Evil: 1", false },
-        { "https://localhost:8443/keys?x=\xc3\xa4", false },
+        { "https://localhost:8443/keys?x=\\u00e4", false },
     };
     size_t i;
 
