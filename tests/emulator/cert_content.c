@@ -31,8 +31,10 @@ static X509 *next_cert(BIO *bio)
 {
     X509 *cert = X509_new_ex(emu_libctx(), NULL);
 
-    if (cert != NULL && PEM_read_bio_X509(bio, &cert, NULL, NULL) == NULL)
-        return NULL; /* which has freed it */
+    if (cert != NULL && PEM_read_bio_X509(bio, &cert, NULL, NULL) == NULL) {
+        X509_free(cert); /* NULL if it was a bad certificate */
+        return NULL;
+    }
     return cert;
 }
 

@@ -277,14 +277,15 @@ static bool import_ec(struct import *im, struct json_object *jwk,
            && import_numbers(im, jwk, parts, 1);
 }
 
-static EVP_PKEY *import_build(struct import *im, const char *type)
+static EVP_PKEY *import_build(struct import *im, const char *type,
+                              int selection)
 {
     OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(im->bld);
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(emu_libctx(), type, NULL);
     EVP_PKEY *pkey = NULL;
 
     if (params == NULL || ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1
-        || EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params) != 1)
+        || EVP_PKEY_fromdata(ctx, &pkey, selection, params) != 1)
         pkey = NULL;
     EVP_PKEY_CTX_free(ctx);
     OSSL_PARAM_free(params);
@@ -301,7 +302,7 @@ struct emu_material *emu_material_from_jwk(struct json_object *jwk, bool hsm)
 
     if (kty != NULL && im.bld != NULL
         && (rsa ? import_rsa(&im, jwk) : import_ec(&im, jwk, point)))
-        pkey = import_build(&im, rsa ? "RSA" : "EC");
+        pkey = import_build(&im, rsa ? "RSA" : "EC", EVP_PKEY_KEYPAIR);
     OSSL_PARAM_BLD_free(im.bld);
     for (size_t i = 0; i < im.nbn; i++)
         BN_clear_free(im.bn[i]);
@@ -311,6 +312,24 @@ struct emu_material *emu_material_from_jwk(struct json_object *jwk, bool hsm)
     }
     ERR_clear_error();
     return pkey == NULL ? NULL : emu_material_new(pkey, hsm);
+}
+
+EVP_PKEY *emu_rsa_public_from_jwk(struct json_object *jwk)
+{
+    static const struct jwk_part parts[] = {
+        { "n", OSSL_PKEY_PARAM_RSA_N, true },
+        { "e", OSSL_PKEY_PARAM_RSA_E, true },
+    };
+    struct import im = { OSSL_PARAM_BLD_new(), { NULL }, 0 };
+    EVP_PKEY *pkey = NULL;
+
+    if (im.bld != NULL && import_numbers(&im, jwk, parts, 2))
+        pkey = import_build(&im, "RSA", EVP_PKEY_PUBLIC_KEY);
+    OSSL_PARAM_BLD_free(im.bld);
+    for (size_t i = 0; i < im.nbn; i++)
+        BN_free(im.bn[i]);
+    ERR_clear_error();
+    return pkey;
 }
 
 struct emu_material *emu_material_up_ref(struct emu_material *mat)

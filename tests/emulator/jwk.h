@@ -41,6 +41,9 @@ struct emu_material *emu_material_generate_ec(const struct emu_curve *curve,
 /* From a JWK with its private part; NULL unless the parts fit together. */
 struct emu_material *emu_material_from_jwk(struct json_object *jwk, bool hsm);
 
+/* The public half of an RSA key; the caller frees it. */
+EVP_PKEY *emu_rsa_public_from_jwk(struct json_object *jwk);
+
 /* Symmetric, of 128, 192 or 256 bits. */
 struct emu_material *emu_material_generate_oct(unsigned bits, bool hsm);
 /* From base64url; NULL unless it is as long as such a key. */

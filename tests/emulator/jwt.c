@@ -30,31 +30,40 @@ static char *sign_text(EVP_PKEY *key, const char *text)
     return out;
 }
 
-char *emu_jwt_sign(EVP_PKEY *key, const char *kid, struct json_object *claims)
+char *emu_jws_sign(EVP_PKEY *key, struct json_object *header,
+                   struct json_object *payload)
 {
-    struct json_object *header = json_object_new_object();
-    const char *text = emu_json_text(claims);
-    char *head;
+    const char *text = emu_json_text(payload);
     char *body = emu_b64url_encode(text, strlen(text));
+    char *head;
     char *part;
     char *sig;
     char *token = NULL;
 
-    emu_json_add_str(header, "typ", "JWT");
-    emu_json_add_str(header, "alg", "RS256");
-    emu_json_add_str(header, "x5t", kid);
-    emu_json_add_str(header, "kid", kid);
     text = emu_json_text(header);
     head = emu_b64url_encode(text, strlen(text));
     part = emu_xasprintf("%s.%s", head, body);
     sig = sign_text(key, part);
     if (sig != NULL)
         token = emu_xasprintf("%s.%s", part, sig);
-    json_object_put(header);
     free(head);
     free(body);
     free(part);
     free(sig);
+    return token;
+}
+
+char *emu_jwt_sign(EVP_PKEY *key, const char *kid, struct json_object *claims)
+{
+    struct json_object *header = json_object_new_object();
+    char *token;
+
+    emu_json_add_str(header, "typ", "JWT");
+    emu_json_add_str(header, "alg", "RS256");
+    emu_json_add_str(header, "x5t", kid);
+    emu_json_add_str(header, "kid", kid);
+    token = emu_jws_sign(key, header, claims);
+    json_object_put(header);
     return token;
 }
 
@@ -136,4 +145,19 @@ out:
     json_object_put(payload);
     free(copy);
     return verdict;
+}
+
+struct json_object *emu_jwt_claims(const char *token)
+{
+    const char *body = strchr(token, '.');
+    const char *end = body == NULL ? NULL : strchr(body + 1, '.');
+    struct json_object *claims;
+    char *text;
+
+    if (end == NULL)
+        return NULL;
+    text = emu_xstrndup(body + 1, (size_t)(end - body - 1));
+    claims = decode_json(text);
+    free(text);
+    return claims;
 }

@@ -6,6 +6,13 @@
 
 struct json_object;
 
+/* header.payload.signature, RS256; the caller frees it. NULL: OpenSSL. */
+char *emu_jws_sign(EVP_PKEY *key, struct json_object *header,
+                   struct json_object *payload);
+
+/* What a token says, whoever signed it; the caller puts it. NULL: no token. */
+struct json_object *emu_jwt_claims(const char *token);
+
 /* A signed token (RS256); the caller frees it. NULL if OpenSSL fails. */
 char *emu_jwt_sign(EVP_PKEY *key, const char *kid, struct json_object *claims);
 

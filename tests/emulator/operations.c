@@ -7,6 +7,7 @@
 #include "cert_ops.h"
 #include "crypto_ops.h"
 #include "key_ops.h"
+#include "key_release.h"
 #include "object_ops.h"
 #include "rotation.h"
 #include "route.h"
@@ -32,6 +33,10 @@ static const struct emu_operation operations[] = {
       emu_update_rotation_policy },
     { "get_random_bytes", "POST", "rng", "keys getRandomBytes", true, EMU_KEYS,
       "getRandomBytes", 0, emu_random_bytes },
+    { "release_key", "POST", "keys/{n}/[v]/release", "keys release", true,
+      EMU_KEYS, "release", 0, emu_release_key },
+    { "get_key_attestation", "GET", "keys/{n}/[v]/attestation", "keys get",
+      false, EMU_KEYS, "get", 0, emu_get_key_attestation },
     { "delete_key", "DELETE", "keys/{n}", "keys delete", false, EMU_KEYS,
       "delete", 0, emu_delete_object },
     { "list_keys", "GET", "keys", "keys list", false, EMU_KEYS, "list", 0,

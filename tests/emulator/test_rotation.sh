@@ -94,6 +94,49 @@ kv /keys/x -X PATCH -d "{\"release_policy\":{\"data\":\"$data\",\"immutable\":tr
 expect 'immutable' 200 '"immutable":true'
 kv /keys/x -X PATCH -d "{\"release_policy\":{\"data\":\"$data\"}}"
 expect 'is' 400 'AKV.SKR.1020: Immutable Key Release Policy cannot be modified.'
+
+section='release'
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$work/target.pem" 2>/dev/null
+n=$(openssl rsa -in "$work/target.pem" -noout -modulus 2>/dev/null | sed 's/^Modulus=//' | tr A-F a-f | from_hex | b64u)
+target=$(printf '{"alg":"none"}' | b64u).$(printf '{"x-ms-runtime":{"keys":[{"kty":"RSA","n":"%s","e":"AQAB"}]}}' "$n" | b64u).x
+for enc in CKM_RSA_AES_KEY_WRAP:sha1 RSA_AES_KEY_WRAP_256:sha256 RSA_AES_KEY_WRAP_384:sha384; do
+    kv /keys/x/release -d "{\"target\":\"$target\",\"nonce\":\"n1\",\"enc\":\"${enc%:*}\"}"
+    expect "$enc" 200 '"value":"ey'
+    jws=$(get value "$body")
+    header=$(unb64u "${jws%%.*}")
+    has 'header' "$header" '"x5c":["'
+    payload=${jws#*.}
+    payload=$(unb64u "${payload%.*}")
+    has 'request' "$payload" "\"enc\":\"${enc%:*}\",\"kid\":\"$vault/keys/x/"
+    has 'nonce' "$payload" '"nonce":"n1"'
+    sed 's/.*"x5c":\["\([^"]*\)".*/\1/' <<<"$header" | openssl base64 -d -A | openssl x509 -inform DER -noout -pubkey >"$work/signer.pub"
+    unb64u "${jws##*.}" >"$work/sig"
+    printf %s "${jws%.*}" | openssl dgst -sha256 -verify "$work/signer.pub" -signature "$work/sig" >/dev/null || not_ok 'signature of the JWS'
+    unb64u "$(get key_hsm "$payload")" >"$work/key_hsm"
+    has 'blob' "$(cat "$work/key_hsm")" '"schema_version":"1.0"'
+    unb64u "$(get ciphertext "$(cat "$work/key_hsm")")" >"$work/wrapped"
+    head -c 256 "$work/wrapped" | openssl pkeyutl -decrypt -inkey "$work/target.pem" -pkeyopt rsa_padding_mode:oaep -pkeyopt "rsa_oaep_md:${enc#*:}" -pkeyopt "rsa_mgf1_md:${enc#*:}" -out "$work/kek"
+    is 'AES key' "$(wc -c <"$work/kek" | tr -d ' ')" 32
+    tail -c +257 "$work/wrapped" | openssl enc -d -id-aes256-wrap-pad -K "$(to_hex <"$work/kek")" -iv a65959a6 2>/dev/null | openssl pkey -inform DER -pubout -out "$work/released.pub"
+    is 'the key' "$(openssl pkey -pubin -in "$work/released.pub" -outform DER | tail -c 32 | b64u)" "$(get y "$payload")"
+done
+kv /keys/k/release -d "{\"target\":\"$target\"}"
+expect 'not exportable' 403 KeyOperationForbidden
+for bad in '{}' '{"target":"x"}' '{"target":"e30.e30.x"}' "{\"target\":\"$target\",\"enc\":\"x\"}"; do
+    kv /keys/x/release -d "$bad"
+    is "$bad" "$status" 400
+done
+kv /keys/none/release -d "{\"target\":\"$target\"}"
+expect 'none' 404 KeyNotFound
+
+section='attestation'
+kv '/keys/x/attestation?api-version=7.6'
+expect 'attestation' 200 '"attestation":{"certificatePemFile":"'
+has 'certificate' "$(unb64u "$(get certificatePemFile "$body")")" 'BEGIN CERTIFICATE'
+kv '/keys/k/attestation?api-version=7.6'
+is 'no HSM key' "$status" 400
+kv '/keys/x/attestation?api-version=7.5'
+is 'older version' "$status" 400
 stop
 
 summary
