@@ -70,22 +70,24 @@ static bool add_kid(struct akv_json *json, const struct akv_op *op)
 }
 
 static bool answer_get(const struct akv_op *op, const EVP_PKEY *key,
-                       struct akv_buf *body)
+                       struct akv_buf *body, struct akv_error *err)
 {
     struct akv_json *json = akv_json_new_object();
-    struct akv_json *jwk = akv_json_add_object(json, "key");
+    struct akv_json *jwk =
+        json != NULL ? akv_json_add_object(json, "key") : NULL;
     struct akv_buf text = AKV_BUF_INIT(4000);
     bool ok;
 
     remote.gets++;
-    ok = add_kid(jwk, op) && add_jwk(jwk, key) && akv_json_print(json, &text);
+    ok = jwk != NULL && add_kid(jwk, op) && add_jwk(jwk, key)
+         && akv_json_print(json, &text);
     if (ok) { /* key_ops is JSON already: {"key":{"key_ops":[...],"kid" */
         ok = akv_buf_appendf(body, "{\"key\":{\"key_ops\":%s,%s",
                              remote.key_ops, akv_buf_str(&text) + 8);
     }
     akv_buf_free(&text);
     akv_json_free(json);
-    return ok;
+    return ok || akv_error_set(err, AKV_E_MEMORY, "the made-up vault fails");
 }
 
 /* r || s of a DER signature. */
@@ -197,7 +199,7 @@ static bool answer_crypto(const struct akv_op *op, EVP_PKEY *key,
         spoil(out, &outlen);
     else
         (void)akv_error_set(err, AKV_E_SERVICE, "the made-up vault refuses");
-    ok = ok && add_kid(json, op)
+    ok = ok && json != NULL && add_kid(json, op)
          && akv_json_add_base64url(json, "value", out, outlen)
          && akv_json_print(json, body);
     akv_buf_free(&value);
@@ -215,7 +217,7 @@ static bool answer(void *arg, const struct akv_op *op, struct akv_buf *body,
     if (key == NULL)
         return akv_error_set(err, AKV_E_NOT_FOUND, "no such key");
     if (strcmp(op->kind->name, "get") == 0)
-        return answer_get(op, key, body);
+        return answer_get(op, key, body, err);
     CHECK_STR("the version that was loaded", op->id.version, VERSION);
     if (remote.fault == REMOTE_REFUSE) {
         remote.signs++;
