@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cred_cache.h"
 #include "entra.h"
 #include "fake_io.h"
 #include "unit.h"
@@ -424,6 +425,44 @@ static void freed_under_way(void)
     CHECK_INT("not called", calls, 0);
 }
 
+static void count_end(void *arg, const char *text, const struct akv_error *err)
+{
+    (void)text;
+    (void)err;
+    (*(unsigned *)arg)++;
+}
+
+/* A request that cannot be sent ends at once, and by that begins the next:
+ * the credential must not forget which one is under way. */
+static void next_in_the_failure(void)
+{
+    static const struct fake_step script[] = {
+        { 200, .body = GOOD, .ms = 10 },
+        { .refuse = true, .error = AKV_E_MEMORY },
+        { 200, .body = GOOD, .ms = 10 },
+    };
+    static const char *const scopes[] = { "one", "two", "three" };
+    struct akv_token_wait waits[COUNT(scopes)];
+    struct akv_cred_cache *cache;
+    unsigned ends = 0;
+    size_t i;
+
+    set_up(script, COUNT(script));
+    cache = akv_cred_cache_new(&io.base, cred, 10000);
+    for (i = 0; i < COUNT(scopes); i++) {
+        waits[i].fn = count_end;
+        waits[i].arg = &ends;
+        akv_cred_cache_get(cache, "", scopes[i], &waits[i]);
+    }
+    fake_io_run(&io, io.now + 15);
+    CHECK_INT("ended", ends, 2);
+    CHECK("the third is under way" && !fake_io_idle(&io));
+    akv_cred_cache_free(cache);
+    CHECK("and ends with the credential" && fake_io_idle(&io));
+    fake_io_clear(&io);
+    akv_settings_free(&settings);
+}
+
 static void huge_secret(void)
 {
     static char secret[AKV_TOKEN_MAX + 1];
@@ -454,6 +493,7 @@ int main(void)
         { "until the deadline", until_the_deadline },
         { "tenants", tenants },
         { "freed under way", freed_under_way },
+        { "the next begins in a failure", next_in_the_failure },
         { "a secret that is too long", huge_secret },
     };
 

@@ -132,6 +132,47 @@ static void deadline_before_token(void)
     vault_tear_down();
 }
 
+/* A fetch that began for an earlier call may end before a later one's time. */
+static void token_in_the_second_fetch(void)
+{
+    static const struct fake_step script[] = {
+        CHALLENGE_REPLY, SILENT, CHALLENGE_REPLY, TOKEN_REPLY, OK_REPLY,
+    };
+    struct vault_result later;
+
+    vault_set_up(script, COUNT(script), NULL);
+    vault_call(&sign_kind, VAULT_KEY, 10000);
+    fake_io_run(&vault_io, FAKE_MONO + 6000);
+    memset(&later, 0, sizeof(later));
+    vault_start(&later, &sign_kind, "https://w.vault.azure.net/keys/k/1",
+                10000);
+    fake_io_run_all(&vault_io);
+    CHECK_INT("the first", vault_result.err.code, AKV_E_DEADLINE);
+    CHECK_INT("the second", later.calls, 1);
+    CHECK_STR("the second", later.body, "{}");
+    vault_result_clear(&later);
+    vault_tear_down();
+}
+
+/* What a call spent in the queue counts. */
+static void time_in_the_queue(void)
+{
+    static const struct fake_step silent[] = { SILENT };
+    struct vault_result *result = &vault_result;
+    struct akv_id id;
+
+    vault_set_up(silent, COUNT(silent), NULL);
+    CHECK(akv_id_parse_https(&id, VAULT_KEY, NULL));
+    akv_op_init(&result->op, &sign_kind, &id);
+    result->op.submitted = FAKE_MONO - 400;
+    vault_restart(result, FAKE_MONO + 600);
+    fake_io_run_all(&vault_io);
+    CHECK_INT("code", result->err.code, AKV_E_DEADLINE);
+    CHECK_INT("when", result->at, FAKE_MONO + 600);
+    CHECK_HAS("message", result->err.message, "within 1000 ms");
+    vault_tear_down();
+}
+
 static void no_time_at_all(void)
 {
     static const struct fake_step silent[] = { SILENT };
@@ -280,6 +321,8 @@ int main(void)
         { "freed", freed },
         { "deadline", deadline },
         { "deadline before the token comes", deadline_before_token },
+        { "a token in the second fetch", token_in_the_second_fetch },
+        { "time in the queue", time_in_the_queue },
         { "no time at all", no_time_at_all },
         { "no timers", no_timers },
         { "many calls, one token", many },

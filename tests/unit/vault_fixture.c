@@ -72,7 +72,12 @@ void vault_start(struct vault_result *result, const struct akv_op_kind *kind,
     CHECK_AT(url, akv_id_parse_https(&id, url, NULL));
     akv_op_init(&result->op, kind, &id);
     CHECK_AT(url, akv_buf_append_str(&result->op.body, VAULT_BODY));
-    akv_vault_start(vault, &result->op, vault_io.now + ms, on_end, result,
+    vault_restart(result, vault_io.now + ms);
+}
+
+void vault_restart(struct vault_result *result, int64_t deadline)
+{
+    akv_vault_start(vault, &result->op, deadline, on_end, result,
                     &result->handle);
 }
 

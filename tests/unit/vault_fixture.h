@@ -67,7 +67,10 @@ void vault_tear_down(void);
 void vault_start(struct vault_result *result, const struct akv_op_kind *kind,
                  const char *url, int64_t ms);
 
-/* The same into vault_result. */
+/* Starts the operation that is in *result already. */
+void vault_restart(struct vault_result *result, int64_t deadline);
+
+/* vault_start() into vault_result. */
 void vault_call(const struct akv_op_kind *kind, const char *url, int64_t ms);
 
 void vault_result_clear(struct vault_result *result);
