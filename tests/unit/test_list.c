@@ -51,121 +51,115 @@ static bool list(const char *url, const char *const *pages, size_t most,
     return akv_list_run(NULL, &kind, &id, on_item, seen, err);
 }
 
+static const struct {
+    const char *where, *pages[5];
+    size_t most;
+    const char *names;
+    unsigned requests;
+    const char *message; /* NULL: success */
+} page_rows[] = {
+    { "one page",
+      { "{\"value\":[{\"n\":\"a\"},{\"n\":\"b\"}],"
+        "\"nextLink\":null}" },
+      99,
+      "ab",
+      1,
+      NULL },
+    { "no link at all", { "{\"value\":[{\"n\":\"a\"}]}" }, 99, "a", 1, NULL },
+    { "an empty link",
+      { "{\"value\":[],\"nextLink\":\"\"}" },
+      99,
+      "",
+      1,
+      NULL },
+    { "three pages",
+      { "{\"value\":[{\"n\":\"a\"}],\"nextLink\":\"" H ":443/keys?x=1\"}",
+        "{\"value\":[{\"n\":\"b\"}],\"nextLink\":\"" H "/keys?$y=2\"}",
+        "{\"value\":[{\"n\":\"c\"}]}" },
+      99,
+      "abc",
+      3,
+      NULL },
+    { "an empty page is not the end",
+      { "{\"value\":[],\"nextLink\":\"" H "/keys?x=1\"}",
+        "{\"value\":[],\"nextLink\":\"" H "/keys?x=2\"}",
+        "{\"value\":[{\"n\":\"z\"}],\"nextLink\":null}" },
+      99,
+      "z",
+      3,
+      NULL },
+    { "letter case of scheme and host",
+      { "{\"value\":[],\"nextLink\":\"HTTPS://V.Vault.AZURE.net/keys\"}",
+        "{\"value\":[]}" },
+      99,
+      "",
+      2,
+      NULL },
+    { "enough on the first page",
+      { "{\"value\":[{\"n\":\"a\"},{\"n\":\"b\"}],\"nextLink\":\"" H
+        "/keys?x=1\"}" },
+      1,
+      "a",
+      1,
+      NULL },
+    { "enough on the second page",
+      { "{\"value\":[{\"n\":\"a\"}],\"nextLink\":\"" H "/keys?x=1\"}",
+        "{\"value\":[{\"n\":\"b\"},{\"n\":\"c\"}],\"nextLink\":\"" H
+        "/keys?x=1\"}" },
+      2,
+      "ab",
+      2,
+      NULL },
+    { "a bad item",
+      { "{\"value\":[{\"n\":\"a\"},{}],\"nextLink\":\"" H "/keys?x=1\"}" },
+      99,
+      "a",
+      1,
+      "an item without n" },
+    { "no value", { "{\"nextLink\":null}" }, 99, "", 1, "value: is no array" },
+    { "value is no array",
+      { "{\"value\":{}}" },
+      99,
+      "",
+      1,
+      "value: is no array" },
+    { "value is null",
+      { "{\"value\":null}" },
+      99,
+      "",
+      1,
+      "value: is no array" },
+    { "no JSON", { "<html>" }, 99, "", 1, "not JSON" },
+    { "an array", { "[]" }, 99, "", 1, "not an object" },
+    { "refused", { "!Not you." }, 99, "", 1, "Not you." },
+    { "refused on the second page",
+      { "{\"value\":[{\"n\":\"a\"}],\"nextLink\":\"" H "/keys?x=1\"}",
+        "!Not you." },
+      99,
+      "a",
+      2,
+      "Not you." },
+};
+
 static void pages(void)
 {
-    static const struct {
-        const char *where, *pages[5];
-        size_t most;
-        const char *names;
-        unsigned requests;
-        const char *message; /* NULL: success */
-    } rows[] = {
-        { "one page",
-          { "{\"value\":[{\"n\":\"a\"},{\"n\":\"b\"}],"
-            "\"nextLink\":null}" },
-          99,
-          "ab",
-          1,
-          NULL },
-        { "no link at all",
-          { "{\"value\":[{\"n\":\"a\"}]}" },
-          99,
-          "a",
-          1,
-          NULL },
-        { "an empty link",
-          { "{\"value\":[],\"nextLink\":\"\"}" },
-          99,
-          "",
-          1,
-          NULL },
-        { "three pages",
-          { "{\"value\":[{\"n\":\"a\"}],\"nextLink\":\"" H ":443/keys?x=1\"}",
-            "{\"value\":[{\"n\":\"b\"}],\"nextLink\":\"" H "/keys?$y=2\"}",
-            "{\"value\":[{\"n\":\"c\"}]}" },
-          99,
-          "abc",
-          3,
-          NULL },
-        { "an empty page is not the end",
-          { "{\"value\":[],\"nextLink\":\"" H "/keys?x=1\"}",
-            "{\"value\":[],\"nextLink\":\"" H "/keys?x=2\"}",
-            "{\"value\":[{\"n\":\"z\"}],\"nextLink\":null}" },
-          99,
-          "z",
-          3,
-          NULL },
-        { "letter case of scheme and host",
-          { "{\"value\":[],\"nextLink\":\"HTTPS://V.Vault.AZURE.net/keys\"}",
-            "{\"value\":[]}" },
-          99,
-          "",
-          2,
-          NULL },
-        { "enough on the first page",
-          { "{\"value\":[{\"n\":\"a\"},{\"n\":\"b\"}],\"nextLink\":\"" H
-            "/keys?x=1\"}" },
-          1,
-          "a",
-          1,
-          NULL },
-        { "enough on the second page",
-          { "{\"value\":[{\"n\":\"a\"}],\"nextLink\":\"" H "/keys?x=1\"}",
-            "{\"value\":[{\"n\":\"b\"},{\"n\":\"c\"}],\"nextLink\":\"" H
-            "/keys?x=1\"}" },
-          2,
-          "ab",
-          2,
-          NULL },
-        { "a bad item",
-          { "{\"value\":[{\"n\":\"a\"},{}],\"nextLink\":\"" H "/keys?x=1\"}" },
-          99,
-          "a",
-          1,
-          "an item without n" },
-        { "no value",
-          { "{\"nextLink\":null}" },
-          99,
-          "",
-          1,
-          "value: is no array" },
-        { "value is no array",
-          { "{\"value\":{}}" },
-          99,
-          "",
-          1,
-          "value: is no array" },
-        { "value is null",
-          { "{\"value\":null}" },
-          99,
-          "",
-          1,
-          "value: is no array" },
-        { "no JSON", { "<html>" }, 99, "", 1, "not JSON" },
-        { "an array", { "[]" }, 99, "", 1, "not an object" },
-        { "refused", { "!Not you." }, 99, "", 1, "Not you." },
-        { "refused on the second page",
-          { "{\"value\":[{\"n\":\"a\"}],\"nextLink\":\"" H "/keys?x=1\"}",
-            "!Not you." },
-          99,
-          "a",
-          2,
-          "Not you." },
-    };
     size_t i;
 
-    for (i = 0; i < COUNT(rows); i++) {
+    for (i = 0; i < COUNT(page_rows); i++) {
         struct akv_error err = AKV_ERROR_INIT;
         struct fake_replies replies;
         struct seen seen;
 
-        CHECK_AT(rows[i].where, list(H "/keys/x", rows[i].pages, rows[i].most,
-                                     &seen, &replies, &err)
-                                    == (rows[i].message == NULL));
-        CHECK_STR(rows[i].where, akv_buf_str(&seen.names), rows[i].names);
-        CHECK_INT(rows[i].where, fake_client_count(), rows[i].requests);
-        if (rows[i].message != NULL)
-            CHECK_HAS(rows[i].where, err.message, rows[i].message);
+        CHECK_AT(page_rows[i].where,
+                 list(H "/keys/x", page_rows[i].pages, page_rows[i].most, &seen,
+                      &replies, &err)
+                     == (page_rows[i].message == NULL));
+        CHECK_STR(page_rows[i].where, akv_buf_str(&seen.names),
+                  page_rows[i].names);
+        CHECK_INT(page_rows[i].where, fake_client_count(),
+                  page_rows[i].requests);
+        if (page_rows[i].message != NULL)
+            CHECK_HAS(page_rows[i].where, err.message, page_rows[i].message);
         akv_buf_free(&seen.names);
         akv_buf_free(&replies.asked);
     }

@@ -105,104 +105,108 @@ static const char *text_of(const struct akv_settings *s, const char *name)
     return "(no such text)";
 }
 
+static const struct {
+    const char *name, *value;
+    int64_t want;
+} number_rows[] = {
+    { "timeout", "500ms", 500 },
+    { "timeout", "10s", 10000 },
+    { "timeout", "2m", 120000 },
+    { "timeout", "1ms", 1 },
+    { "timeout", "007s", 7000 },
+    { "timeout", "86400s", 86400000 },
+    { "timeout", "1440m", 86400000 },
+    { "timeout", "86400001ms", -1 },
+    { "timeout", "86401s", -1 },
+    { "timeout", "1441m", -1 },
+    { "timeout", "0s", -1 },
+    { "timeout", "10", -1 },
+    { "timeout", "s", -1 },
+    { "timeout", "", -1 },
+    { "timeout", "-1s", -1 },
+    { "timeout", "+1s", -1 },
+    { "timeout", " 1s", -1 },
+    { "timeout", "1s ", -1 },
+    { "timeout", "1 s", -1 },
+    { "timeout", "1.5s", -1 },
+    { "timeout", "1S", -1 },
+    { "timeout", "1h", -1 },
+    { "timeout", "1e3s", -1 },
+    { "timeout", "0x10s", -1 },
+    { "timeout", "99999999999999999999s", -1 },
+    { "timeout", "9223372036854775807m", -1 },
+    { "connect-timeout", "250ms", 250 },
+    { "connect-timeout", "250", -1 },
+    { "max-connections", "1", 1 },
+    { "max-connections", "10000", 10000 },
+    { "max-connections", "0", -1 },
+    { "max-connections", "10001", -1 },
+    { "max-connections", "-1", -1 },
+    { "max-connections", "8x", -1 },
+    { "max-connections", "", -1 },
+    { "max-connections", "18446744073709551617", -1 },
+    { "verify-signatures", "yes", 1 },
+    { "verify-signatures", "TRUE", 1 },
+    { "verify-signatures", "on", 1 },
+    { "verify-signatures", "1", 1 },
+    { "verify-signatures", "No", 0 },
+    { "verify-signatures", "false", 0 },
+    { "verify-signatures", "off", 0 },
+    { "verify-signatures", "0", 0 },
+    { "verify-signatures", "", -1 },
+    { "verify-signatures", "y", -1 },
+    { "verify-signatures", "yes ", -1 },
+    { "verify-signatures", "2", -1 },
+    { "verify-signatures", "maybe", -1 },
+    { "rsa1_5", "no", 0 },
+    { "rsa1_5", "none", -1 },
+    { "credential", "default", AKV_CREDENTIAL_DEFAULT },
+    { "credential", "environment", AKV_CREDENTIAL_ENVIRONMENT },
+    { "credential", "Token", AKV_CREDENTIAL_TOKEN },
+    { "credential", "tokens", -1 },
+    { "credential", "", -1 },
+    { "log", "off", AKV_LOG_OFF },
+    { "log", "error", AKV_LOG_ERROR },
+    { "log", "warning", AKV_LOG_WARNING },
+    { "log", "info", AKV_LOG_INFO },
+    { "log", "debug", AKV_LOG_DEBUG },
+    { "log", "DEBUG,file:/x", AKV_LOG_DEBUG },
+    { "log", "trace", -1 },
+    { "log", "", -1 },
+    { "log", "debug,", -1 },
+    { "log", "debug,file:", -1 },
+    { "log", "debug,/x", -1 },
+    { "log", "debug, file:/x", -1 },
+    { "log", ",file:/x", -1 },
+    { "log", "file:/x", -1 },
+};
+
 /* A value and what it becomes; -1 where it is refused, and the default stays.
  */
 static void numbers(void)
 {
-    static const struct {
-        const char *name, *value;
-        int64_t want;
-    } rows[] = {
-        { "timeout", "500ms", 500 },
-        { "timeout", "10s", 10000 },
-        { "timeout", "2m", 120000 },
-        { "timeout", "1ms", 1 },
-        { "timeout", "007s", 7000 },
-        { "timeout", "86400s", 86400000 },
-        { "timeout", "1440m", 86400000 },
-        { "timeout", "86400001ms", -1 },
-        { "timeout", "86401s", -1 },
-        { "timeout", "1441m", -1 },
-        { "timeout", "0s", -1 },
-        { "timeout", "10", -1 },
-        { "timeout", "s", -1 },
-        { "timeout", "", -1 },
-        { "timeout", "-1s", -1 },
-        { "timeout", "+1s", -1 },
-        { "timeout", " 1s", -1 },
-        { "timeout", "1s ", -1 },
-        { "timeout", "1 s", -1 },
-        { "timeout", "1.5s", -1 },
-        { "timeout", "1S", -1 },
-        { "timeout", "1h", -1 },
-        { "timeout", "1e3s", -1 },
-        { "timeout", "0x10s", -1 },
-        { "timeout", "99999999999999999999s", -1 },
-        { "timeout", "9223372036854775807m", -1 },
-        { "connect-timeout", "250ms", 250 },
-        { "connect-timeout", "250", -1 },
-        { "max-connections", "1", 1 },
-        { "max-connections", "10000", 10000 },
-        { "max-connections", "0", -1 },
-        { "max-connections", "10001", -1 },
-        { "max-connections", "-1", -1 },
-        { "max-connections", "8x", -1 },
-        { "max-connections", "", -1 },
-        { "max-connections", "18446744073709551617", -1 },
-        { "verify-signatures", "yes", 1 },
-        { "verify-signatures", "TRUE", 1 },
-        { "verify-signatures", "on", 1 },
-        { "verify-signatures", "1", 1 },
-        { "verify-signatures", "No", 0 },
-        { "verify-signatures", "false", 0 },
-        { "verify-signatures", "off", 0 },
-        { "verify-signatures", "0", 0 },
-        { "verify-signatures", "", -1 },
-        { "verify-signatures", "y", -1 },
-        { "verify-signatures", "yes ", -1 },
-        { "verify-signatures", "2", -1 },
-        { "verify-signatures", "maybe", -1 },
-        { "rsa1_5", "no", 0 },
-        { "rsa1_5", "none", -1 },
-        { "credential", "default", AKV_CREDENTIAL_DEFAULT },
-        { "credential", "environment", AKV_CREDENTIAL_ENVIRONMENT },
-        { "credential", "Token", AKV_CREDENTIAL_TOKEN },
-        { "credential", "tokens", -1 },
-        { "credential", "", -1 },
-        { "log", "off", AKV_LOG_OFF },
-        { "log", "error", AKV_LOG_ERROR },
-        { "log", "warning", AKV_LOG_WARNING },
-        { "log", "info", AKV_LOG_INFO },
-        { "log", "debug", AKV_LOG_DEBUG },
-        { "log", "DEBUG,file:/x", AKV_LOG_DEBUG },
-        { "log", "trace", -1 },
-        { "log", "", -1 },
-        { "log", "debug,", -1 },
-        { "log", "debug,file:", -1 },
-        { "log", "debug,/x", -1 },
-        { "log", "debug, file:/x", -1 },
-        { "log", ",file:/x", -1 },
-        { "log", "file:/x", -1 },
-    };
     struct akv_settings standard;
     struct akv_error err = AKV_ERROR_INIT;
     size_t i;
 
     CHECK(akv_settings_load(&standard, NULL, &err));
-    for (i = 0; i < COUNT(rows); i++) {
-        bool ok = rows[i].want >= 0;
+    for (i = 0; i < COUNT(number_rows); i++) {
+        bool ok = number_rows[i].want >= 0;
         struct akv_settings s;
         char where[100];
 
-        (void)snprintf(where, sizeof(where), "%s = %s", rows[i].name,
-                       rows[i].value);
-        CHECK_AT(where, load(&s, rows[i].name, rows[i].value, &err) == ok);
-        CHECK_INT(where, number_of(&s, rows[i].name),
-                  ok ? rows[i].want : number_of(&standard, rows[i].name));
+        (void)snprintf(where, sizeof(where), "%s = %s", number_rows[i].name,
+                       number_rows[i].value);
+        CHECK_AT(where,
+                 load(&s, number_rows[i].name, number_rows[i].value, &err)
+                     == ok);
+        CHECK_INT(where, number_of(&s, number_rows[i].name),
+                  ok ? number_rows[i].want
+                     : number_of(&standard, number_rows[i].name));
         CHECK_INT(where, err.code, ok ? AKV_E_NONE : AKV_E_CONFIG);
         if (!ok) {
-            CHECK_HAS(where, err.message, rows[i].name);
-            CHECK_HAS(where, err.message, rows[i].value);
+            CHECK_HAS(where, err.message, number_rows[i].name);
+            CHECK_HAS(where, err.message, number_rows[i].value);
             CHECK_HAS(where, err.message, " is expected");
         }
         akv_settings_free(&s);
