@@ -131,7 +131,8 @@ if ldd "$build/akv.so" | grep -q 'libasan'; then
     sanitizer=("LD_PRELOAD=$(ldd "$build/akv.so" \
         | sed -n 's/.*libasan.* => \([^ ]*\) .*/\1/p')"
         ASAN_OPTIONS=detect_leaks=1:exitcode=99)
-elif ldd "$build/akv.so" | grep -q 'libtsan'; then
+elif [ "${openssl_is_used:-yes}" = yes ] \
+    && ldd "$build/akv.so" | grep -q 'libtsan'; then
     skip "a module with ThreadSanitizer does not load into openssl"
 fi
 
@@ -168,7 +169,7 @@ plain()
 # run PROGRAM ARGUMENT...: one of the tests' own.
 run()
 {
-    trace "$@"
+    trace "${wrapper[@]}" "$@"
     timeout -k 5 "$patience" env "${vars[@]}" "${wrapper[@]}" "$@" 9>&-
 }
 
@@ -179,9 +180,10 @@ ossl()
 
     shift
     if [ ${#vars[@]} -eq 0 ]; then
-        trace openssl "$command" "${prov[@]}" "$@"
+        trace "${wrapper[@]}" openssl "$command" "${prov[@]}" "$@"
     else
-        trace env "${vars[@]}" openssl "$command" "${prov[@]}" "$@"
+        trace env "${vars[@]}" "${wrapper[@]}" openssl "$command" \
+            "${prov[@]}" "$@"
     fi
     timeout -k 5 "$patience" env "${vars[@]}" "${sanitizer[@]}" \
         "${wrapper[@]}" openssl "$command" "${prov[@]}" "$@" 9>&-

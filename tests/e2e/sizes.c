@@ -9,36 +9,9 @@
  * Usage: sizes URI; the providers come from openssl.cnf.
  */
 
-#include <openssl/evp.h>
 #include <openssl/rsa.h>
-#include <openssl/store.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-static void check(int ok, const char *what)
-{
-    if (ok)
-        return;
-    fprintf(stderr, "sizes: %s\n", what);
-    exit(1);
-}
-
-static EVP_PKEY *load(const char *uri)
-{
-    OSSL_STORE_CTX *ctx = OSSL_STORE_open(uri, NULL, NULL, NULL, NULL);
-    OSSL_STORE_INFO *info;
-    EVP_PKEY *pkey;
-
-    check(ctx != NULL, "open");
-    check(OSSL_STORE_expect(ctx, OSSL_STORE_INFO_PKEY), "expect");
-    info = OSSL_STORE_load(ctx);
-    check(info != NULL, "load");
-    pkey = OSSL_STORE_INFO_get1_PKEY(info);
-    check(pkey != NULL, "no key");
-    OSSL_STORE_INFO_free(info);
-    OSSL_STORE_close(ctx);
-    return pkey;
-}
+#include "keys.h"
 
 static void digest_sign_sizes(EVP_PKEY *pkey, const char *digest)
 {
@@ -120,7 +93,7 @@ int main(int argc, char **argv)
     EVP_PKEY *pkey;
 
     check(argc == 2, "usage: sizes URI");
-    pkey = load(argv[1]);
+    pkey = load_key(NULL, argv[1]);
     properties(pkey);
     negotiation(pkey);
     digest_sign_sizes(pkey, "SHA256");
