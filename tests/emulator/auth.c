@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
 #include "auth.h"
+#include "b64.h"
 #include "clock.h"
 #include "counters.h"
 #include "identity.h"
@@ -23,6 +25,13 @@ static const char *resource(const struct emu_call *call)
 {
     return call->traits->hsm ? "https://managedhsm.azure.net"
                              : "https://vault.azure.net";
+}
+
+static const char *tenant_of(const struct emu_call *call)
+{
+    return call->traits->tenant != NULL
+               ? call->traits->tenant
+               : emu_identity_tenant(call->emu->identity);
 }
 
 static const char *bearer_token(const struct emu_request *req)
@@ -67,8 +76,8 @@ static bool check_claims(struct emu_call *call, struct json_object *claims,
     const char *aud = emu_json_str(claims, "aud");
     const char *iss = emu_json_str(claims, "iss");
     const char *appid = emu_json_str(claims, "appid");
-    char *issuer = emu_xasprintf("https://sts.windows.net/%s/",
-                                 emu_identity_tenant(call->emu->identity));
+    char *issuer =
+        emu_xasprintf("https://sts.windows.net/%s/", tenant_of(call));
     bool ok = false;
 
     if (iss == NULL || strcmp(iss, issuer) != 0)
@@ -83,7 +92,9 @@ static bool check_claims(struct emu_call *call, struct json_object *claims,
         emu_reply_error(call->reply, EMU_E_TOKEN_FORM);
     else
         ok = true;
-    facts->hsm = call->traits->hsm;
+    facts->vault = call->vault;
+    facts->claims_met =
+        json_object_get_boolean(emu_json_get(claims, "claims_met"));
     if (ok)
         facts->caller = emu_identity_find(call->emu->identity, appid);
     free(issuer);
@@ -123,12 +134,13 @@ static bool check_token(struct emu_call *call, const char *token)
     struct emu_token_facts facts = { .caller = NULL };
 
     if (!emu_token_cache_get(cache, token, &facts)
-        || facts.hsm != call->traits->hsm) {
+        || facts.vault != call->vault) {
         if (!read_token(call, token, &facts))
             return false;
         emu_token_cache_put(cache, token, &facts);
     }
     call->caller = facts.caller;
+    call->claims_met = facts.claims_met;
     return check_times(call, &facts);
 }
 
@@ -154,7 +166,26 @@ void emu_auth_challenge(struct emu_call *call)
                      "Bearer authorization="
                      "\"https://login.microsoftonline.com/%s\", "
                      "resource=\"%s\"",
-                     emu_identity_tenant(call->emu->identity), resource(call));
+                     tenant_of(call), resource(call));
     if (call->traits->hsm) /* says nothing else */
         emu_buf_free(&call->reply->body);
+}
+
+void emu_auth_claims_challenge(struct emu_call *call)
+{
+    char *claims =
+        emu_xasprintf("{\"access_token\":{\"nbf\":{\"essential\":true,"
+                      "\"value\":\"%" PRId64 "\"}}}",
+                      emu_now());
+    char *text = emu_b64_encode(claims, strlen(claims));
+
+    emu_reply_error(call->reply, EMU_E_CLAIMS);
+    emu_reply_header(call->reply, "WWW-Authenticate",
+                     "Bearer realm=\"\", authorization_uri="
+                     "\"https://login.microsoftonline.com/common/oauth2/"
+                     "authorize\", error=\"insufficient_claims\", "
+                     "claims=\"%s\"",
+                     text);
+    free(claims);
+    free(text);
 }

@@ -9,6 +9,9 @@ struct emu_call;
 /* False, with a 401 in the reply, unless the token is good. */
 bool emu_auth_check(struct emu_call *call);
 
+/* A 401 that asks for a token with other claims. */
+void emu_auth_claims_challenge(struct emu_call *call);
+
 /* What belongs to every 401, unless a fault has brought its own. */
 void emu_auth_challenge(struct emu_call *call);
 

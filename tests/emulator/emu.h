@@ -23,7 +23,9 @@ struct emu {
     struct emu_log *log;
     uint16_t port;
     uint16_t hsm_port; /* 0: no Managed HSM is served */
-    int stop_fd;       /* becomes readable when the process is to end */
+    uint16_t identity_port;
+    const char *arc_dir; /* where key files for Azure Arc go; borrowed */
+    int stop_fd;         /* becomes readable when the process is to end */
 };
 
 #endif

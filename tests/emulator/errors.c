@@ -42,6 +42,9 @@ static const struct emu_error_row rows[] = {
     [EMU_E_TOKEN_NOT_YET] = { 401, UNAUTHORIZED, NULL,
                               "AKV10035: The token is not yet valid. It is "
                               "valid from %s." },
+    [EMU_E_CLAIMS] = { 401, UNAUTHORIZED, NULL,
+                       "AKV10095: Continuous access evaluation resulted in "
+                       "challenge: the token lacks claims." },
     [EMU_E_API_VERSION_ABSENT] = { 400, BAD, NULL,
                                    "The api-version query parameter must be "
                                    "specified." },

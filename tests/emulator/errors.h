@@ -11,6 +11,7 @@ enum emu_error {
     EMU_E_TOKEN_ISSUER,    /* expected, found */
     EMU_E_TOKEN_EXPIRED,   /* text of the date */
     EMU_E_TOKEN_NOT_YET,   /* text of the date */
+    EMU_E_CLAIMS,
     EMU_E_API_VERSION_ABSENT,
     EMU_E_API_VERSION,   /* version, latest */
     EMU_E_FORBIDDEN,     /* appid, oid, tenant, permission, vault */

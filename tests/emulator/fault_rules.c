@@ -109,7 +109,8 @@ static bool read_op(struct parser *p, const char *name, struct json_object *v)
 
     if (!read_string(p, name, v, op))
         return false;
-    if (strcmp(*op, "token") != 0 && emu_operation_by_name(*op) == NULL)
+    if (strcmp(*op, "token") != 0 && strcmp(*op, "identity") != 0
+        && emu_operation_by_name(*op) == NULL)
         return bad(p, name, "there is no operation '%s'", *op);
     return true;
 }
@@ -350,7 +351,7 @@ static bool read_token(struct parser *p, const char *name,
                        struct json_object *v)
 {
     static const char *const words[] = { "good", "expired", "wrong_audience",
-                                         NULL };
+                                         "claims_challenge", NULL };
     unsigned i;
 
     if (!read_word(p, name, v, words, &i))
@@ -440,10 +441,14 @@ static bool check_rule(struct parser *p, struct json_object *obj)
     if (action->bytes != 0 && action->body != EMU_BODY_HUGE)
         return bad(p, "action.bytes", "only with the body \"huge\"");
     if (action->token != EMU_TOKEN_GOOD
-        && (rule->match.op == NULL || strcmp(rule->match.op, "token") != 0
+        && ((rule->match.op != NULL && strcmp(rule->match.op, "token") == 0)
+                == (action->token == EMU_TOKEN_CLAIMS_CHALLENGE)
+            || (rule->match.op == NULL
+                && action->token != EMU_TOKEN_CLAIMS_CHALLENGE)
             || rule->phase != EMU_PHASE_AFTER_AUTH))
         return bad(p, "action.token",
-                   "only with the operation \"token\", after_auth");
+                   "only with the operation \"token\", after_auth; "
+                   "claims_challenge only with others");
     return true;
 }
 

@@ -48,7 +48,8 @@ enum emu_mutation {
 enum emu_token_kind {
     EMU_TOKEN_GOOD,
     EMU_TOKEN_EXPIRED,
-    EMU_TOKEN_WRONG_AUDIENCE
+    EMU_TOKEN_WRONG_AUDIENCE,
+    EMU_TOKEN_CLAIMS_CHALLENGE /* of the vault, until a token meets it */
 };
 
 struct emu_match {

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 
 #include "b64.h"
 #include "identity.h"
@@ -14,9 +15,12 @@
 #include "xmem.h"
 
 struct emu_identity {
-    char tenant[37];
+    char tenant[64];
+    char **others; /* owned: more tenants */
+    size_t nothers;
     char kid[33];
     unsigned char backup_key[32];
+    char *header; /* owned: the secret of App Service and Arc */
     struct emu_principal *
         *principal; /* owned; fixed once requests are served */
     size_t nprincipals;
@@ -52,8 +56,23 @@ struct emu_identity *emu_identity_new(void)
     emu_uuid(client_id);
     principal = emu_identity_add(identity, client_id, secret);
     principal->all = true;
+    identity->header = make_secret();
     free(secret);
     return identity;
+}
+
+static void principal_free(struct emu_principal *principal)
+{
+    free(principal->client_id);
+    free(principal->secret);
+    free(principal->resource_id);
+    X509_free(principal->cert);
+    free(principal->federation.issuer);
+    free(principal->federation.subject);
+    free(principal->federation.audience);
+    EVP_PKEY_free(principal->federation.key);
+    free(principal->allowed);
+    free(principal);
 }
 
 void emu_identity_free(struct emu_identity *identity)
@@ -61,11 +80,12 @@ void emu_identity_free(struct emu_identity *identity)
     if (identity == NULL)
         return;
     for (size_t i = 0; i < identity->nprincipals; i++) {
-        free(identity->principal[i]->client_id);
-        free(identity->principal[i]->secret);
-        free(identity->principal[i]->allowed);
-        free(identity->principal[i]);
+        principal_free(identity->principal[i]);
     }
+    for (size_t i = 0; i < identity->nothers; i++)
+        free(identity->others[i]);
+    free(identity->others);
+    free(identity->header);
     free(identity->principal);
     EVP_PKEY_free(identity->key);
     pthread_mutex_destroy(&identity->lock);
@@ -77,9 +97,37 @@ const char *emu_identity_tenant(const struct emu_identity *identity)
     return identity->tenant;
 }
 
+void emu_identity_set_tenant(struct emu_identity *identity, const char *tenant)
+{
+    snprintf(identity->tenant, sizeof(identity->tenant), "%s", tenant);
+}
+
+void emu_identity_add_tenant(struct emu_identity *identity, const char *tenant)
+{
+    identity->others = emu_xrealloc(identity->others, identity->nothers + 1,
+                                    sizeof(*identity->others));
+    identity->others[identity->nothers++] = emu_xstrdup(tenant);
+}
+
+bool emu_identity_has_tenant(const struct emu_identity *identity,
+                             const char *tenant)
+{
+    if (strcasecmp(identity->tenant, tenant) == 0)
+        return true;
+    for (size_t i = 0; i < identity->nothers; i++)
+        if (strcasecmp(identity->others[i], tenant) == 0)
+            return true;
+    return false;
+}
+
 const char *emu_identity_kid(const struct emu_identity *identity)
 {
     return identity->kid;
+}
+
+const char *emu_identity_header(const struct emu_identity *identity)
+{
+    return identity->header;
 }
 
 const unsigned char *
@@ -95,7 +143,7 @@ struct emu_principal *emu_identity_add(struct emu_identity *identity,
     struct emu_principal *principal = emu_xcalloc(1, sizeof(*principal));
 
     principal->client_id = emu_xstrdup(client_id);
-    principal->secret = emu_xstrdup(secret);
+    principal->secret = secret == NULL ? NULL : emu_xstrdup(secret);
     principal->allowed = emu_xcalloc(emu_operation_count(), sizeof(bool));
     emu_uuid(principal->object_id);
     identity->principal = emu_xrealloc(
@@ -122,6 +170,20 @@ emu_identity_find(const struct emu_identity *identity, const char *client_id)
     for (size_t i = 0; i < identity->nprincipals; i++)
         if (strcasecmp(identity->principal[i]->client_id, client_id) == 0)
             return identity->principal[i];
+    return NULL;
+}
+
+const struct emu_principal *
+emu_identity_find_any(const struct emu_identity *identity, const char *id)
+{
+    for (size_t i = 0; i < identity->nprincipals; i++) {
+        const struct emu_principal *p = identity->principal[i];
+
+        if (strcasecmp(p->client_id, id) == 0
+            || strcasecmp(p->object_id, id) == 0
+            || (p->resource_id != NULL && strcasecmp(p->resource_id, id) == 0))
+            return p;
+    }
     return NULL;
 }
 

@@ -4,6 +4,7 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 
 #include "b64.h"
 #include "jsonx.h"
@@ -84,25 +85,55 @@ static struct json_object *decode_json(const char *text)
     return obj;
 }
 
-static bool signature_ok(EVP_PKEY *key, const char *text, size_t textlen,
-                         const char *signature)
+/* alg: RS256 or PS256. */
+static bool signature_ok(EVP_PKEY *key, const char *alg, const char *text,
+                         size_t textlen, const unsigned char *sig, size_t len)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    unsigned char *sig = NULL;
-    size_t len = 0;
+    EVP_PKEY_CTX *pctx = NULL;
     bool ok;
 
+    ok = ctx != NULL
+         && EVP_DigestVerifyInit_ex(ctx, &pctx, "SHA256", emu_libctx(), NULL,
+                                    key, NULL)
+                == 1;
+    if (ok && strcmp(alg, "PS256") == 0)
+        ok = EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) == 1
+             && EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST)
+                    == 1;
     ok =
-        ctx != NULL && emu_b64url_decode(signature, &sig, &len)
-        && EVP_DigestVerifyInit_ex(ctx, NULL, "SHA256", emu_libctx(), NULL, key,
-                                   NULL)
-               == 1
+        ok
         && EVP_DigestVerify(ctx, sig, len, (const unsigned char *)text, textlen)
                == 1;
     EVP_MD_CTX_free(ctx);
-    free(sig);
     ERR_clear_error();
     return ok;
+}
+
+bool emu_jwt_signature_ok(EVP_PKEY *key, const char *alg, const char *token)
+{
+    const char *dot = strrchr(token, '.');
+    bool rsa = EVP_PKEY_is_a(key, "RSA") == 1;
+    unsigned char *sig;
+    size_t len;
+    bool ok;
+
+    if (dot == NULL || !rsa
+        || (strcmp(alg, "RS256") != 0 && strcmp(alg, "PS256") != 0)
+        || !emu_b64url_decode(dot + 1, &sig, &len))
+        return false;
+    ok = signature_ok(key, alg, token, (size_t)(dot - token), sig, len);
+    free(sig);
+    return ok;
+}
+
+struct json_object *emu_jwt_header(const char *token)
+{
+    char *text = emu_xstrndup(token, strcspn(token, "."));
+    struct json_object *header = decode_json(text);
+
+    free(text);
+    return header;
 }
 
 static bool header_ok(struct json_object *header, const char *kid)
@@ -134,8 +165,7 @@ enum emu_jwt_verdict emu_jwt_verify(EVP_PKEY *key, const char *kid,
     if (header == NULL || payload == NULL)
         goto out;
     verdict = EMU_JWT_BAD_SIGNATURE;
-    if (header_ok(header, kid)
-        && signature_ok(key, token, (size_t)(sig - 1 - copy), sig)) {
+    if (header_ok(header, kid) && emu_jwt_signature_ok(key, "RS256", token)) {
         verdict = EMU_JWT_GOOD;
         *claims = payload; /* the caller's now */
         payload = NULL;

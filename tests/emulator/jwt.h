@@ -2,6 +2,8 @@
 #ifndef EMU_JWT_H
 #define EMU_JWT_H
 
+#include <stdbool.h>
+
 #include <openssl/types.h>
 
 struct json_object;
@@ -15,6 +17,11 @@ struct json_object *emu_jwt_claims(const char *token);
 
 /* A signed token (RS256); the caller frees it. NULL if OpenSSL fails. */
 char *emu_jwt_sign(EVP_PKEY *key, const char *kid, struct json_object *claims);
+
+/* The caller puts it; NULL: no token. */
+struct json_object *emu_jwt_header(const char *token);
+/* alg: RS256 or PS256, with an RSA key. */
+bool emu_jwt_signature_ok(EVP_PKEY *key, const char *alg, const char *token);
 
 enum emu_jwt_verdict {
     EMU_JWT_GOOD,

@@ -45,6 +45,17 @@ static bool set_hsm_port(struct emu_options *o, const char *value)
     return port("hsm-port", value, &o->hsm_port);
 }
 
+static bool set_identity_port(struct emu_options *o, const char *value)
+{
+    return port("identity-port", value, &o->identity_port);
+}
+
+static bool set_arc_dir(struct emu_options *o, const char *value)
+{
+    o->arc_dir = value;
+    return true;
+}
+
 static bool add_name(const char *option, const char *value, const char **names,
                      size_t *n)
 {
@@ -135,6 +146,10 @@ static const struct {
     { "hsm", "NAME", "a Managed HSM to serve, more than once", set_hsm },
     { "hsm-port", "N", "TCP port of the first of them, 0 is any",
       set_hsm_port },
+    { "identity-port", "N", "TCP port of the managed identities, 0 is any",
+      set_identity_port },
+    { "arc-dir", "DIR", "where key files for Azure Arc are written",
+      set_arc_dir },
     { "seed", "FILE", "JSON file with vaults, keys and principals", set_seed },
     { "ready-file", "FILE", "written when requests are served",
       set_ready_file },

@@ -16,6 +16,8 @@ struct emu_options {
     const char *hsm[EMU_MAX_VAULTS];
     size_t nhsms;
     uint16_t hsm_port;
+    uint16_t identity_port;
+    const char *arc_dir; /* NULL: the private directory of the run */
     const char *seed;
     const char *ready_file;
     int ready_fd; /* -1: none */

@@ -83,6 +83,10 @@ bool emu_rundir_make(struct emu_rundir *dir, const char *ca_pem)
 void emu_rundir_remove(struct emu_rundir *dir)
 {
     if (dir->path != NULL) {
+        char *arc = emu_xasprintf("%s/arc.key", dir->path);
+
+        unlink(arc);
+        free(arc);
         unlink(dir->ca_file);
         unlink(dir->control);
         rmdir(dir->path);
@@ -91,6 +95,17 @@ void emu_rundir_remove(struct emu_rundir *dir)
     free(dir->ca_file);
     free(dir->control);
     memset(dir, 0, sizeof(*dir));
+}
+
+static void add_identity(struct json_object *obj, const struct emu *emu)
+{
+    char *url =
+        emu_xasprintf("http://127.0.0.1:%u", (unsigned)emu->identity_port);
+
+    emu_json_add_str(obj, "identity_url", url);
+    emu_json_add_str(obj, "identity_header",
+                     emu_identity_header(emu->identity));
+    free(url);
 }
 
 static char *ready_text(const struct emu *emu, const struct emu_rundir *dir)
@@ -109,6 +124,7 @@ static char *ready_text(const struct emu *emu, const struct emu_rundir *dir)
         emu_json_add_str(obj, "hsm_url", hsm);
         free(hsm);
     }
+    add_identity(obj, emu);
     emu_json_add_str(obj, "ca_file", dir->ca_file);
     emu_json_add_str(obj, "control_socket", dir->control);
     emu_json_add_str(obj, "tenant_id", emu_identity_tenant(emu->identity));

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <libgen.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,77 +14,9 @@
 #include "ossl.h"
 #include "route.h"
 #include "seed.h"
+#include "seed_impl.h"
 #include "settings.h"
 #include "xmem.h"
-
-#define MAX_FILE (16u << 20)
-
-struct seed {
-    const char *path;
-    struct emu_store *store;
-    struct emu_identity *identity;
-    char where[64]; /* "keys[2]" while that is being read */
-};
-
-/* Always false. */
-static bool bad(const struct seed *seed, const char *member, const char *fmt,
-                ...) __attribute__((format(printf, 3, 4)));
-
-static bool bad(const struct seed *seed, const char *member, const char *fmt,
-                ...)
-{
-    va_list ap;
-
-    fprintf(stderr, "akv-emulator: seed file %s: %s%s%s: ", seed->path,
-            seed->where, *seed->where == '\0' || *member == '\0' ? "" : ".",
-            member);
-    va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
-    va_end(ap);
-    fputc('\n', stderr);
-    return false;
-}
-
-static bool read_file(const char *path, struct emu_buf *out)
-{
-    FILE *f = fopen(path, "re");
-    char chunk[4096];
-    size_t n;
-    bool ok;
-
-    if (f == NULL)
-        return false;
-    while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0 && out->len < MAX_FILE)
-        emu_buf_add(out, chunk, n);
-    ok = !ferror(f);
-    fclose(f);
-    return ok;
-}
-
-static bool check_members(const struct seed *seed, struct json_object *obj,
-                          const char *const *allowed)
-{
-    const char *name;
-
-    if (!json_object_is_type(obj, json_type_object))
-        return bad(seed, "", "want an object");
-    name = emu_json_unknown(obj, allowed);
-    return name == NULL || bad(seed, name, "unknown member");
-}
-
-/* *out stays as it is if the member is absent. */
-static bool get_string(const struct seed *seed, struct json_object *obj,
-                       const char *name, const char **out)
-{
-    struct json_object *value = emu_json_get(obj, name);
-
-    if (value == NULL)
-        return true;
-    if (!json_object_is_type(value, json_type_string))
-        return bad(seed, name, "want a string");
-    *out = json_object_get_string(value);
-    return true;
-}
 
 /* "+90d", "-1s", or seconds since 1970. */
 static bool parse_time(struct json_object *value, int64_t *out)
@@ -127,24 +57,27 @@ static bool read_attributes(const struct seed *seed, struct json_object *obj,
     if (obj == NULL)
         return true;
     if (!json_object_is_type(obj, json_type_object))
-        return bad(seed, "attributes", "want an object");
+        return emu_seed_bad(seed, "attributes", "want an object");
     name = emu_json_unknown(obj, members);
     if (name != NULL)
-        return bad(seed, "attributes", "unknown member '%s'", name);
+        return emu_seed_bad(seed, "attributes", "unknown member '%s'", name);
     value = emu_json_get(obj, "enabled");
     if (value != NULL) {
         if (!json_object_is_type(value, json_type_boolean))
-            return bad(seed, "attributes.enabled", "want true or false");
+            return emu_seed_bad(seed, "attributes.enabled",
+                                "want true or false");
         settings->enabled = json_object_get_boolean(value);
     }
     value = emu_json_get(obj, "nbf");
     if (value != NULL && !parse_time(value, &settings->nbf))
-        return bad(seed, "attributes.nbf",
-                   "want seconds since 1970, or a time such as \"-1h\"");
+        return emu_seed_bad(
+            seed, "attributes.nbf",
+            "want seconds since 1970, or a time such as \"-1h\"");
     value = emu_json_get(obj, "exp");
     if (value != NULL && !parse_time(value, &settings->exp))
-        return bad(seed, "attributes.exp",
-                   "want seconds since 1970, or a time such as \"+90d\"");
+        return emu_seed_bad(
+            seed, "attributes.exp",
+            "want seconds since 1970, or a time such as \"+90d\"");
     return true;
 }
 
@@ -163,37 +96,29 @@ static struct emu_material *from_pem(const struct seed *seed,
     BIO_free(bio);
     if (pkey == NULL) {
         emu_ossl_reason(reason, sizeof(reason));
-        bad(seed, member, "no private key in PEM: %s", reason);
+        emu_seed_bad(seed, member, "no private key in PEM: %s", reason);
         return NULL;
     }
     mat = emu_material_new(pkey, false);
     if (mat == NULL)
-        bad(seed, member, "a vault does not hold such a key");
+        emu_seed_bad(seed, member, "a vault does not hold such a key");
     else if (mat->kty != kty) {
-        bad(seed, "kty", "the key in %s is of another type", member);
+        emu_seed_bad(seed, "kty", "the key in %s is of another type", member);
         emu_material_free(mat);
         mat = NULL;
     }
     return mat;
 }
 
-/* A path that is not absolute is looked up beside the seed file. */
 static struct emu_material *from_pem_file(const struct seed *seed,
                                           const char *file, enum emu_kty kty)
 {
     struct emu_buf text = EMU_BUF_INIT;
-    char *copy = emu_xstrdup(seed->path);
-    char *path = file[0] == '/' ? emu_xstrdup(file)
-                                : emu_xasprintf("%s/%s", dirname(copy), file);
     struct emu_material *mat = NULL;
 
-    if (read_file(path, &text))
+    if (emu_seed_read_beside(seed, "pem_file", file, &text))
         mat = from_pem(seed, "pem_file", emu_buf_str(&text), kty);
-    else
-        bad(seed, "pem_file", "cannot read %s", path);
     emu_buf_free(&text);
-    free(copy);
-    free(path);
     return mat;
 }
 
@@ -208,15 +133,16 @@ static struct emu_material *generate(const struct seed *seed,
     if (size != NULL
         && (!emu_json_int(size, &bits) || kty != EMU_KTY_RSA
             || (bits != 2048 && bits != 3072 && bits != 4096))) {
-        bad(seed, "size", "want 2048, 3072 or 4096, for RSA only");
+        emu_seed_bad(seed, "size", "want 2048, 3072 or 4096, for RSA only");
         return NULL;
     }
-    if (!get_string(seed, obj, "crv", &crv))
+    if (!emu_seed_get_string(seed, obj, "crv", &crv))
         return NULL;
     curve = emu_curve_by_name(crv);
     if (curve == NULL
         || (kty == EMU_KTY_RSA && emu_json_get(obj, "crv") != NULL)) {
-        bad(seed, "crv", "want P-256, P-384, P-521 or P-256K, for EC only");
+        emu_seed_bad(seed, "crv",
+                     "want P-256, P-384, P-521 or P-256K, for EC only");
         return NULL;
     }
     return kty == EMU_KTY_RSA
@@ -231,11 +157,11 @@ static struct emu_material *read_material(const struct seed *seed,
     const char *pem = NULL;
     const char *pem_file = NULL;
 
-    if (!get_string(seed, obj, "pem", &pem)
-        || !get_string(seed, obj, "pem_file", &pem_file))
+    if (!emu_seed_get_string(seed, obj, "pem", &pem)
+        || !emu_seed_get_string(seed, obj, "pem_file", &pem_file))
         return NULL;
     if (pem != NULL && pem_file != NULL) {
-        bad(seed, "pem_file", "not together with pem");
+        emu_seed_bad(seed, "pem_file", "not together with pem");
         return NULL;
     }
     if (pem != NULL)
@@ -250,14 +176,14 @@ static bool read_kty(const struct seed *seed, struct json_object *obj,
 {
     const char *text = NULL;
 
-    if (!get_string(seed, obj, "kty", &text))
+    if (!emu_seed_get_string(seed, obj, "kty", &text))
         return false;
     if (text != NULL && strcmp(text, "RSA") == 0)
         *kty = EMU_KTY_RSA;
     else if (text != NULL && strcmp(text, "EC") == 0)
         *kty = EMU_KTY_EC;
     else
-        return bad(seed, "kty", "want \"RSA\" or \"EC\"");
+        return emu_seed_bad(seed, "kty", "want \"RSA\" or \"EC\"");
     return true;
 }
 
@@ -274,7 +200,7 @@ static bool read_settings(const struct seed *seed, struct json_object *obj,
 
         json_object_object_add(part, members[i], json_object_get(value));
         if (!emu_settings_read(&reply, part, part, settings))
-            ok = bad(seed, members[i], "not valid");
+            ok = emu_seed_bad(seed, members[i], "not valid");
     }
     json_object_put(part);
     emu_reply_free(&reply);
@@ -287,13 +213,14 @@ static bool read_names(const struct seed *seed, struct json_object *obj,
 {
     at->vault = emu_store_default(seed->store, false);
     at->name = NULL;
-    if (!get_string(seed, obj, "vault", &at->vault)
-        || !get_string(seed, obj, "name", &at->name))
+    if (!emu_seed_get_string(seed, obj, "vault", &at->vault)
+        || !emu_seed_get_string(seed, obj, "name", &at->name))
         return false;
     if (emu_store_find_vault(seed->store, at->vault) == NULL)
-        return bad(seed, "vault", "there is no vault '%s'", at->vault);
+        return emu_seed_bad(seed, "vault", "there is no vault '%s'", at->vault);
     if (at->name == NULL || !emu_object_name_ok(at->name))
-        return bad(seed, "name", "want 1 to 127 letters, digits and hyphens");
+        return emu_seed_bad(seed, "name",
+                            "want 1 to 127 letters, digits and hyphens");
     return true;
 }
 
@@ -308,8 +235,8 @@ static bool read_key(struct seed *seed, struct json_object *obj)
     struct emu_object *key;
     bool ok = false;
 
-    if (!check_members(seed, obj, members) || !read_names(seed, obj, &at)
-        || !read_kty(seed, obj, &kty))
+    if (!emu_seed_check_members(seed, obj, members)
+        || !read_names(seed, obj, &at) || !read_kty(seed, obj, &kty))
         return false;
     key = emu_object_new(EMU_KEYS);
     emu_settings_default_ops(&key->settings, kty);
@@ -333,11 +260,12 @@ static bool read_secret(struct seed *seed, struct json_object *obj)
     const char *type = NULL;
     bool ok;
 
-    if (!check_members(seed, obj, members) || !read_names(seed, obj, &at)
-        || !get_string(seed, obj, "contentType", &type))
+    if (!emu_seed_check_members(seed, obj, members)
+        || !read_names(seed, obj, &at)
+        || !emu_seed_get_string(seed, obj, "contentType", &type))
         return false;
     if (!json_object_is_type(value, json_type_string))
-        return bad(seed, "value", "want a string");
+        return emu_seed_bad(seed, "value", "want a string");
     secret = emu_object_new(EMU_SECRETS);
     secret->value_len = (size_t)json_object_get_string_len(value);
     secret->value = emu_xcalloc(secret->value_len + 1, 1);
@@ -348,101 +276,6 @@ static bool read_secret(struct seed *seed, struct json_object *obj)
          && emu_store_add(seed->store, &at, secret) == EMU_DONE;
     emu_object_free(secret);
     return ok;
-}
-
-/* *out stays as it is if the member is absent. */
-static bool get_flag(const struct seed *seed, struct json_object *obj,
-                     const char *name, bool *out)
-{
-    struct json_object *value = emu_json_get(obj, name);
-
-    if (value == NULL)
-        return true;
-    if (!json_object_is_type(value, json_type_boolean))
-        return bad(seed, name, "want true or false");
-    *out = json_object_get_boolean(value);
-    return true;
-}
-
-static bool read_traits(const struct seed *seed, struct json_object *obj,
-                        struct emu_vault_traits *traits)
-{
-    struct json_object *days = emu_json_get(obj, "recoverable_days");
-    int64_t n = traits->recoverable_days;
-
-    if (days != NULL && (!emu_json_int(days, &n) || n < 7 || n > 90))
-        return bad(seed, "recoverable_days", "want a number from 7 to 90");
-    traits->recoverable_days = (int)n;
-    return get_flag(seed, obj, "hsm", &traits->hsm)
-           && get_flag(seed, obj, "soft_delete", &traits->soft_delete)
-           && get_flag(seed, obj, "purge_protection", &traits->purge_protected);
-}
-
-/* A name, or an object that says more. */
-static bool read_vault(struct seed *seed, struct json_object *obj)
-{
-    static const char *const members[] = { "name",        "recoverable_days",
-                                           "soft_delete", "purge_protection",
-                                           "hsm",         NULL };
-    bool is_object = json_object_is_type(obj, json_type_object);
-    const char *name = json_object_is_type(obj, json_type_string)
-                           ? json_object_get_string(obj)
-                           : emu_json_str(obj, "name");
-
-    if (is_object && !check_members(seed, obj, members))
-        return false;
-    if (name == NULL || !emu_store_add_vault(seed->store, name))
-        return bad(seed, "",
-                   "want a name of 3 to 24 letters, digits and hyphens");
-    return !is_object
-           || read_traits(seed, obj, emu_store_traits(seed->store, name));
-}
-
-static bool read_operation(const struct seed *seed, struct json_object *item,
-                           struct emu_principal *principal)
-{
-    const struct emu_operation *op;
-    const char *name;
-
-    if (!json_object_is_type(item, json_type_string))
-        return bad(seed, "operations", "want strings");
-    name = json_object_get_string(item);
-    op = emu_operation_by_name(name);
-    if (strcmp(name, "*") == 0)
-        principal->all = true;
-    else if (op == NULL)
-        return bad(seed, "operations", "there is no operation '%s'", name);
-    else
-        emu_principal_allow(principal, op);
-    return true;
-}
-
-static bool read_principal(struct seed *seed, struct json_object *obj)
-{
-    static const char *const members[] = { "client_id", "client_secret",
-                                           "operations", NULL };
-    struct json_object *ops = emu_json_get(obj, "operations");
-    struct emu_principal *principal;
-    const char *client_id = NULL;
-    const char *secret = NULL;
-
-    if (!check_members(seed, obj, members)
-        || !get_string(seed, obj, "client_id", &client_id)
-        || !get_string(seed, obj, "client_secret", &secret))
-        return false;
-    if (client_id == NULL || *client_id == '\0')
-        return bad(seed, "client_id", "missing");
-    if (emu_identity_find(seed->identity, client_id) != NULL)
-        return bad(seed, "client_id", "'%s' is there already", client_id);
-    if (secret == NULL || *secret == '\0')
-        return bad(seed, "client_secret", "missing");
-    if (!json_object_is_type(ops, json_type_array))
-        return bad(seed, "operations", "want a list of operations");
-    principal = emu_identity_add(seed->identity, client_id, secret);
-    for (size_t i = 0; i < json_object_array_length(ops); i++)
-        if (!read_operation(seed, json_object_array_get_idx(ops, i), principal))
-            return false;
-    return true;
 }
 
 /* Keys without a vault need one to go to. */
@@ -461,7 +294,7 @@ static bool read_list(struct seed *seed, struct json_object *top,
     if (list == NULL)
         return true;
     if (!json_object_is_type(list, json_type_array))
-        return bad(seed, name, "want a list");
+        return emu_seed_bad(seed, name, "want a list");
     for (size_t i = 0; i < json_object_array_length(list); i++) {
         snprintf(seed->where, sizeof(seed->where), "%s[%zu]", name, i);
         if (!read(seed, json_object_array_get_idx(list, i)))
@@ -474,27 +307,28 @@ static bool read_list(struct seed *seed, struct json_object *top,
 bool emu_seed_load(const char *path, struct emu_store *store,
                    struct emu_identity *identity)
 {
-    static const char *const members[] = { "vaults", "keys", "secrets",
-                                           "principals", NULL };
+    static const char *const members[] = { "tenants", "vaults",     "keys",
+                                           "secrets", "principals", NULL };
     struct seed seed = { .path = path, .store = store, .identity = identity };
     struct emu_buf text = EMU_BUF_INIT;
     struct json_object *top = NULL;
     bool ok = false;
 
-    if (!read_file(path, &text)) {
-        bad(&seed, "", "cannot be read");
+    if (!emu_seed_read_file(path, &text)) {
+        emu_seed_bad(&seed, "", "cannot be read");
         goto out;
     }
     top = emu_json_parse(emu_buf_str(&text), text.len);
     if (top == NULL) {
-        bad(&seed, "", "not valid JSON");
+        emu_seed_bad(&seed, "", "not valid JSON");
         goto out;
     }
-    ok = check_members(&seed, top, members)
-         && read_list(&seed, top, "vaults", read_vault)
+    ok = emu_seed_check_members(&seed, top, members)
+         && read_list(&seed, top, "tenants", emu_seed_tenant)
+         && read_list(&seed, top, "vaults", emu_seed_vault)
          && add_default_vault(&seed) && read_list(&seed, top, "keys", read_key)
          && read_list(&seed, top, "secrets", read_secret)
-         && read_list(&seed, top, "principals", read_principal);
+         && read_list(&seed, top, "principals", emu_seed_principal);
 out:
     json_object_put(top);
     emu_buf_free(&text);

@@ -8,6 +8,7 @@
 
 #include "control.h"
 #include "counters.h"
+#include "managed_identity.h"
 #include "options.h"
 #include "ready.h"
 #include "request_log.h"
@@ -27,6 +28,7 @@ struct service {
     struct emu_server *control;
     struct emu_server *https;
     struct emu_server *hsm;
+    struct emu_server *identity;
 };
 
 static void serve_https(struct emu *emu, struct emu_request *req,
@@ -116,6 +118,8 @@ static bool start(struct service *s, const char *option, uint16_t port,
                   enum emu_style style, struct emu_server **server,
                   uint16_t *used)
 {
+    emu_serve_fn *serve =
+        style == EMU_STYLE_PLAIN ? emu_managed_identity_serve : serve_https;
     struct emu_sockets sockets;
 
     if (!emu_sockets_open(&sockets, port)) {
@@ -124,7 +128,7 @@ static bool start(struct service *s, const char *option, uint16_t port,
         return false;
     }
     *used = sockets.port;
-    *server = emu_server_start(s->emu, serve_https, &sockets, &s->tls, style);
+    *server = emu_server_start(s->emu, serve, &sockets, &s->tls, style);
     return *server != NULL;
 }
 
@@ -151,8 +155,11 @@ int emu_service_run(struct emu *emu, int signal_fd)
     if (!emu_tls_make(&s.tls, emu->store) || !emu_rundir_make(&s.dir, s.tls.ca)
         || !start_control(&s))
         goto out;
+    emu->arc_dir = options->arc_dir == NULL ? s.dir.path : options->arc_dir;
     rc = EX_EMU_USAGE;
     if (start(&s, "port", options->port, EMU_STYLE_VAULT, &s.https, &emu->port)
+        && start(&s, "identity-port", options->identity_port, EMU_STYLE_PLAIN,
+                 &s.identity, &emu->identity_port)
         && (emu_store_default(emu->store, true) == NULL
             || start(&s, "hsm-port", options->hsm_port, EMU_STYLE_HSM, &s.hsm,
                      &emu->hsm_port)))
@@ -160,6 +167,7 @@ int emu_service_run(struct emu *emu, int signal_fd)
 out:
     stop_waiting(emu);
     emu_server_stop(s.hsm);
+    emu_server_stop(s.identity);
     emu_server_stop(s.https);
     emu_server_stop(s.control);
     emu_rundir_remove(&s.dir);

@@ -77,6 +77,7 @@ static void vault_free(struct emu_vault *vault)
         free(table->entry);
     }
     json_object_put(vault->notes);
+    free(vault->traits.tenant);
     free(vault->name);
 }
 

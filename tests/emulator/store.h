@@ -18,6 +18,7 @@ struct emu_vault_traits {
     bool soft_delete;     /* else what is deleted is gone */
     bool purge_protected; /* nobody purges before the date */
     int recoverable_days; /* 7 to 90 */
+    char *tenant;         /* owned; NULL: the usual one */
 };
 
 /* A name in a vault; name NULL: all of that kind. */

@@ -109,6 +109,7 @@ for enc in CKM_RSA_AES_KEY_WRAP:sha1 RSA_AES_KEY_WRAP_256:sha256 RSA_AES_KEY_WRA
     payload=$(unb64u "${payload%.*}")
     has 'request' "$payload" "\"enc\":\"${enc%:*}\",\"kid\":\"$vault/keys/x/"
     has 'nonce' "$payload" '"nonce":"n1"'
+    # shellcheck disable=SC2001 # a pattern
     sed 's/.*"x5c":\["\([^"]*\)".*/\1/' <<<"$header" | openssl base64 -d -A | openssl x509 -inform DER -noout -pubkey >"$work/signer.pub"
     unb64u "${jws##*.}" >"$work/sig"
     printf %s "${jws%.*}" | openssl dgst -sha256 -verify "$work/signer.pub" -signature "$work/sig" >/dev/null || not_ok 'signature of the JWS'

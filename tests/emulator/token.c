@@ -5,177 +5,51 @@
  * and the three documents that MSAL reads before it asks for one.
  */
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 
+#include "assertion.h"
 #include "b64.h"
 #include "clock.h"
-#include "counters.h"
+#include "entra_error.h"
 #include "faults.h"
 #include "form.h"
 #include "identity.h"
 #include "jsonx.h"
-#include "jwt.h"
 #include "ossl.h"
 #include "token.h"
+#include "token_make.h"
 #include "xmem.h"
 
-#define LOGIN "https://login.microsoftonline.com"
-
-/* What Entra ID says when it refuses; the arguments are strings. */
-struct refusal {
-    unsigned status;
-    const char *error;
-    unsigned code;
-    const char *text;
+/* What a request for a token has come to. */
+struct grant {
+    const struct emu_principal *principal;
+    const char *tenant;
+    char *resource; /* owned; NULL: refused */
+    bool claims_met;
+    enum emu_token_kind kind;
 };
 
-static const struct refusal missing_parameter = {
-    400, "invalid_request", 900144,
-    "The request body must contain the following parameter: '%s'."
-};
-static const struct refusal repeated_parameter = {
-    400, "invalid_request", 9000411,
-    "The request is not properly formatted. The parameter '%s' is duplicated."
-};
-static const struct refusal bad_grant = {
-    400, "unsupported_grant_type", 70003,
-    "The app requested an unsupported grant type '%s'."
-};
-static const struct refusal bad_tenant = {
-    400, "invalid_request", 90002,
-    "Tenant '%s' not found. Check to make sure you have the correct tenant ID "
-    "and are signing into the correct cloud. Check with your subscription "
-    "administrator, this may happen if there are no active subscriptions for "
-    "the tenant."
-};
-static const struct refusal bad_client = {
-    400, "unauthorized_client", 700016,
-    "Application with identifier '%s' was not found in the directory '%s'. "
-    "This can happen if the application has not been installed by the "
-    "administrator of the tenant or consented to by any user in the tenant. "
-    "You may have sent your authentication request to the wrong tenant."
-};
-static const struct refusal no_credential = {
-    401, "invalid_client", 7000216,
-    "'client_assertion', 'client_secret' or 'request' is required for the "
-    "'%s' grant type."
-};
-static const struct refusal bad_secret = {
-    401, "invalid_client", 7000215,
-    "Invalid client secret provided. Ensure the secret being sent in the "
-    "request is the client secret value, not the client secret ID, for a "
-    "secret added to app '%s'."
-};
-static const struct refusal bad_scope = {
-    400, "invalid_scope", 1002012,
-    "The provided value for scope %s is not valid. Client credential flows "
-    "must have a scope value with /.default suffixed to the resource "
-    "identifier (application ID URI)."
-};
-static const struct refusal bad_resource = {
-    400, "invalid_resource", 500011,
-    "The resource principal named %s was not found in the tenant named %s. "
-    "This can happen if the application has not been installed by the "
-    "administrator of the tenant or consented to by any user in the tenant. "
-    "You might have sent your authentication request to the wrong tenant."
-};
-
-/* Whom the tenant has tokens for; the vault accepts only its own. */
-static const char *const resources[] = { "https://vault.azure.net",
-                                         "https://managedhsm.azure.net",
-                                         "https://management.azure.com",
-                                         "https://graph.microsoft.com" };
-
-static void refuse(struct emu_reply *reply, const struct refusal *why, ...)
+static void reply_grant(struct emu *emu, struct emu_reply *reply,
+                        const struct grant *g)
 {
-    struct json_object *obj = json_object_new_object();
-    struct json_object *codes = json_object_new_array();
-    struct emu_buf text = EMU_BUF_INIT;
-    char message[1024];
-    char trace[37];
-    char correlation[37];
-    char date[32];
-    time_t now = (time_t)emu_now();
-    struct tm tm;
-    va_list ap;
-
-    va_start(ap, why);
-    vsnprintf(message, sizeof(message), why->text, ap);
-    va_end(ap);
-    emu_uuid(trace);
-    emu_uuid(correlation);
-    strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%SZ", gmtime_r(&now, &tm));
-    emu_buf_printf(&text,
-                   "AADSTS%u: %s\r\nTrace ID: %s\r\nCorrelation ID: %s\r\n"
-                   "Timestamp: %s",
-                   why->code, message, trace, correlation, date);
-    emu_json_add_str(obj, "error", why->error);
-    emu_json_add_str(obj, "error_description", emu_buf_str(&text));
-    json_object_array_add(codes, json_object_new_int64((int64_t)why->code));
-    json_object_object_add(obj, "error_codes", codes);
-    emu_json_add_str(obj, "timestamp", date);
-    emu_json_add_str(obj, "trace_id", trace);
-    emu_json_add_str(obj, "correlation_id", correlation);
-    emu_buf_free(&text);
-    emu_buf_printf(&text, LOGIN "/error?code=%u", why->code);
-    emu_json_add_str(obj, "error_uri", emu_buf_str(&text));
-    emu_buf_free(&text);
-    emu_reply_json(reply, why->status, obj);
-}
-
-static char *make_token(struct emu *emu, const struct emu_principal *principal,
-                        const char *audience, int64_t now)
-{
-    const char *tenant = emu_identity_tenant(emu->identity);
-    struct json_object *claims = json_object_new_object();
-    char *issuer = emu_xasprintf("https://sts.windows.net/%s/", tenant);
-    char uti[33];
-    char *token;
-
-    emu_hex_id(uti);
-    emu_json_add_str(claims, "aud", audience);
-    emu_json_add_str(claims, "iss", issuer);
-    emu_json_add_int(claims, "iat", now);
-    emu_json_add_int(claims, "nbf", now);
-    emu_json_add_int(claims, "exp", now + EMU_TOKEN_LIFE + 1);
-    emu_json_add_str(claims, "appid", principal->client_id);
-    emu_json_add_str(claims, "appidacr", "1");
-    emu_json_add_str(claims, "idp", issuer);
-    emu_json_add_str(claims, "oid", principal->object_id);
-    emu_json_add_str(claims, "sub", principal->object_id);
-    emu_json_add_str(claims, "tid", tenant);
-    emu_json_add_str(claims, "uti", uti);
-    emu_json_add_str(claims, "ver", "1.0");
-    token = emu_jwt_sign(emu_identity_key(emu->identity),
-                         emu_identity_kid(emu->identity), claims);
-    json_object_put(claims);
-    free(issuer);
-    return token;
-}
-
-static void grant(struct emu *emu, struct emu_reply *reply,
-                  const struct emu_principal *principal, const char *audience,
-                  enum emu_token_kind kind)
-{
-    int64_t now = emu_now();
-    char *token;
+    struct emu_token_spec spec = { .tenant = g->tenant,
+                                   .audience = g->resource,
+                                   .now = emu_now(),
+                                   .claims_met = g->claims_met };
     struct json_object *obj;
+    char *token;
 
-    if (kind == EMU_TOKEN_WRONG_AUDIENCE)
-        audience = "https://graph.microsoft.com";
-    else if (kind == EMU_TOKEN_EXPIRED) /* though the reply says otherwise */
-        now -= 2 * EMU_TOKEN_LIFE;
-    token = make_token(emu, principal, audience, now);
+    if (g->kind == EMU_TOKEN_WRONG_AUDIENCE)
+        spec.audience = "https://graph.microsoft.com";
+    else if (g->kind == EMU_TOKEN_EXPIRED) /* though the reply says otherwise */
+        spec.now -= 2 * EMU_TOKEN_LIFE;
+    token = emu_token_make(emu, g->principal, &spec);
     if (token == NULL) {
         emu_reply_error(reply, EMU_E_INTERNAL, "cannot sign the token");
         return;
@@ -186,7 +60,6 @@ static void grant(struct emu *emu, struct emu_reply *reply,
     emu_json_add_int(obj, "ext_expires_in", EMU_TOKEN_LIFE);
     emu_json_add_str(obj, "access_token", token);
     emu_reply_json(reply, 200, obj);
-    emu_count_event(emu->counters, EMU_COUNT_TOKENS);
     free(token);
 }
 
@@ -200,24 +73,20 @@ static char *resource_of(struct emu *emu, struct emu_reply *reply,
 
     if (len < sizeof(suffix)
         || strcmp(scope + len - (sizeof(suffix) - 1), suffix) != 0) {
-        refuse(reply, &bad_scope, scope);
+        emu_refuse(reply, EMU_R_SCOPE, scope);
         return NULL;
     }
     resource = emu_xstrndup(scope, len - (sizeof(suffix) - 1));
-    for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
-        size_t n = strlen(resources[i]);
-
-        /* With a slash behind it the token is made, and useless. */
-        if (strncmp(resource, resources[i], n) == 0
-            && (resource[n] == '\0' || strcmp(resource + n, "/") == 0))
-            return resource;
-    }
-    refuse(reply, &bad_resource, resource, emu_identity_tenant(emu->identity));
+    if (emu_token_resource_known(resource))
+        return resource;
+    emu_refuse(reply, EMU_R_RESOURCE, resource,
+               emu_identity_tenant(emu->identity));
     free(resource);
     return NULL;
 }
 
 static const struct emu_principal *check_client(struct emu *emu,
+                                                const struct emu_request *req,
                                                 const struct emu_form *form,
                                                 struct emu_reply *reply)
 {
@@ -227,19 +96,47 @@ static const struct emu_principal *check_client(struct emu *emu,
         emu_identity_find(emu->identity, client_id);
 
     if (principal == NULL) {
-        refuse(reply, &bad_client, client_id,
-               emu_identity_tenant(emu->identity));
+        emu_refuse(reply, EMU_R_CLIENT, client_id, req->target.segment[0]);
         return NULL;
     }
+    if (emu_form_get(form, "client_assertion") != NULL)
+        return emu_assertion_check(principal, req, form, reply) ? principal
+                                                                : NULL;
     if (secret == NULL) {
-        refuse(reply, &no_credential, emu_form_get(form, "grant_type"));
+        emu_refuse(reply, EMU_R_NO_CREDENTIAL,
+                   emu_form_get(form, "grant_type"));
         return NULL;
     }
-    if (strcmp(secret, principal->secret) != 0) {
-        refuse(reply, &bad_secret, client_id);
+    if (principal->secret == NULL || strcmp(secret, principal->secret) != 0) {
+        emu_refuse(reply, EMU_R_SECRET, client_id);
         return NULL;
     }
     return principal;
+}
+
+/* Claims beyond what the client can do answer a challenge. */
+static bool check_claims(const struct emu_form *form, struct emu_reply *reply,
+                         bool *met)
+{
+    static const char *const announced[] = { "xms_cc", NULL };
+    const char *text = emu_form_get(form, "claims");
+    struct json_object *claims;
+    struct json_object *token;
+
+    *met = false;
+    if (text == NULL)
+        return true;
+    claims = emu_json_parse(text, strlen(text));
+    token = emu_json_get(claims, "access_token");
+    if (json_object_is_type(token, json_type_object))
+        *met = emu_json_unknown(token, announced) != NULL;
+    if (!json_object_is_type(claims, json_type_object)) {
+        emu_refuse(reply, EMU_R_CLAIMS);
+        json_object_put(claims);
+        return false;
+    }
+    json_object_put(claims);
+    return true;
 }
 
 static bool check_form(const struct emu_form *form, struct emu_reply *reply)
@@ -250,20 +147,20 @@ static bool check_form(const struct emu_form *form, struct emu_reply *reply)
     const char *grant_type;
 
     if (repeated != NULL) {
-        refuse(reply, &repeated_parameter, repeated);
+        emu_refuse(reply, EMU_R_REPEATED, repeated);
         return false;
     }
     for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++) {
         const char *value = emu_form_get(form, required[i]);
 
         if (value == NULL || *value == '\0') {
-            refuse(reply, &missing_parameter, required[i]);
+            emu_refuse(reply, EMU_R_MISSING, required[i]);
             return false;
         }
     }
     grant_type = emu_form_get(form, "grant_type");
     if (strcmp(grant_type, "client_credentials") != 0) {
-        refuse(reply, &bad_grant, grant_type);
+        emu_refuse(reply, EMU_R_GRANT, grant_type);
         return false;
     }
     return true;
@@ -294,27 +191,26 @@ static bool fault(struct emu *emu, const struct emu_request *req,
 static void serve_token(struct emu *emu, const struct emu_request *req,
                         struct emu_reply *reply)
 {
-    enum emu_token_kind kind = EMU_TOKEN_GOOD;
-    const struct emu_principal *principal;
+    struct grant g = { .kind = EMU_TOKEN_GOOD,
+                       .tenant = req->target.segment[0] };
     struct emu_form form;
-    char *resource = NULL;
     bool ended = fault(emu, req, reply, EMU_PHASE_BEFORE_AUTH, NULL);
 
     if (ended)
         return;
     emu_form_parse(&form, is_form(req) ? emu_buf_str(&req->body) : "");
     if (check_form(&form, reply)) {
-        principal = check_client(emu, &form, reply);
-        if (principal != NULL)
-            resource = resource_of(emu, reply, emu_form_get(&form, "scope"));
-        if (resource != NULL)
-            ended = fault(emu, req, reply, EMU_PHASE_AFTER_AUTH, &kind);
-        if (resource != NULL && !ended)
-            grant(emu, reply, principal, resource, kind);
+        g.principal = check_client(emu, req, &form, reply);
+        if (g.principal != NULL && check_claims(&form, reply, &g.claims_met))
+            g.resource = resource_of(emu, reply, emu_form_get(&form, "scope"));
+        if (g.resource != NULL)
+            ended = fault(emu, req, reply, EMU_PHASE_AFTER_AUTH, &g.kind);
+        if (g.resource != NULL && !ended)
+            reply_grant(emu, reply, &g);
     }
     if (!ended)
         fault(emu, req, reply, EMU_PHASE_AFTER_OP, NULL);
-    free(resource);
+    free(g.resource);
     emu_form_free(&form);
 }
 
@@ -335,10 +231,10 @@ static void serve_openid_configuration(struct emu *emu,
     };
     struct json_object *obj = json_object_new_object();
 
+    (void)emu;
     for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
-        char *url =
-            emu_xasprintf("https://%s/%s/%s", req->host,
-                          emu_identity_tenant(emu->identity), urls[i].path);
+        char *url = emu_xasprintf("https://%s/%s/%s", req->host,
+                                  req->target.segment[0], urls[i].path);
 
         emu_json_add_str(obj, urls[i].name, url);
         free(url);
@@ -465,8 +361,8 @@ bool emu_token_serve(struct emu *emu, const struct emu_request *req,
         if (strcmp(endpoint->method, req->method) != 0)
             emu_reply_text(reply, 405, "text/plain", "");
         else if (!endpoint->any_tenant
-                 && strcasecmp(tenant, emu_identity_tenant(emu->identity)) != 0)
-            refuse(reply, &bad_tenant, tenant);
+                 && !emu_identity_has_tenant(emu->identity, tenant))
+            emu_refuse(reply, EMU_R_TENANT, tenant);
         else
             endpoint->serve(emu, req, reply);
         return true;

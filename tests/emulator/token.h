@@ -8,9 +8,6 @@
 #include "reply.h"
 #include "request.h"
 
-/* Seconds for which a token is good, as Entra ID usually says. */
-#define EMU_TOKEN_LIFE 3599
-
 /* The HTTPS half of Entra ID. False: the path is none of its. */
 bool emu_token_serve(struct emu *emu, const struct emu_request *req,
                      struct emu_reply *reply);

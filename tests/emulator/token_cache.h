@@ -12,7 +12,8 @@ struct emu_token_facts {
     const struct emu_principal *caller; /* borrowed; lives as long as we run */
     int64_t nbf;
     int64_t exp;
-    bool hsm; /* for Managed HSM, else for Key Vault */
+    const char *vault; /* borrowed: the one it was checked for */
+    bool claims_met;   /* asked for with the claims of a challenge */
 };
 
 /*

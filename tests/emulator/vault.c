@@ -187,9 +187,14 @@ static bool fault(struct emu_call *call, enum emu_phase phase)
                                   .vault = call->vault,
                                   .key = call->name,
                                   .phase = phase };
+    enum emu_token_kind kind = EMU_TOKEN_GOOD;
 
-    return emu_faults_apply(call->emu->faults, &at, call->req, call->reply,
-                            NULL);
+    if (emu_faults_apply(call->emu->faults, &at, call->req, call->reply, &kind))
+        return true;
+    if (kind != EMU_TOKEN_CLAIMS_CHALLENGE || call->claims_met)
+        return false;
+    emu_auth_claims_challenge(call);
+    return true;
 }
 
 static void run(struct emu_call *call)

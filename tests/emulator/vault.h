@@ -24,6 +24,7 @@ struct emu_call {
     const char *version; /* NULL: the latest */
     enum emu_api api;
     const struct emu_principal *caller; /* NULL with --auth off */
+    bool claims_met;                    /* by its token */
     struct json_object *body;           /* owned by emu_vault_serve() */
 };
 
