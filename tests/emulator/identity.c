@@ -10,8 +10,11 @@
 
 #include "b64.h"
 #include "identity.h"
+#include "jsonx.h"
+#include "jwk.h"
 #include "ossl.h"
 #include "route.h"
+#include "state_dir.h"
 #include "xmem.h"
 
 struct emu_identity {
@@ -206,4 +209,94 @@ EVP_PKEY *emu_identity_key(struct emu_identity *identity)
     key = identity->key;
     pthread_mutex_unlock(&identity->lock);
     return key;
+}
+
+static void load_text(struct json_object *json, const char *name, char **out)
+{
+    const char *text = emu_json_str(json, name);
+
+    if (text == NULL)
+        return;
+    free(*out);
+    *out = emu_xstrdup(text);
+}
+
+static bool load(struct emu_identity *identity, struct json_object *json)
+{
+    struct emu_principal *client = identity->principal[0];
+    const char *tenant = emu_json_str(json, "tenant");
+    const char *kid = emu_json_str(json, "kid");
+    const char *object_id = emu_json_str(json, "object_id");
+    const char *pem = emu_json_str(json, "token_key");
+    const char *backup = emu_json_str(json, "backup_key");
+    struct emu_material *mat = NULL;
+    unsigned char *raw = NULL;
+    size_t len = 0;
+    bool ok;
+
+    if (pem != NULL)
+        mat = emu_material_from_pem(pem, false);
+    ok = mat != NULL && tenant != NULL && kid != NULL && object_id != NULL
+         && backup != NULL && emu_b64url_decode(backup, &raw, &len)
+         && len == sizeof(identity->backup_key);
+    if (ok) {
+        snprintf(identity->tenant, sizeof(identity->tenant), "%s", tenant);
+        snprintf(identity->kid, sizeof(identity->kid), "%s", kid);
+        snprintf(client->object_id, sizeof(client->object_id), "%s", object_id);
+        memcpy(identity->backup_key, raw, len);
+        EVP_PKEY_up_ref(mat->pkey);
+        identity->key = mat->pkey;
+        load_text(json, "client_id", &client->client_id);
+        load_text(json, "client_secret", &client->secret);
+        load_text(json, "header", &identity->header);
+    }
+    free(raw);
+    emu_material_free(mat);
+    return ok;
+}
+
+static struct json_object *to_json(struct emu_identity *identity)
+{
+    const struct emu_principal *client = identity->principal[0];
+    struct json_object *json = json_object_new_object();
+    EVP_PKEY *key = emu_identity_key(identity);
+    struct emu_material *mat;
+    char *backup =
+        emu_b64url_encode(identity->backup_key, sizeof(identity->backup_key));
+    char *pem;
+
+    EVP_PKEY_up_ref(key);
+    mat = emu_material_new(key, false);
+    pem = emu_material_export(mat);
+    emu_json_add_str(json, "tenant", identity->tenant);
+    emu_json_add_str(json, "kid", identity->kid);
+    emu_json_add_str(json, "client_id", client->client_id);
+    emu_json_add_str(json, "client_secret", client->secret);
+    emu_json_add_str(json, "object_id", client->object_id);
+    emu_json_add_str(json, "header", identity->header);
+    emu_json_add_str(json, "backup_key", backup);
+    emu_json_add_str(json, "token_key", pem);
+    emu_material_free(mat);
+    free(backup);
+    free(pem);
+    return json;
+}
+
+bool emu_identity_use_dir(struct emu_identity *identity, const char *dir)
+{
+    struct json_object *json = emu_state_read(dir, "identity.json");
+    bool ok;
+
+    if (json != NULL) {
+        ok = load(identity, json);
+        if (!ok)
+            fprintf(stderr,
+                    "akv-emulator: --dir: %s/identity.json cannot be used\n",
+                    dir);
+    } else {
+        json = to_json(identity);
+        ok = emu_state_write(dir, "identity.json", json);
+    }
+    json_object_put(json);
+    return ok;
 }

@@ -20,12 +20,14 @@
 #include "request_log.h"
 #include "seed.h"
 #include "service.h"
+#include "state_dir.h"
 #include "store.h"
 #include "token_cache.h"
 
 static bool set_up_store(struct emu *emu)
 {
     const struct emu_options *options = emu->options;
+    bool fresh = true;
 
     emu->store = emu_store_new();
     emu->identity = emu_identity_new();
@@ -39,10 +41,19 @@ static bool set_up_store(struct emu *emu)
         emu_store_add_vault(emu->store, options->hsm[i]);
         emu_store_traits(emu->store, options->hsm[i])->hsm = true;
     }
-    if (options->nvaults == 0 && options->seed == NULL)
+    if (options->dir != NULL
+        && (!emu_state_open(options->dir, &fresh)
+            || !emu_store_use_dir(emu->store, options->dir)))
+        return false;
+    if (emu_store_default(emu->store, false) == NULL && options->seed == NULL)
         emu_store_add_vault(emu->store, EMU_DEFAULT_VAULT);
-    return options->seed == NULL
-           || emu_seed_load(options->seed, emu->store, emu->identity);
+    if (options->seed != NULL
+        && !emu_seed_load(options->seed, fresh, emu->store, emu->identity))
+        return false;
+    if (options->dir == NULL)
+        return true;
+    emu_store_save_vaults(emu->store);
+    return emu_identity_use_dir(emu->identity, options->dir);
 }
 
 static void tear_down_store(struct emu *emu)

@@ -84,6 +84,12 @@ static bool set_seed(struct emu_options *o, const char *value)
     return true;
 }
 
+static bool set_dir(struct emu_options *o, const char *value)
+{
+    o->dir = value;
+    return *value != '\0' || bad("dir", value, "want a directory");
+}
+
 static bool set_ready_file(struct emu_options *o, const char *value)
 {
     o->ready_file = value;
@@ -151,6 +157,8 @@ static const struct {
     { "arc-dir", "DIR", "where key files for Azure Arc are written",
       set_arc_dir },
     { "seed", "FILE", "JSON file with vaults, keys and principals", set_seed },
+    { "dir", "STATE", "directory that keeps everything for the next time",
+      set_dir },
     { "ready-file", "FILE", "written when requests are served",
       set_ready_file },
     { "ready-fd", "N", "gets the same text as one line, and is closed",

@@ -19,6 +19,7 @@ struct emu_options {
     uint16_t identity_port;
     const char *arc_dir; /* NULL: the private directory of the run */
     const char *seed;
+    const char *dir; /* NULL: no state directory */
     const char *ready_file;
     int ready_fd; /* -1: none */
     bool auth;

@@ -304,7 +304,7 @@ static bool read_list(struct seed *seed, struct json_object *top,
     return true;
 }
 
-bool emu_seed_load(const char *path, struct emu_store *store,
+bool emu_seed_load(const char *path, bool objects, struct emu_store *store,
                    struct emu_identity *identity)
 {
     static const char *const members[] = { "tenants", "vaults",     "keys",
@@ -326,8 +326,10 @@ bool emu_seed_load(const char *path, struct emu_store *store,
     ok = emu_seed_check_members(&seed, top, members)
          && read_list(&seed, top, "tenants", emu_seed_tenant)
          && read_list(&seed, top, "vaults", emu_seed_vault)
-         && add_default_vault(&seed) && read_list(&seed, top, "keys", read_key)
-         && read_list(&seed, top, "secrets", read_secret)
+         && add_default_vault(&seed)
+         && (!objects
+             || (read_list(&seed, top, "keys", read_key)
+                 && read_list(&seed, top, "secrets", read_secret)))
          && read_list(&seed, top, "principals", emu_seed_principal);
 out:
     json_object_put(top);

@@ -10,8 +10,9 @@
 /*
  * Fills the store from a JSON file. A mistake in it is told on stderr with the
  * name of the member, as in "keys[2].crv", and makes this return false.
+ * objects: keys and secrets too, not only what is not kept anywhere.
  */
-bool emu_seed_load(const char *path, struct emu_store *store,
+bool emu_seed_load(const char *path, bool objects, struct emu_store *store,
                    struct emu_identity *identity);
 
 #endif

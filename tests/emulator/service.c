@@ -152,8 +152,8 @@ int emu_service_run(struct emu *emu, int signal_fd)
     struct service s = { .emu = emu };
     int rc = 1;
 
-    if (!emu_tls_make(&s.tls, emu->store) || !emu_rundir_make(&s.dir, s.tls.ca)
-        || !start_control(&s))
+    if (!emu_tls_make(&s.tls, emu->store, options->dir)
+        || !emu_rundir_make(&s.dir, s.tls.ca) || !start_control(&s))
         goto out;
     emu->arc_dir = options->arc_dir == NULL ? s.dir.path : options->arc_dir;
     rc = EX_EMU_USAGE;

@@ -277,6 +277,7 @@ enum emu_outcome emu_store_add(struct emu_store *store,
     if (outcome == EMU_DONE) {
         stamp(entry, obj);
         emu_entry_push(entry, emu_object_up_ref(obj));
+        emu_entry_save(store, at->vault, at->kind, entry);
     }
     pthread_rwlock_unlock(&store->lock);
     return outcome;
@@ -335,6 +336,7 @@ struct emu_object *emu_store_update(struct emu_store *store,
             change(obj, arg);
             obj->updated = emu_now();
             entry->version[i] = emu_object_up_ref(obj);
+            emu_entry_save(store, at->vault, at->kind, entry);
         }
     }
     pthread_rwlock_unlock(&store->lock);

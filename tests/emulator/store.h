@@ -58,6 +58,8 @@ bool emu_object_name_ok(const char *name);
 
 /* Names a vault that does not exist yet into being; set-up time only. */
 bool emu_store_add_vault(struct emu_store *store, const char *name);
+/* Into the state directory, if there is one; set-up time only. */
+void emu_store_save_vaults(struct emu_store *store);
 /* In the order they were added; NULL behind the last. Never goes away. */
 const char *emu_store_vault(const struct emu_store *store, size_t index);
 /* The first that is, or is not, a Managed HSM; NULL if there is none. */

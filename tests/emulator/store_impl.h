@@ -40,6 +40,7 @@ struct emu_store {
     struct emu_vault *vault; /* fixed once requests are served */
     size_t nvaults;
     struct emu_slowness slow;
+    const char *dir; /* borrowed; NULL: kept in memory only */
 };
 
 /* All of these under the lock. */
@@ -72,6 +73,12 @@ struct json_object *emu_entry_to_json(const struct emu_entry *entry);
 /* False, and an empty entry, unless it is what the other one wrote. */
 bool emu_entry_from_json(struct emu_entry *entry, enum emu_kind kind,
                          struct json_object *json);
+
+/* Into the state directory, if there is one. */
+void emu_entry_save(const struct emu_store *store, const char *vault,
+                    enum emu_kind kind, const struct emu_entry *entry);
+void emu_vault_save(const struct emu_store *store,
+                    const struct emu_vault *vault);
 
 int64_t emu_monotonic_ms(void);
 

@@ -82,16 +82,21 @@ static void begin_change(const struct emu_store *store,
     entry->polls = store->slow.polls;
 }
 
+/* An entry and what it is, which it does not know itself. */
+struct part {
+    struct emu_entry *entry;
+    enum emu_kind kind;
+};
+
 /* The entry and, of a certificate, those of its key and secret; how many. */
 static size_t companions(const struct emu_store *store,
-                         const struct emu_place *at,
-                         struct emu_entry *out[EMU_KINDS])
+                         const struct emu_place *at, struct part out[EMU_KINDS])
 {
     struct emu_place other = *at;
     size_t n = 0;
 
-    out[n] = emu_entry_find(store, at);
-    if (out[n] == NULL)
+    out[n] = (struct part){ emu_entry_find(store, at), at->kind };
+    if (out[n].entry == NULL)
         return 0;
     n++;
     if (at->kind != EMU_CERTS)
@@ -101,9 +106,15 @@ static size_t companions(const struct emu_store *store,
 
         if (entry != NULL && entry->nversions > 0
             && entry->version[entry->nversions - 1]->managed)
-            out[n++] = entry;
+            out[n++] = (struct part){ entry, other.kind };
     }
     return n;
+}
+
+static void save(const struct emu_store *store, const struct emu_place *at,
+                 const struct part *part)
+{
+    emu_entry_save(store, at->vault, part->kind, part->entry);
 }
 
 static struct emu_view view_of(const struct emu_entry *entry, bool deleted)
@@ -118,27 +129,28 @@ enum emu_outcome emu_store_delete(struct emu_store *store,
                                   const struct emu_place *at,
                                   struct emu_view *view)
 {
-    struct emu_entry *entry[EMU_KINDS];
+    struct part part[EMU_KINDS];
     struct emu_vault *vault;
     size_t n = 0;
 
     pthread_rwlock_wrlock(&store->lock);
     vault = emu_vault_find(store, at->vault);
     if (emu_entry_live(store, at) != NULL)
-        n = companions(store, at, entry);
+        n = companions(store, at, part);
     if (n > 0 && !vault->traits.soft_delete)
-        *view = view_of(entry[0], false);
+        *view = view_of(part[0].entry, false);
     for (size_t i = 0; i < n; i++) {
-        entry[i]->deleted = emu_now();
-        entry[i]->purge_at =
-            entry[i]->deleted + vault->traits.recoverable_days * DAY;
+        part[i].entry->deleted = emu_now();
+        part[i].entry->purge_at =
+            part[i].entry->deleted + vault->traits.recoverable_days * DAY;
         if (vault->traits.soft_delete)
-            begin_change(store, vault, entry[i], EMU_STATE_DELETED);
+            begin_change(store, vault, part[i].entry, EMU_STATE_DELETED);
         else
-            emu_entry_clear(entry[i]);
+            emu_entry_clear(part[i].entry);
+        save(store, at, &part[i]);
     }
     if (n > 0 && vault->traits.soft_delete)
-        *view = view_of(entry[0], true);
+        *view = view_of(part[0].entry, true);
     pthread_rwlock_unlock(&store->lock);
     return n > 0 ? EMU_DONE : EMU_ABSENT;
 }
@@ -174,7 +186,7 @@ enum emu_outcome emu_store_recover(struct emu_store *store,
                                    struct emu_view *view)
 {
     enum emu_outcome outcome = EMU_ABSENT;
-    struct emu_entry *entry[EMU_KINDS];
+    struct part part[EMU_KINDS];
     struct emu_entry *found;
 
     pthread_rwlock_wrlock(&store->lock);
@@ -182,11 +194,13 @@ enum emu_outcome emu_store_recover(struct emu_store *store,
     if (found != NULL && emu_entry_state(found) == EMU_STATE_LIVE) {
         outcome = EMU_LIVE;
     } else if ((found = find_deleted(store, at)) != NULL) {
-        size_t n = companions(store, at, entry);
+        size_t n = companions(store, at, part);
 
-        for (size_t i = 0; i < n; i++)
-            begin_change(store, emu_vault_find(store, at->vault), entry[i],
+        for (size_t i = 0; i < n; i++) {
+            begin_change(store, emu_vault_find(store, at->vault), part[i].entry,
                          EMU_STATE_LIVE);
+            save(store, at, &part[i]);
+        }
         *view = view_of(found, false);
         outcome = EMU_DONE;
     }
@@ -198,7 +212,7 @@ enum emu_outcome emu_store_purge(struct emu_store *store,
                                  const struct emu_place *at)
 {
     enum emu_outcome outcome = EMU_ABSENT;
-    struct emu_entry *entry[EMU_KINDS];
+    struct part part[EMU_KINDS];
     struct emu_vault *vault;
 
     pthread_rwlock_wrlock(&store->lock);
@@ -208,11 +222,12 @@ enum emu_outcome emu_store_purge(struct emu_store *store,
     } else if (vault->traits.purge_protected) {
         outcome = EMU_PURGE_REFUSED;
     } else {
-        size_t n = companions(store, at, entry);
+        size_t n = companions(store, at, part);
 
         for (size_t i = 0; i < n; i++) {
-            emu_entry_clear(entry[i]);
-            begin_change(store, vault, entry[i], EMU_STATE_PURGED);
+            emu_entry_clear(part[i].entry);
+            begin_change(store, vault, part[i].entry, EMU_STATE_PURGED);
+            save(store, at, &part[i]);
         }
         outcome = EMU_DONE;
     }

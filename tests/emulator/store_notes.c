@@ -72,6 +72,11 @@ bool emu_store_set_note(struct emu_store *store, const struct emu_place *at,
             json_object_object_del(*notes, note);
         else
             json_object_object_add(*notes, note, value);
+        if (at->name == NULL)
+            emu_vault_save(store, emu_vault_find(store, at->vault));
+        else
+            emu_entry_save(store, at->vault, at->kind,
+                           emu_entry_find(store, at));
     } else {
         json_object_put(value);
     }
@@ -177,6 +182,7 @@ static enum emu_outcome import_one(struct emu_store *store,
     for (size_t i = 0; i < entry->nversions; i++)
         snprintf(entry->version[i]->name, sizeof(entry->version[i]->name), "%s",
                  entry->name);
+    emu_entry_save(store, at->vault, at->kind, entry);
     if (obj != NULL)
         *obj = emu_object_up_ref(entry->version[entry->nversions - 1]);
     return EMU_DONE;

@@ -10,7 +10,7 @@
 
 section=options
 for bad in '--port x' '--port 70000' '--vault a' '--auth maybe' '--hsm h' '--hsm-port x' \
-    '--parent 0' '--seed' '--help=1' '--dir x' 'word'; do
+    '--parent 0' '--seed' '--help=1' 'word'; do
     # shellcheck disable=SC2086 # two words
     text=$("$emulator" $bad 2>&1)
     is "$bad: exit" $? 2

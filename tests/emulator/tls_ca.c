@@ -16,7 +16,9 @@
 #include <openssl/x509v3.h>
 
 #include "buf.h"
+#include "jsonx.h"
 #include "ossl.h"
+#include "state_dir.h"
 #include "tls_ca.h"
 #include "x509_make.h"
 #include "xmem.h"
@@ -132,20 +134,60 @@ static void list_names(struct emu_buf *names, const struct emu_store *store)
                        vault, vault, vault);
 }
 
-bool emu_tls_make(struct emu_tls *tls, const struct emu_store *store)
+/* The CA that was kept; false if there is none. */
+static bool load_ca(const char *dir, X509 **ca, EVP_PKEY **key)
 {
-    OSSL_LIB_CTX *ctx = emu_libctx();
-    EVP_PKEY *ca_key = EVP_PKEY_Q_keygen(ctx, NULL, "EC", "P-256");
-    EVP_PKEY *key = EVP_PKEY_Q_keygen(ctx, NULL, "EC", "P-256");
+    struct json_object *json =
+        dir == NULL ? NULL : emu_state_read(dir, "ca.json");
+    const char *cert = emu_json_str(json, "cert");
+    const char *pem = emu_json_str(json, "key");
+
+    if (cert != NULL && pem != NULL) {
+        BIO *bio = BIO_new_mem_buf(cert, -1);
+
+        *ca = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        BIO_free(bio);
+        bio = BIO_new_mem_buf(pem, -1);
+        *key = PEM_read_bio_PrivateKey_ex(bio, NULL, NULL, NULL, emu_libctx(),
+                                          NULL);
+        BIO_free(bio);
+    }
+    json_object_put(json);
+    return *ca != NULL && *key != NULL;
+}
+
+static void save_ca(const char *dir, X509 *ca, EVP_PKEY *key)
+{
+    struct json_object *json = json_object_new_object();
+    char *cert = cert_pem(ca);
+    char *pem = key_pem(key);
+
+    emu_json_add_str(json, "cert", cert);
+    emu_json_add_str(json, "key", pem);
+    emu_state_write(dir, "ca.json", json);
+    json_object_put(json);
+    free(cert);
+    free(pem);
+}
+
+bool emu_tls_make(struct emu_tls *tls, const struct emu_store *store,
+                  const char *dir)
+{
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(emu_libctx(), NULL, "EC", "P-256");
     struct emu_buf names = EMU_BUF_INIT;
+    EVP_PKEY *ca_key = NULL;
     X509 *ca = NULL;
     X509 *leaf = NULL;
 
     memset(tls, 0, sizeof(*tls));
     list_names(&names, store);
-    if (ca_key != NULL && key != NULL)
-        ca = make_ca(ca_key);
-    if (ca != NULL)
+    if (!load_ca(dir, &ca, &ca_key)) {
+        ca_key = EVP_PKEY_Q_keygen(emu_libctx(), NULL, "EC", "P-256");
+        ca = ca_key == NULL ? NULL : make_ca(ca_key);
+        if (ca != NULL && dir != NULL)
+            save_ca(dir, ca, ca_key);
+    }
+    if (ca != NULL && key != NULL)
         leaf = make_leaf(key, ca, ca_key, emu_buf_str(&names));
     if (leaf != NULL) {
         tls->ca = cert_pem(ca);

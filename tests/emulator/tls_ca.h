@@ -13,8 +13,10 @@ struct emu_tls {
     char *key;
 };
 
-/* A throw-away CA and a server certificate for every name that is served. */
-bool emu_tls_make(struct emu_tls *tls, const struct emu_store *store);
+/* dir NULL, or where the CA is kept: a throw-away CA and a server certificate
+ * for every name that is served. */
+bool emu_tls_make(struct emu_tls *tls, const struct emu_store *store,
+                  const char *dir);
 void emu_tls_free(struct emu_tls *tls);
 
 #endif
