@@ -20,14 +20,21 @@ static const char *const propqs[] = { THEIRS, OURS };
 
 #define SIDES COUNT(propqs)
 
+#define EXPLICIT "explicit parameters"
+
 /* Keys that are made once; NULL group: RSA. */
 static struct {
     const char *where, *group;
     EVP_PKEY *key;
 } kinds[] = {
-    { "RSA 2048", NULL, NULL },      { "P-256", "P-256", NULL },
-    { "P-384", "secp384r1", NULL },  { "P-521", "P-521", NULL },
-    { "P-256K", "secp256k1", NULL }, { "brainpool", "brainpoolP256r1", NULL },
+    { "RSA 2048", NULL, NULL },
+    { "P-256", "P-256", NULL },
+    { "P-384", "secp384r1", NULL },
+    { "P-521", "P-521", NULL },
+    { "P-256K", "secp256k1", NULL },
+    { "brainpool", "brainpoolP256r1", NULL },
+    { "a binary field", "sect283r1", NULL },
+    { EXPLICIT, "P-256", NULL },
 };
 
 static void make_keys(void)
@@ -36,9 +43,16 @@ static void make_keys(void)
 
     if (!provider_set_up(NULL))
         return;
-    for (i = 0; i < COUNT(kinds); i++)
+    for (i = 0; i < COUNT(kinds); i++) {
         kinds[i].key =
             kinds[i].group == NULL ? their_rsa(2048) : their_ec(kinds[i].group);
+        if (strcmp(kinds[i].where, EXPLICIT) == 0)
+            CHECK_INT(
+                EXPLICIT,
+                EVP_PKEY_set_utf8_string_param(
+                    kinds[i].key, OSSL_PKEY_PARAM_EC_ENCODING, "explicit"),
+                1);
+    }
 }
 
 static void drop_keys(void)
