@@ -241,38 +241,45 @@ static void of_the_digest(void)
     ERR_clear_error();
 }
 
-/* The digest cannot be another once the message is being hashed. */
+/* Another digest comes too late once the message is being hashed. What the
+ * default provider answers to it depends on its version. */
 static void too_late(void)
 {
     static const char *const digests[] = { "SHA512", "nonsense" };
     EVP_PKEY *const *const keys[] = { rsa, ec };
-    size_t i, j;
+    size_t i;
 
     for (i = 0; i < COUNT(digests) * COUNT(keys); i++) {
         EVP_PKEY *const *pair = keys[i % 2];
-        bool done[SIDES];
+        EVP_MD_CTX *ctx = begin(pair[1], OURS, "SHA256", 0, 0);
+        EVP_MD_CTX *theirs = EVP_MD_CTX_new();
+        union {
+            const char *in;
+            char *out;
+        } name = { digests[i / 2] };
+        unsigned char sig[512];
+        size_t len = sizeof(sig);
+        OSSL_PARAM params[2];
 
-        for (j = 0; j < SIDES; j++) {
-            EVP_MD_CTX *ctx = begin(pair[j], propqs[j], "SHA256", 0, 0);
-            EVP_PKEY_CTX *pctx =
-                ctx != NULL ? EVP_MD_CTX_get_pkey_ctx(ctx) : NULL;
-            union {
-                const char *in;
-                char *out;
-            } name = { digests[i / 2] };
-            unsigned char sig[512];
-            size_t len = sizeof(sig);
-            OSSL_PARAM params[2];
-
-            params[0] = OSSL_PARAM_construct_utf8_string(
-                OSSL_SIGNATURE_PARAM_DIGEST, name.out, 0);
-            params[1] = OSSL_PARAM_construct_end();
-            CHECK_INT("update", EVP_DigestSignUpdate(ctx, "a", 1), 1);
-            done[j] = EVP_PKEY_CTX_set_params(pctx, params) == 1;
-            CHECK_INT("sign", EVP_DigestSignFinal(ctx, sig, &len), 1);
-            EVP_MD_CTX_free(ctx);
-        }
-        CHECK_INT(digests[i / 2], done[1], done[0]);
+        params[0] = OSSL_PARAM_construct_utf8_string(
+            OSSL_SIGNATURE_PARAM_DIGEST, name.out, 0);
+        params[1] = OSSL_PARAM_construct_end();
+        CHECK_INT("update", EVP_DigestSignUpdate(ctx, "a", 1), 1);
+        CHECK_AT(name.in,
+                 EVP_PKEY_CTX_set_params(EVP_MD_CTX_get_pkey_ctx(ctx), params)
+                     != 1);
+        CHECK_INT("sign", EVP_DigestSignFinal(ctx, sig, &len), 1);
+        CHECK_INT("verify",
+                  EVP_DigestVerifyInit_ex(theirs, NULL, "SHA256",
+                                          fixture.libctx, THEIRS, pair[0],
+                                          NULL),
+                  1);
+        CHECK_INT(
+            "verify",
+            EVP_DigestVerify(theirs, sig, len, (const unsigned char *)"a", 1),
+            1);
+        EVP_MD_CTX_free(theirs);
+        EVP_MD_CTX_free(ctx);
     }
     ERR_clear_error();
 }
