@@ -29,21 +29,21 @@ static bool read_jwk(struct akv_jwk *jwk, const char *text,
 /* base64url of zeros, then bytes 1, 2, 3 ... */
 static const char *number(size_t zeros, size_t len, bool padded)
 {
-    static char texts[4][4000];
+    static struct akv_buf texts[4] = { AKV_BUF_INIT(4000), AKV_BUF_INIT(4000),
+                                       AKV_BUF_INIT(4000), AKV_BUF_INIT(4000) };
     static unsigned next;
-    char *text = texts[next++ % COUNT(texts)];
+    struct akv_buf *text = &texts[next++ % COUNT(texts)];
     unsigned char bytes[2600] = { 0 };
-    struct akv_buf out = AKV_BUF_INIT(3900);
     size_t i;
 
     for (i = 0; i < len; i++)
         bytes[zeros + i] = (unsigned char)(i % 255 + 1);
-    if (!akv_base64url_encode(bytes, zeros + len, &out))
-        return "(no memory)";
-    (void)snprintf(text, sizeof(texts[0]), "%s%s", akv_buf_str(&out),
-                   padded ? &"==="[3 - (4 - out.len % 4) % 4] : "");
-    akv_buf_free(&out);
-    return text;
+    akv_buf_free(text);
+    CHECK(akv_base64url_encode(bytes, zeros + len, text));
+    while (padded && text->len % 4 != 0)
+        if (!akv_buf_append_str(text, "="))
+            break;
+    return akv_buf_str(text);
 }
 
 static void rsa_sizes(void)
