@@ -10,6 +10,7 @@ struct emu_identity;
 struct emu_log;
 struct emu_options;
 struct emu_store;
+struct emu_throttle;
 struct emu_token_cache;
 
 /* What every request may use. Set up before the first, freed after the last. */
@@ -20,6 +21,7 @@ struct emu {
     struct emu_token_cache *token_cache;
     struct emu_counters *counters;
     struct emu_faults *faults;
+    struct emu_throttle *throttle;
     struct emu_log *log;
     uint16_t port;
     uint16_t hsm_port; /* 0: no Managed HSM is served */

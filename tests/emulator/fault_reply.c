@@ -79,6 +79,43 @@ static void truncate_body(struct emu_reply *reply)
     }
 }
 
+/* Valid JSON, a hundred thousand arrays deep. */
+static void deep_body(struct emu_reply *reply, unsigned status)
+{
+    const size_t depth = 100000;
+    static const char head[] = "{\"value\":";
+    const size_t n = sizeof(head) - 1;
+    char *text = emu_xcalloc(2 * depth + 32, 1);
+
+    memcpy(text, head, n);
+    memset(text + n, '[', depth);
+    memset(text + n + depth, ']', depth);
+    text[n + 2 * depth] = '}';
+    emu_reply_text(reply, status, "application/json; charset=utf-8", text);
+    free(text);
+}
+
+/* Each member again behind the others, with another value. */
+static void duplicate_members(struct emu_reply *reply)
+{
+    struct json_object *top =
+        emu_json_parse(emu_buf_str(&reply->body), reply->body.len);
+    struct emu_buf text = EMU_BUF_INIT;
+
+    if (json_object_is_type(top, json_type_object) && reply->body.len > 2) {
+        emu_buf_add(&text, reply->body.data, reply->body.len - 1);
+        json_object_object_foreach(top, name, value)
+        {
+            (void)value;
+            emu_buf_printf(&text, ",\"%s\":\"duplicate\"", name);
+        }
+        emu_buf_addstr(&text, "}");
+        emu_buf_free(&reply->body);
+        reply->body = text; /* its own now */
+    }
+    json_object_put(top);
+}
+
 void emu_fault_body(const struct emu_action *action, struct emu_reply *reply)
 {
     unsigned status = reply->status == 0 ? 200 : reply->status;
@@ -103,6 +140,12 @@ void emu_fault_body(const struct emu_action *action, struct emu_reply *reply)
         emu_reply_text(reply, status, "application/json; charset=utf-8", "");
         reply->delivery = EMU_DELIVER_HUGE;
         reply->huge = (size_t)action->bytes;
+        break;
+    case EMU_BODY_DEEP:
+        deep_body(reply, status);
+        break;
+    case EMU_BODY_DUPLICATE:
+        duplicate_members(reply);
         break;
     }
 }

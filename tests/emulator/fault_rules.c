@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fault_rules.h"
+#include "fault_parse.h"
 #include "jsonx.h"
 #include "route.h"
 #include "xmem.h"
@@ -18,19 +18,8 @@
 #define DEFAULT_HUGE (16 << 20)
 #define MAX_DELAY_MS 3600000
 
-struct parser {
-    char where[96]; /* "rules[0].match" */
-    char *message;
-    size_t size;
-    bool phase_given;
-    struct emu_rule *rule; /* the one being read */
-};
-
-/* Always false; the first complaint stays. */
-static bool bad(struct parser *p, const char *member, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static bool bad(struct parser *p, const char *member, const char *fmt, ...)
+bool emu_fault_bad(struct emu_fault_parser *p, const char *member,
+                   const char *fmt, ...)
 {
     char why[256];
     va_list ap;
@@ -47,14 +36,15 @@ static bool bad(struct parser *p, const char *member, const char *fmt, ...)
 /* One member of an object and what reads it. */
 struct member {
     const char *name;
-    bool (*read)(struct parser *p, const char *name, struct json_object *v);
+    bool (*read)(struct emu_fault_parser *p, const char *name,
+                 struct json_object *v);
 };
 
-static bool read_members(struct parser *p, struct json_object *obj,
+static bool read_members(struct emu_fault_parser *p, struct json_object *obj,
                          const struct member *members, size_t n)
 {
     if (!json_object_is_type(obj, json_type_object))
-        return bad(p, "", "want an object");
+        return emu_fault_bad(p, "", "want an object");
     json_object_object_foreach(obj, name, value)
     {
         size_t i = 0;
@@ -62,36 +52,37 @@ static bool read_members(struct parser *p, struct json_object *obj,
         while (i < n && strcmp(members[i].name, name) != 0)
             i++;
         if (i == n)
-            return bad(p, name, "unknown member");
+            return emu_fault_bad(p, name, "unknown member");
         if (!members[i].read(p, name, value))
             return false;
     }
     return true;
 }
 
-static bool read_string(struct parser *p, const char *name,
-                        struct json_object *v, char **out)
+bool emu_fault_string(struct emu_fault_parser *p, const char *name,
+                      struct json_object *v, char **out)
 {
     if (!json_object_is_type(v, json_type_string))
-        return bad(p, name, "want a string");
+        return emu_fault_bad(p, name, "want a string");
     free(*out);
     *out = emu_xstrdup(json_object_get_string(v));
     return true;
 }
 
-static bool read_number(struct parser *p, const char *name,
-                        struct json_object *v, int64_t low, int64_t high,
-                        int64_t *out)
+bool emu_fault_number(struct emu_fault_parser *p, const char *name,
+                      struct json_object *v, int64_t low, int64_t high,
+                      int64_t *out)
 {
     if (!emu_json_int(v, out) || *out < low || *out > high)
-        return bad(p, name, "want a number from %lld to %lld", (long long)low,
-                   (long long)high);
+        return emu_fault_bad(p, name, "want a number from %lld to %lld",
+                             (long long)low, (long long)high);
     return true;
 }
 
 /* A word of a list; the index of it. */
-static bool read_word(struct parser *p, const char *name, struct json_object *v,
-                      const char *const *words, unsigned *out)
+bool emu_fault_word(struct emu_fault_parser *p, const char *name,
+                    struct json_object *v, const char *const *words,
+                    unsigned *out)
 {
     const char *text = json_object_is_type(v, json_type_string)
                            ? json_object_get_string(v)
@@ -100,67 +91,72 @@ static bool read_word(struct parser *p, const char *name, struct json_object *v,
     for (*out = 0; text != NULL && words[*out] != NULL; ++*out)
         if (strcmp(words[*out], text) == 0)
             return true;
-    return bad(p, name, "unknown value %s", emu_json_text(v));
+    return emu_fault_bad(p, name, "unknown value %s", emu_json_text(v));
 }
 
-static bool read_op(struct parser *p, const char *name, struct json_object *v)
+static bool read_op(struct emu_fault_parser *p, const char *name,
+                    struct json_object *v)
 {
     char **op = &p->rule->match.op;
 
-    if (!read_string(p, name, v, op))
+    if (!emu_fault_string(p, name, v, op))
         return false;
     if (strcmp(*op, "token") != 0 && strcmp(*op, "identity") != 0
         && emu_operation_by_name(*op) == NULL)
-        return bad(p, name, "there is no operation '%s'", *op);
+        return emu_fault_bad(p, name, "there is no operation '%s'", *op);
     return true;
 }
 
-static bool read_vault(struct parser *p, const char *name,
+static bool read_vault(struct emu_fault_parser *p, const char *name,
                        struct json_object *v)
 {
-    return read_string(p, name, v, &p->rule->match.vault);
+    return emu_fault_string(p, name, v, &p->rule->match.vault);
 }
 
-static bool read_key(struct parser *p, const char *name, struct json_object *v)
+static bool read_key(struct emu_fault_parser *p, const char *name,
+                     struct json_object *v)
 {
-    return read_string(p, name, v, &p->rule->match.key);
+    return emu_fault_string(p, name, v, &p->rule->match.key);
 }
 
-static bool read_nth(struct parser *p, const char *name, struct json_object *v)
+static bool read_nth(struct emu_fault_parser *p, const char *name,
+                     struct json_object *v)
 {
-    return read_number(p, name, v, 1, INT32_MAX, &p->rule->match.nth);
+    return emu_fault_number(p, name, v, 1, INT32_MAX, &p->rule->match.nth);
 }
 
-static bool read_every(struct parser *p, const char *name,
+static bool read_every(struct emu_fault_parser *p, const char *name,
                        struct json_object *v)
 {
-    return read_number(p, name, v, 1, INT32_MAX, &p->rule->match.every);
+    return emu_fault_number(p, name, v, 1, INT32_MAX, &p->rule->match.every);
 }
 
-static bool read_count(struct parser *p, const char *name,
+static bool read_count(struct emu_fault_parser *p, const char *name,
                        struct json_object *v)
 {
-    return read_number(p, name, v, 1, INT32_MAX, &p->rule->match.count);
+    return emu_fault_number(p, name, v, 1, INT32_MAX, &p->rule->match.count);
 }
 
-static bool read_seed(struct parser *p, const char *name, struct json_object *v)
+static bool read_seed(struct emu_fault_parser *p, const char *name,
+                      struct json_object *v)
 {
     int64_t n;
 
-    if (!read_number(p, name, v, 0, INT64_MAX, &n))
+    if (!emu_fault_number(p, name, v, 0, INT64_MAX, &n))
         return false;
     p->rule->match.seed = (uint64_t)n;
     return true;
 }
 
-static bool read_prob(struct parser *p, const char *name, struct json_object *v)
+static bool read_prob(struct emu_fault_parser *p, const char *name,
+                      struct json_object *v)
 {
     double prob = json_object_get_double(v);
 
     if ((!json_object_is_type(v, json_type_double)
          && !json_object_is_type(v, json_type_int))
         || !(prob >= 0 && prob <= 1))
-        return bad(p, name, "want a number from 0 to 1");
+        return emu_fault_bad(p, name, "want a number from 0 to 1");
     p->rule->match.prob = prob;
     return true;
 }
@@ -171,48 +167,51 @@ static const struct member match_members[] = {
     { "prob", read_prob }, { "seed", read_seed },
 };
 
-static bool read_delay(struct parser *p, const char *name,
+static bool read_delay(struct emu_fault_parser *p, const char *name,
                        struct json_object *v)
 {
-    return read_number(p, name, v, 0, MAX_DELAY_MS, &p->rule->action.delay_ms);
+    return emu_fault_number(p, name, v, 0, MAX_DELAY_MS,
+                            &p->rule->action.delay_ms);
 }
 
-static bool read_jitter(struct parser *p, const char *name,
+static bool read_jitter(struct emu_fault_parser *p, const char *name,
                         struct json_object *v)
 {
-    return read_number(p, name, v, 0, MAX_DELAY_MS, &p->rule->action.jitter_ms);
+    return emu_fault_number(p, name, v, 0, MAX_DELAY_MS,
+                            &p->rule->action.jitter_ms);
 }
 
-static bool read_code(struct parser *p, const char *name, struct json_object *v)
+static bool read_code(struct emu_fault_parser *p, const char *name,
+                      struct json_object *v)
 {
     int64_t n;
 
-    if (!read_number(p, name, v, 200, 599, &n))
+    if (!emu_fault_number(p, name, v, 200, 599, &n))
         return false;
     p->rule->action.status = (unsigned)n;
     return true;
 }
 
-static bool read_error(struct parser *p, const char *name,
+static bool read_error(struct emu_fault_parser *p, const char *name,
                        struct json_object *v)
 {
-    return read_string(p, name, v, &p->rule->action.error);
+    return emu_fault_string(p, name, v, &p->rule->action.error);
 }
 
-static bool read_inner(struct parser *p, const char *name,
+static bool read_inner(struct emu_fault_parser *p, const char *name,
                        struct json_object *v)
 {
-    return read_string(p, name, v, &p->rule->action.inner);
+    return emu_fault_string(p, name, v, &p->rule->action.inner);
 }
 
-static bool read_message(struct parser *p, const char *name,
+static bool read_message(struct emu_fault_parser *p, const char *name,
                          struct json_object *v)
 {
-    return read_string(p, name, v, &p->rule->action.message);
+    return emu_fault_string(p, name, v, &p->rule->action.message);
 }
 
 /* {"date_in_s": N} is what an HTTP date N seconds from now is written as. */
-static bool read_header(struct parser *p, const char *name,
+static bool read_header(struct emu_fault_parser *p, const char *name,
                         struct json_object *v, struct emu_rule_header *h)
 {
     static const char *const allowed[] = { "date_in_s", NULL };
@@ -221,28 +220,28 @@ static bool read_header(struct parser *p, const char *name,
         const char *unknown = emu_json_unknown(v, allowed);
 
         if (unknown != NULL)
-            return bad(p, name, "unknown member '%s'", unknown);
-        if (!read_number(p, name, emu_json_get(v, "date_in_s"), -MAX_DELAY_MS,
-                         MAX_DELAY_MS, &h->date_in))
+            return emu_fault_bad(p, name, "unknown member '%s'", unknown);
+        if (!emu_fault_number(p, name, emu_json_get(v, "date_in_s"),
+                              -MAX_DELAY_MS, MAX_DELAY_MS, &h->date_in))
             return false;
-    } else if (!read_string(p, name, v, &h->value)) {
+    } else if (!emu_fault_string(p, name, v, &h->value)) {
         return false;
     }
     h->name = emu_xstrdup(name);
     return true;
 }
 
-static bool read_headers(struct parser *p, const char *name,
+static bool read_headers(struct emu_fault_parser *p, const char *name,
                          struct json_object *v)
 {
     struct emu_action *action = &p->rule->action;
 
     if (!json_object_is_type(v, json_type_object))
-        return bad(p, name, "want an object");
+        return emu_fault_bad(p, name, "want an object");
     json_object_object_foreach(v, header, value)
     {
         if (action->nheaders == EMU_MAX_HEADERS_OF_RULE)
-            return bad(p, name, "too many headers");
+            return emu_fault_bad(p, name, "too many headers");
         if (!read_header(p, header, value, &action->header[action->nheaders]))
             return false;
         action->nheaders++;
@@ -257,7 +256,7 @@ static const struct member status_members[] = {
 };
 
 /* A number, or an object that says more. */
-static bool read_status(struct parser *p, const char *name,
+static bool read_status(struct emu_fault_parser *p, const char *name,
                         struct json_object *v)
 {
     size_t len = strlen(p->where);
@@ -269,32 +268,34 @@ static bool read_status(struct parser *p, const char *name,
     ok = read_members(p, v, status_members,
                       sizeof(status_members) / sizeof(status_members[0]));
     if (ok && p->rule->action.status == 0)
-        ok = bad(p, "code", "missing");
+        ok = emu_fault_bad(p, "code", "missing");
     p->where[len] = '\0';
     return ok;
 }
 
-static bool read_body(struct parser *p, const char *name, struct json_object *v)
+static bool read_body(struct emu_fault_parser *p, const char *name,
+                      struct json_object *v)
 {
-    static const char *const words[] = { "as_is", "truncated", "not_json",
-                                         "empty", "html",      "huge",
-                                         NULL };
+    static const char *const words[] = {
+        "as_is", "truncated", "not_json",          "empty", "html",
+        "huge",  "deep",      "duplicate_members", NULL
+    };
     unsigned i;
 
-    if (!read_word(p, name, v, words, &i))
+    if (!emu_fault_word(p, name, v, words, &i))
         return false;
     p->rule->action.body = (enum emu_body)i;
     return true;
 }
 
-static bool read_bytes(struct parser *p, const char *name,
+static bool read_bytes(struct emu_fault_parser *p, const char *name,
                        struct json_object *v)
 {
-    return read_number(p, name, v, 16, INT64_C(1) << 36,
-                       &p->rule->action.bytes);
+    return emu_fault_number(p, name, v, 16, INT64_C(1) << 36,
+                            &p->rule->action.bytes);
 }
 
-static bool read_field(struct parser *p, const char *name,
+static bool read_field(struct emu_fault_parser *p, const char *name,
                        struct json_object *v)
 {
     static const char *const words[] = {
@@ -308,7 +309,7 @@ static bool read_field(struct parser *p, const char *name,
     size_t len = strlen(p->where);
 
     if (!json_object_is_type(v, json_type_object))
-        return bad(p, name, "want an object");
+        return emu_fault_bad(p, name, "want an object");
     snprintf(p->where + len, sizeof(p->where) - len, ".%s", name);
     json_object_object_foreach(v, path, how)
     {
@@ -316,8 +317,8 @@ static bool read_field(struct parser *p, const char *name,
         unsigned i;
 
         if (action->nfields == EMU_MAX_FIELDS_OF_RULE)
-            return bad(p, name, "too many members");
-        if (!read_word(p, path, how, words, &i))
+            return emu_fault_bad(p, name, "too many members");
+        if (!emu_fault_word(p, path, how, words, &i))
             return false;
         field->path = emu_xstrdup(path);
         field->mutation = (enum emu_mutation)i;
@@ -327,49 +328,36 @@ static bool read_field(struct parser *p, const char *name,
     return true;
 }
 
-static bool read_stall(struct parser *p, const char *name,
+static bool read_stall(struct emu_fault_parser *p, const char *name,
                        struct json_object *v)
 {
     if (!json_object_is_type(v, json_type_boolean))
-        return bad(p, name, "want true or false");
+        return emu_fault_bad(p, name, "want true or false");
     p->rule->action.stall = json_object_get_boolean(v);
     return true;
 }
 
-static bool read_drop(struct parser *p, const char *name, struct json_object *v)
-{
-    static const char *const words[] = { "before_response", NULL };
-    unsigned i;
-
-    if (!read_word(p, name, v, words, &i))
-        return false;
-    p->rule->action.drop = true;
-    return true;
-}
-
-static bool read_token(struct parser *p, const char *name,
-                       struct json_object *v)
-{
-    static const char *const words[] = { "good", "expired", "wrong_audience",
-                                         "claims_challenge", NULL };
-    unsigned i;
-
-    if (!read_word(p, name, v, words, &i))
-        return false;
-    p->rule->action.token = (enum emu_token_kind)i;
-    return true;
-}
-
 static const struct member action_members[] = {
-    { "delay_ms", read_delay }, { "jitter_ms", read_jitter },
-    { "status", read_status },  { "body", read_body },
-    { "bytes", read_bytes },    { "field", read_field },
-    { "stall", read_stall },    { "drop", read_drop },
-    { "token", read_token },
+    { "delay_ms", read_delay },
+    { "jitter_ms", read_jitter },
+    { "status", read_status },
+    { "body", read_body },
+    { "bytes", read_bytes },
+    { "field", read_field },
+    { "stall", read_stall },
+    { "drop", emu_fault_read_drop },
+    { "token", emu_fault_read_token },
+    { "content_length", emu_fault_read_content_length },
+    { "redirect", emu_fault_read_redirect },
+    { "throttle", emu_fault_read_throttle },
+    { "scale", emu_fault_read_scale },
+    { "empty_page", emu_fault_read_empty_page },
+    { "tls", emu_fault_read_tls },
 };
 
-static bool read_part(struct parser *p, const char *name, struct json_object *v,
-                      const struct member *members, size_t n)
+static bool read_part(struct emu_fault_parser *p, const char *name,
+                      struct json_object *v, const struct member *members,
+                      size_t n)
 {
     size_t len = strlen(p->where);
     bool ok;
@@ -380,28 +368,28 @@ static bool read_part(struct parser *p, const char *name, struct json_object *v,
     return ok;
 }
 
-static bool read_match(struct parser *p, const char *name,
+static bool read_match(struct emu_fault_parser *p, const char *name,
                        struct json_object *v)
 {
     return read_part(p, name, v, match_members,
                      sizeof(match_members) / sizeof(match_members[0]));
 }
 
-static bool read_action(struct parser *p, const char *name,
+static bool read_action(struct emu_fault_parser *p, const char *name,
                         struct json_object *v)
 {
     return read_part(p, name, v, action_members,
                      sizeof(action_members) / sizeof(action_members[0]));
 }
 
-static bool read_phase(struct parser *p, const char *name,
+static bool read_phase(struct emu_fault_parser *p, const char *name,
                        struct json_object *v)
 {
     static const char *const words[] = { "before_auth", "after_auth",
                                          "after_op", NULL };
     unsigned i;
 
-    if (!read_word(p, name, v, words, &i))
+    if (!emu_fault_word(p, name, v, words, &i))
         return false;
     p->rule->phase = (enum emu_phase)i;
     p->phase_given = true;
@@ -417,42 +405,50 @@ static const struct member rule_members[] = {
 /* What changes a reply has to wait for one. */
 static bool needs_reply(const struct emu_action *action)
 {
-    return action->nfields > 0 || action->body == EMU_BODY_TRUNCATED;
+    return action->nfields > 0 || action->body == EMU_BODY_TRUNCATED
+           || action->body == EMU_BODY_DUPLICATE
+           || action->drop == EMU_DROP_AFTER_HEADERS
+           || action->drop == EMU_DROP_AFTER_BYTES || action->length_error != 0;
 }
 
-static bool check_rule(struct parser *p, struct json_object *obj)
+static bool check_rule(struct emu_fault_parser *p, struct json_object *obj)
 {
     struct emu_rule *rule = p->rule;
     const struct emu_action *action = &rule->action;
     struct json_object *given = emu_json_get(obj, "action");
 
     if (given == NULL || json_object_object_length(given) == 0)
-        return bad(p, "action", "missing");
+        return emu_fault_bad(p, "action", "missing");
+    if (action->tls != EMU_TLS_GOOD)
+        return (rule->match.op == NULL && !p->phase_given)
+               || emu_fault_bad(p, "action.tls", "only without op and phase");
     if (!p->phase_given)
-        rule->phase = needs_reply(action) || action->drop
+        rule->phase = needs_reply(action) || action->drop != EMU_DROP_NO
                               || action->body != EMU_BODY_AS_IS
                           ? EMU_PHASE_AFTER_OP
                           : EMU_PHASE_AFTER_AUTH;
     if (needs_reply(action) && rule->phase != EMU_PHASE_AFTER_OP)
-        return bad(p, "phase", "this action needs the phase after_op");
+        return emu_fault_bad(p, "phase",
+                             "this action needs the phase after_op");
     if (action->nfields > 0
         && (action->body != EMU_BODY_AS_IS || action->status != 0))
-        return bad(p, "action.field", "not together with status or body");
+        return emu_fault_bad(p, "action.field",
+                             "not together with status or body");
     if (action->bytes != 0 && action->body != EMU_BODY_HUGE)
-        return bad(p, "action.bytes", "only with the body \"huge\"");
+        return emu_fault_bad(p, "action.bytes", "only with the body \"huge\"");
     if (action->token != EMU_TOKEN_GOOD
         && ((rule->match.op != NULL && strcmp(rule->match.op, "token") == 0)
                 == (action->token == EMU_TOKEN_CLAIMS_CHALLENGE)
             || (rule->match.op == NULL
                 && action->token != EMU_TOKEN_CLAIMS_CHALLENGE)
             || rule->phase != EMU_PHASE_AFTER_AUTH))
-        return bad(p, "action.token",
-                   "only with the operation \"token\", after_auth; "
-                   "claims_challenge only with others");
+        return emu_fault_bad(p, "action.token",
+                             "only with the operation \"token\", after_auth; "
+                             "claims_challenge only with others");
     return true;
 }
 
-static bool read_rule(struct parser *p, struct json_object *obj)
+static bool read_rule(struct emu_fault_parser *p, struct json_object *obj)
 {
     struct emu_rule *rule = p->rule;
 
@@ -472,16 +468,18 @@ static bool read_rule(struct parser *p, struct json_object *obj)
 struct emu_ruleset *emu_ruleset_parse(struct json_object *list, char *message,
                                       size_t size)
 {
-    struct parser p = { .where = "rules", .message = message, .size = size };
+    struct emu_fault_parser p = { .where = "rules",
+                                  .message = message,
+                                  .size = size };
     struct emu_ruleset *set;
 
     *message = '\0';
     if (!json_object_is_type(list, json_type_array)) {
-        bad(&p, "", "want a list");
+        emu_fault_bad(&p, "", "want a list");
         return NULL;
     }
     if (json_object_array_length(list) > EMU_MAX_RULES) {
-        bad(&p, "", "want at most %d", EMU_MAX_RULES);
+        emu_fault_bad(&p, "", "want at most %d", EMU_MAX_RULES);
         return NULL;
     }
     set = emu_xcalloc(1, sizeof(*set));
@@ -507,6 +505,7 @@ static void rule_clear(struct emu_rule *rule)
     free(action->error);
     free(action->inner);
     free(action->message);
+    free(action->redirect);
     /* A header or member that was refused half-way is beyond the count. */
     for (size_t i = 0; i < EMU_MAX_HEADERS_OF_RULE; i++) {
         free(action->header[i].name);

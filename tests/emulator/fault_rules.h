@@ -15,7 +15,8 @@ struct json_object;
 enum emu_phase {
     EMU_PHASE_BEFORE_AUTH,
     EMU_PHASE_AFTER_AUTH,
-    EMU_PHASE_AFTER_OP
+    EMU_PHASE_AFTER_OP,
+    EMU_PHASE_CONNECT /* before the TLS handshake */
 };
 
 /* What becomes of the body. */
@@ -25,7 +26,9 @@ enum emu_body {
     EMU_BODY_NOT_JSON,
     EMU_BODY_EMPTY,
     EMU_BODY_HTML,
-    EMU_BODY_HUGE
+    EMU_BODY_HUGE,
+    EMU_BODY_DEEP,
+    EMU_BODY_DUPLICATE /* every member twice, with another value */
 };
 
 /* What becomes of one member of a JSON reply. */
@@ -50,6 +53,24 @@ enum emu_token_kind {
     EMU_TOKEN_EXPIRED,
     EMU_TOKEN_WRONG_AUDIENCE,
     EMU_TOKEN_CLAIMS_CHALLENGE /* of the vault, until a token meets it */
+};
+
+/* How a connection is cut. */
+enum emu_drop {
+    EMU_DROP_NO,
+    EMU_DROP_BEFORE_RESPONSE,
+    EMU_DROP_AFTER_HEADERS,
+    EMU_DROP_RST,
+    EMU_DROP_AFTER_BYTES
+};
+
+/* What is wrong with the TLS handshake. */
+enum emu_tls_fault {
+    EMU_TLS_GOOD,
+    EMU_TLS_EXPIRED,
+    EMU_TLS_WRONG_HOST,
+    EMU_TLS_OTHER_CA,
+    EMU_TLS_CLOSED
 };
 
 struct emu_match {
@@ -88,7 +109,13 @@ struct emu_action {
     struct emu_field_fault field[EMU_MAX_FIELDS_OF_RULE];
     size_t nfields;
     bool stall;
-    bool drop;
+    enum emu_drop drop;
+    int64_t drop_bytes;
+    int64_t length_error; /* of Content-Length */
+    char *redirect;       /* NULL: none */
+    double throttle;      /* 0: no; the limits of the service, scaled */
+    bool empty_page;
+    enum emu_tls_fault tls;
     enum emu_token_kind token;
 };
 

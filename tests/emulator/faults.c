@@ -15,6 +15,7 @@
 #include "faults.h"
 #include "jsonx.h"
 #include "pause.h"
+#include "raw_reply.h"
 #include "xmem.h"
 
 struct emu_faults {
@@ -123,7 +124,8 @@ static bool fires(struct emu_rule *rule)
 static bool ends_request(const struct emu_action *action)
 {
     return action->status != 0 || action->body != EMU_BODY_AS_IS
-           || action->stall || action->drop;
+           || action->stall || action->redirect != NULL
+           || action->drop != EMU_DROP_NO || action->length_error != 0;
 }
 
 static void make_plan(struct emu_ruleset *set, const struct emu_fault_point *at,
@@ -157,31 +159,77 @@ static void drop(const struct emu_request *req, struct emu_reply *reply)
     reply->delivery = EMU_DELIVER_DROP;
 }
 
+static void cut(const struct emu_action *action, const struct emu_request *req,
+                struct emu_reply *reply)
+{
+    switch (action->drop) {
+    case EMU_DROP_NO:
+        reply->body_limit = reply->body.len;
+        break;
+    case EMU_DROP_BEFORE_RESPONSE:
+        drop(req, reply);
+        return;
+    case EMU_DROP_RST:
+        emu_raw_reset(req->fd);
+        reply->delivery = EMU_DELIVER_DROP;
+        return;
+    case EMU_DROP_AFTER_HEADERS:
+        reply->body_limit = 0;
+        break;
+    case EMU_DROP_AFTER_BYTES:
+        reply->body_limit = (size_t)action->drop_bytes;
+        break;
+    }
+    reply->length_error = (long)action->length_error;
+    reply->delivery = EMU_DELIVER_RAW;
+}
+
+static void redirect(const struct emu_action *action, struct emu_reply *reply)
+{
+    emu_reply_text(reply, action->status == 0 ? 307 : action->status,
+                   "text/html", "");
+    emu_reply_header(reply, "Location", "%s", action->redirect);
+}
+
+static void note_effects(const struct emu_action *action,
+                         struct emu_effects *effects)
+{
+    if (action->token != EMU_TOKEN_GOOD)
+        effects->token = action->token;
+    if (action->throttle > 0)
+        effects->throttle = action->throttle;
+    effects->empty_page |= action->empty_page;
+}
+
 /* True if this ends the request. */
 static bool act(struct emu_faults *faults, const struct emu_action *action,
                 bool identity, const struct emu_request *req,
-                struct emu_reply *reply, enum emu_token_kind *token)
+                struct emu_reply *reply, struct emu_effects *effects)
 {
-    if (action->token != EMU_TOKEN_GOOD && token != NULL)
-        *token = action->token;
+    if (effects != NULL)
+        note_effects(action, effects);
     if (action->nfields > 0)
         emu_fault_fields(action, reply);
-    if (action->status != 0 && identity)
+    if (action->redirect != NULL)
+        redirect(action, reply);
+    else if (action->status != 0 && identity)
         emu_fault_status_identity(action, reply);
     else if (action->status != 0)
         emu_fault_status(action, reply);
     emu_fault_body(action, reply);
-    if (action->stall)
+    if (action->stall) {
         emu_pause(req->fd, faults->stop_fd, -1);
-    if (action->stall || action->drop)
         drop(req, reply);
+    } else if (action->drop != EMU_DROP_NO || action->length_error != 0) {
+        cut(action, req, reply);
+    }
     return ends_request(action);
 }
 
 bool emu_faults_apply(struct emu_faults *faults,
                       const struct emu_fault_point *at,
                       const struct emu_request *req, struct emu_reply *reply,
-                      enum emu_token_kind *token)
+                      struct emu_effects *effects)
 {
     struct plan plan = { .set = NULL };
     bool ended = false;
@@ -194,7 +242,24 @@ bool emu_faults_apply(struct emu_faults *faults,
         emu_pause(req->fd, faults->stop_fd, (long)plan.delay_ms);
     for (size_t i = 0; i < plan.nactions && !ended; i++)
         ended =
-            act(faults, plan.action[i], at->vault == NULL, req, reply, token);
+            act(faults, plan.action[i], at->vault == NULL, req, reply, effects);
     emu_ruleset_free(plan.set);
     return ended;
+}
+
+enum emu_tls_fault emu_faults_tls(struct emu_faults *faults)
+{
+    struct emu_fault_point at = { .phase = EMU_PHASE_CONNECT };
+    enum emu_tls_fault fault = EMU_TLS_GOOD;
+    struct plan plan = { .set = NULL };
+
+    pthread_mutex_lock(&faults->lock);
+    if (faults->set != NULL)
+        make_plan(faults->set, &at, &plan);
+    pthread_mutex_unlock(&faults->lock);
+    for (size_t i = 0; i < plan.nactions; i++)
+        if (fault == EMU_TLS_GOOD)
+            fault = plan.action[i]->tls;
+    emu_ruleset_free(plan.set);
+    return fault;
 }

@@ -17,6 +17,13 @@ struct emu_fault_point {
     enum emu_phase phase;
 };
 
+/* What rules change in the course of a request that goes on. */
+struct emu_effects {
+    enum emu_token_kind token;
+    double throttle; /* 0: no limits */
+    bool empty_page;
+};
+
 struct emu_faults *emu_faults_new(int stop_fd);
 void emu_faults_free(struct emu_faults *faults);
 
@@ -27,11 +34,14 @@ struct json_object *emu_faults_json(struct emu_faults *faults);
 
 /*
  * Lets all matching rules act, in order. True: one of them has ended the
- * request, and the reply is what is left to do. *token may be NULL.
+ * request, and the reply is what is left to do. effects may be NULL.
  */
 bool emu_faults_apply(struct emu_faults *faults,
                       const struct emu_fault_point *at,
                       const struct emu_request *req, struct emu_reply *reply,
-                      enum emu_token_kind *token);
+                      struct emu_effects *effects);
+
+/* What is to be wrong with the next TLS handshake. */
+enum emu_tls_fault emu_faults_tls(struct emu_faults *faults);
 
 #endif

@@ -22,6 +22,7 @@
 #include "service.h"
 #include "state_dir.h"
 #include "store.h"
+#include "throttle.h"
 #include "token_cache.h"
 
 static bool set_up_store(struct emu *emu)
@@ -34,6 +35,7 @@ static bool set_up_store(struct emu *emu)
     emu->token_cache = emu_token_cache_new();
     emu->counters = emu_counters_new();
     emu->faults = emu_faults_new(emu->stop_fd);
+    emu->throttle = emu_throttle_new();
     emu->log = emu_log_new();
     for (size_t i = 0; i < options->nvaults; i++)
         emu_store_add_vault(emu->store, options->vault[i]);
@@ -59,6 +61,7 @@ static bool set_up_store(struct emu *emu)
 static void tear_down_store(struct emu *emu)
 {
     emu_log_free(emu->log);
+    emu_throttle_free(emu->throttle);
     emu_faults_free(emu->faults);
     emu_counters_free(emu->counters);
     emu_token_cache_free(emu->token_cache);

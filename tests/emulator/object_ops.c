@@ -44,6 +44,15 @@ static void list(struct emu_call *call, const struct emu_place *at,
 
     if (!emu_page_read(call, &page))
         return;
+    if (call->empty_page) {
+        obj = json_object_new_object();
+        json_object_object_add(obj, "value", json_object_new_array());
+        emu_page_add_link(call, obj, &page,
+                          page.marker == NULL ? "" : page.marker);
+        emu_reply_json(call->reply, 200, obj);
+        free(page.marker);
+        return;
+    }
     n = emu_store_list(call->emu->store, at, deleted, page.marker, view,
                        page.max + 1);
     if (n > page.max) {

@@ -44,9 +44,15 @@ static bool read_marker(struct emu_call *call, char **marker)
         json_object_put(obj);
         free(raw);
     }
-    if (*marker == NULL)
+    if (*marker == NULL) {
         emu_reply_error(call->reply, EMU_E_SKIPTOKEN);
-    return *marker != NULL;
+        return false;
+    }
+    if (**marker == '\0') { /* behind an empty page */
+        free(*marker);
+        *marker = NULL;
+    }
+    return true;
 }
 
 bool emu_page_read(struct emu_call *call, struct emu_page *page)

@@ -16,6 +16,7 @@ struct json_object;
 enum emu_delivery {
     EMU_DELIVER,      /* as it is */
     EMU_DELIVER_DROP, /* the connection is cut instead */
+    EMU_DELIVER_RAW,  /* with `length_error`, `body_limit`; cut behind it */
     EMU_DELIVER_HUGE  /* `huge` bytes are made up on the way */
 };
 
@@ -31,6 +32,8 @@ struct emu_reply {
     size_t nheaders;
     enum emu_delivery delivery;
     size_t huge;
+    long length_error; /* added to Content-Length */
+    size_t body_limit; /* of the body, so many bytes are sent */
 };
 
 /* Replaces a header of that name. */

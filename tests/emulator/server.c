@@ -13,7 +13,10 @@
 
 #include <microhttpd.h>
 
+#include "faults.h"
+#include "raw_reply.h"
 #include "server.h"
+#include "tls_faults.h"
 #include "tls_session.h"
 #include "xmem.h"
 
@@ -25,7 +28,8 @@ struct emu_server {
     emu_serve_fn *serve;
     enum emu_style style;
     struct MHD_Daemon *daemon[2];
-    struct emu_tickets *tickets; /* owned; NULL: no TLS */
+    struct emu_tickets *tickets;    /* owned; NULL: no TLS */
+    struct emu_tls_faults *bad_tls; /* likewise */
 };
 
 /* The request while its body arrives. */
@@ -164,7 +168,9 @@ static enum MHD_Result answer(struct emu_server *server, struct exchange *x,
     x->req.host = effective_host(&x->req);
     x->req.hsm = server->style == EMU_STYLE_HSM;
     server->serve(server->emu, &x->req, &reply);
-    if (reply.delivery != EMU_DELIVER_DROP)
+    if (reply.delivery == EMU_DELIVER_RAW)
+        emu_raw_reply(conn, &reply);
+    else if (reply.delivery != EMU_DELIVER_DROP)
         result = send_reply(conn, &reply);
     emu_reply_free(&reply);
     return result;
@@ -213,8 +219,11 @@ static void connection_changed(void *cls, struct MHD_Connection *conn,
     struct emu_server *server = cls;
 
     (void)socket_cls;
-    if (code == MHD_CONNECTION_NOTIFY_STARTED)
-        emu_tickets_attach(server->tickets, conn);
+    if (code != MHD_CONNECTION_NOTIFY_STARTED)
+        return;
+    emu_tickets_attach(server->tickets, conn);
+    if (server->style != EMU_STYLE_PLAIN)
+        emu_tls_faults_attach(server->bad_tls, server->emu->faults, conn);
 }
 
 static struct MHD_Daemon *start_daemon(struct emu_server *server, int fd,
@@ -259,8 +268,10 @@ struct emu_server *emu_server_start(struct emu *emu, emu_serve_fn *serve,
     server->emu = emu;
     server->serve = serve;
     server->style = style;
-    if (style != EMU_STYLE_PLAIN)
+    if (style != EMU_STYLE_PLAIN) {
         server->tickets = emu_tickets_new(emu->counters);
+        server->bad_tls = emu_tls_faults_new(tls);
+    }
     server->daemon[0] = start_daemon(server, sockets->ipv4, tls);
     if (server->daemon[0] != NULL && sockets->ipv6 >= 0)
         server->daemon[1] = start_daemon(server, sockets->ipv6, tls);
@@ -281,5 +292,6 @@ void emu_server_stop(struct emu_server *server)
         if (server->daemon[i] != NULL)
             MHD_stop_daemon(server->daemon[i]);
     emu_tickets_free(server->tickets);
+    emu_tls_faults_free(server->bad_tls);
     free(server);
 }

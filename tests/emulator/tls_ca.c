@@ -24,9 +24,10 @@
 #include "xmem.h"
 
 #define DAYS (24L * 60 * 60)
+#define LIFE (90 * DAYS)
 
 /* issuer NULL: self-signed. */
-static X509 *make_cert(EVP_PKEY *key, const char *cn, X509 *issuer,
+static X509 *make_cert(EVP_PKEY *key, const char *cn, long life, X509 *issuer,
                        EVP_PKEY *issuer_key, const struct emu_extension *list,
                        size_t n)
 {
@@ -44,8 +45,8 @@ static X509 *make_cert(EVP_PKEY *key, const char *cn, X509 *issuer,
          && X509_set_issuer_name(
                 cert, issuer == NULL ? name : X509_get_subject_name(issuer))
                 == 1
-         && X509_gmtime_adj(X509_getm_notBefore(cert), -DAYS) != NULL
-         && X509_gmtime_adj(X509_getm_notAfter(cert), 90 * DAYS) != NULL
+         && X509_gmtime_adj(X509_getm_notBefore(cert), -LIFE) != NULL
+         && X509_gmtime_adj(X509_getm_notAfter(cert), life) != NULL
          && X509_set_pubkey(cert, key) == 1
          && emu_x509_add_extensions(cert, issuer == NULL ? cert : issuer, list,
                                     n)
@@ -67,12 +68,12 @@ static X509 *make_ca(EVP_PKEY *key)
         { NID_subject_key_identifier, "hash" },
     };
 
-    return make_cert(key, "akv-emulator throw-away CA", NULL, key, list,
+    return make_cert(key, "akv-emulator throw-away CA", LIFE, NULL, key, list,
                      sizeof(list) / sizeof(list[0]));
 }
 
 static X509 *make_leaf(EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key,
-                       const char *names)
+                       const char *names, long life)
 {
     const struct emu_extension list[] = {
         { NID_basic_constraints, "critical,CA:FALSE" },
@@ -83,7 +84,7 @@ static X509 *make_leaf(EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key,
         { NID_subject_alt_name, names },
     };
 
-    return make_cert(key, "localhost", ca, ca_key, list,
+    return make_cert(key, "localhost", life, ca, ca_key, list,
                      sizeof(list) / sizeof(list[0]));
 }
 
@@ -170,6 +171,35 @@ static void save_ca(const char *dir, X509 *ca, EVP_PKEY *key)
     free(pem);
 }
 
+static void make_pair(struct emu_tls_pair *pair, X509 *ca, EVP_PKEY *ca_key,
+                      const char *names, long life)
+{
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(emu_libctx(), NULL, "EC", "P-256");
+    X509 *leaf = key == NULL ? NULL : make_leaf(key, ca, ca_key, names, life);
+
+    if (leaf != NULL) {
+        pair->cert = cert_pem(leaf);
+        pair->key = key_pem(key);
+    }
+    X509_free(leaf);
+    EVP_PKEY_free(key);
+}
+
+/* What the faults of TLS need. */
+static void make_bad(struct emu_tls *tls, X509 *ca, EVP_PKEY *ca_key,
+                     const char *names)
+{
+    EVP_PKEY *other_key = EVP_PKEY_Q_keygen(emu_libctx(), NULL, "EC", "P-256");
+    X509 *other = other_key == NULL ? NULL : make_ca(other_key);
+
+    make_pair(&tls->bad[0], ca, ca_key, names, -DAYS);
+    make_pair(&tls->bad[1], ca, ca_key, "DNS:wrong.example", LIFE);
+    if (other != NULL)
+        make_pair(&tls->bad[2], other, other_key, names, LIFE);
+    X509_free(other);
+    EVP_PKEY_free(other_key);
+}
+
 bool emu_tls_make(struct emu_tls *tls, const struct emu_store *store,
                   const char *dir)
 {
@@ -188,11 +218,12 @@ bool emu_tls_make(struct emu_tls *tls, const struct emu_store *store,
             save_ca(dir, ca, ca_key);
     }
     if (ca != NULL && key != NULL)
-        leaf = make_leaf(key, ca, ca_key, emu_buf_str(&names));
+        leaf = make_leaf(key, ca, ca_key, emu_buf_str(&names), LIFE);
     if (leaf != NULL) {
         tls->ca = cert_pem(ca);
         tls->cert = cert_pem(leaf);
         tls->key = key_pem(key);
+        make_bad(tls, ca, ca_key, emu_buf_str(&names));
     }
     X509_free(ca);
     X509_free(leaf);
@@ -207,5 +238,9 @@ void emu_tls_free(struct emu_tls *tls)
     free(tls->ca);
     free(tls->cert);
     free(tls->key);
+    for (size_t i = 0; i < EMU_TLS_BAD; i++) {
+        free(tls->bad[i].cert);
+        free(tls->bad[i].key);
+    }
     memset(tls, 0, sizeof(*tls));
 }

@@ -7,7 +7,16 @@
 #include "store.h"
 
 /* PEM texts, owned. */
+struct emu_tls_pair {
+    char *cert;
+    char *key;
+};
+
+#define EMU_TLS_BAD 3 /* expired, for a wrong host, of another CA */
+
+/* PEM texts, owned. */
 struct emu_tls {
+    struct emu_tls_pair bad[EMU_TLS_BAD];
     char *ca;
     char *cert;
     char *key;

@@ -32,7 +32,7 @@ struct grant {
     const char *tenant;
     char *resource; /* owned; NULL: refused */
     bool claims_met;
-    enum emu_token_kind kind;
+    struct emu_effects effects;
 };
 
 static void reply_grant(struct emu *emu, struct emu_reply *reply,
@@ -45,9 +45,10 @@ static void reply_grant(struct emu *emu, struct emu_reply *reply,
     struct json_object *obj;
     char *token;
 
-    if (g->kind == EMU_TOKEN_WRONG_AUDIENCE)
+    if (g->effects.token == EMU_TOKEN_WRONG_AUDIENCE)
         spec.audience = "https://graph.microsoft.com";
-    else if (g->kind == EMU_TOKEN_EXPIRED) /* though the reply says otherwise */
+    else if (g->effects.token
+             == EMU_TOKEN_EXPIRED) /* though the reply says otherwise */
         spec.now -= 2 * EMU_TOKEN_LIFE;
     token = emu_token_make(emu, g->principal, &spec);
     if (token == NULL) {
@@ -181,18 +182,17 @@ static bool is_form(const struct emu_request *req)
 /* True if an injected fault has ended the request. */
 static bool fault(struct emu *emu, const struct emu_request *req,
                   struct emu_reply *reply, enum emu_phase phase,
-                  enum emu_token_kind *kind)
+                  struct emu_effects *effects)
 {
     struct emu_fault_point at = { .op = "token", .phase = phase };
 
-    return emu_faults_apply(emu->faults, &at, req, reply, kind);
+    return emu_faults_apply(emu->faults, &at, req, reply, effects);
 }
 
 static void serve_token(struct emu *emu, const struct emu_request *req,
                         struct emu_reply *reply)
 {
-    struct grant g = { .kind = EMU_TOKEN_GOOD,
-                       .tenant = req->target.segment[0] };
+    struct grant g = { .tenant = req->target.segment[0] };
     struct emu_form form;
     bool ended = fault(emu, req, reply, EMU_PHASE_BEFORE_AUTH, NULL);
 
@@ -204,7 +204,7 @@ static void serve_token(struct emu *emu, const struct emu_request *req,
         if (g.principal != NULL && check_claims(&form, reply, &g.claims_met))
             g.resource = resource_of(emu, reply, emu_form_get(&form, "scope"));
         if (g.resource != NULL)
-            ended = fault(emu, req, reply, EMU_PHASE_AFTER_AUTH, &g.kind);
+            ended = fault(emu, req, reply, EMU_PHASE_AFTER_AUTH, &g.effects);
         if (g.resource != NULL && !ended)
             reply_grant(emu, reply, &g);
     }

@@ -20,6 +20,7 @@
 #include "ossl.h"
 #include "rotation.h"
 #include "store.h"
+#include "throttle.h"
 #include "vault.h"
 #include "xmem.h"
 
@@ -187,14 +188,25 @@ static bool fault(struct emu_call *call, enum emu_phase phase)
                                   .vault = call->vault,
                                   .key = call->name,
                                   .phase = phase };
-    enum emu_token_kind kind = EMU_TOKEN_GOOD;
+    struct emu_effects effects = { .token = EMU_TOKEN_GOOD };
 
-    if (emu_faults_apply(call->emu->faults, &at, call->req, call->reply, &kind))
+    if (emu_faults_apply(call->emu->faults, &at, call->req, call->reply,
+                         &effects))
         return true;
-    if (kind != EMU_TOKEN_CLAIMS_CHALLENGE || call->claims_met)
-        return false;
-    emu_auth_claims_challenge(call);
-    return true;
+    call->empty_page |= effects.empty_page;
+    if (effects.token == EMU_TOKEN_CLAIMS_CHALLENGE && !call->claims_met) {
+        emu_auth_claims_challenge(call);
+        return true;
+    }
+    if (effects.throttle > 0
+        && !emu_throttle_take(call->emu->throttle, call, effects.throttle)) {
+        const struct emu_error_row *row = emu_error_of_status(429);
+
+        emu_reply_error_text(call->reply, 429, row->code, row->inner,
+                             row->message);
+        return true;
+    }
+    return false;
 }
 
 static void run(struct emu_call *call)

@@ -25,7 +25,8 @@ struct emu_call {
     enum emu_api api;
     const struct emu_principal *caller; /* NULL with --auth off */
     bool claims_met;                    /* by its token */
-    struct json_object *body;           /* owned by emu_vault_serve() */
+    bool empty_page; /* a fault: the list goes on behind an empty page */
+    struct json_object *body; /* owned by emu_vault_serve() */
 };
 
 /* Serves any request that is not for the identity endpoints. */
