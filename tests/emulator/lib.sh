@@ -172,6 +172,26 @@ kv()
     curl_rc=$?
     status=${body##*$'\n'}
     body=${body%$'\n'*}
+    [ -z "${EMU_EXCHANGES:-}" ] || note_exchange "$@"
+}
+
+# For test_spec.sh: a line of what was asked and answered.
+note_exchange()
+{
+    local method=GET path=$1 arg last=
+
+    for arg in "${@:2}"; do
+        case $last:$arg in
+            -X:*) method=$arg ;;
+            *:-d | *:--data-binary) [ "$method" != GET ] || method=POST ;;
+            *:X-HTTP-METHOD:*) return ;;
+        esac
+        last=$arg
+    done
+    case $status in
+        4?? | 2??) printf '%s\t%s\t%s\t%s\n' "$method" "$status" "$path" "$body" \
+            >>"$EMU_EXCHANGES" ;;
+    esac
 }
 
 # expect WHAT STATUS PART-OF-BODY
