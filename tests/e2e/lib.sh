@@ -125,15 +125,16 @@ for name in akv.so akv-emulator; do
 done
 unset name
 
-# A module with a sanitizer needs its runtime from the very start.
+# A module with a sanitizer needs its runtime from the very start. How that of
+# gcc 12 finds thread-local blocks of modules is a guess: when it is wrong, the
+# search for leaks crashes. They are found through other pointers, too.
 sanitizer=()
-if ldd "$build/akv.so" | grep -q 'libasan'; then
-    sanitizer=("LD_PRELOAD=$(ldd "$build/akv.so" \
-        | sed -n 's/.*libasan.* => \([^ ]*\) .*/\1/p')"
-        ASAN_OPTIONS=detect_leaks=1:exitcode=99)
-elif [ "${openssl_is_used:-yes}" = yes ] \
-    && ldd "$build/akv.so" | grep -q 'libtsan'; then
-    skip "a module with ThreadSanitizer does not load into openssl"
+libraries=$(ldd "$build/akv.so")
+if [[ $libraries =~ libasan[^\ ]*\ =\>\ ([^\ ]*) ]]; then
+    export ASAN_OPTIONS=detect_leaks=1:exitcode=99:intercept_tls_get_addr=0
+    sanitizer=("LD_PRELOAD=${BASH_REMATCH[1]}" "ASAN_OPTIONS=$ASAN_OPTIONS")
+elif [[ $libraries == *libtsan* && ${openssl_is_used:-yes} = yes ]]; then
+    skip 'a module with ThreadSanitizer does not load into openssl'
 fi
 
 # The library that openssl runs with: 300, 305, 306, 400...
@@ -242,17 +243,16 @@ expect_error()
     start=$(now_ms)
     "$@" >"$work/out" 2>"$work/err" || status=$?
     took=$(($(now_ms) - start))
-    reasons=$(grep -cE ':error:[0-9A-F]+:akv:' "$work/err") || true
-    if [ "$status" -ne 1 ] || [ "$reasons" -ne 1 ] \
-        || ! grep -E ':error:[0-9A-F]+:akv:' "$work/err" \
-        | grep -qE -e "$pattern"; then
+    reasons=$(grep -E ':error:[0-9A-F]+:akv:' "$work/err") || true
+    if [ "$status" -ne 1 ] || [ "$(grep -c . <<<"$reasons")" -ne 1 ] \
+        || ! grep -qE -e "$pattern" <<<"$reasons"; then
         show "$work/out" "$work/err"
         fail "exit status $status (wanted: 1; 124: it hangs)," \
-            "$reasons reasons (wanted: 1, like '$pattern')"
+            "wanted one reason, like '$pattern'"
     fi
     no_secrets "$work/out" "$work/err"
-    say "    $took ms: $(sed -nE 's/.*:error:[0-9A-F]+:akv:[^:]*://p' \
-        "$work/err" | cut -c1-400)"
+    reasons=${reasons#*:akv:*:}
+    say "    $took ms: ${reasons::400}"
 }
 
 # contains FILE PATTERN

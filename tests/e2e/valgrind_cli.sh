@@ -9,7 +9,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/bad_input.sh"
 need valgrind valgrind
 [ ${#sanitizer[@]} -eq 0 ] || skip 'valgrind runs no module with a sanitizer'
-! ldd "$build/akv.so" | grep -q libubsan \
+[[ $libraries != *libubsan* ]] \
     || skip 'valgrind runs no module with a sanitizer'
 
 # memcheck COMMAND...: what it finds ends the command with status 99.
