@@ -32,7 +32,8 @@ static struct emu_material *create_rsa(struct emu_call *call, bool hsm)
         return NULL;
     }
     if (exponent != NULL
-        && (!emu_json_int(exponent, &e) || (e != 3 && e != 65537))) {
+        && (!emu_json_int(exponent, &e) || e < 3 || e > INT32_MAX
+            || e % 2 == 0)) {
         emu_reply_error(call->reply, EMU_E_VALUE, "public_exponent");
         return NULL;
     }

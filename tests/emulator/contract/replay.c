@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Recorded requests, sent to the emulator: it has to answer with the same
+ * status, and with the members that the service had, of the same types.
+ * Usage: replay VAULT-URL HSM-URL VAULT-TOKEN HSM-TOKEN CA-FILE RECORDING...
+ * Prints a line for each exchange: replayed, DIFFERS, or why not; status 1 if
+ * one differs.
+ */
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+#include <json-c/json.h>
+
+#define MAX_PAIRS 4096
+
+/* What the service called it, and what the emulator does. */
+struct pair {
+    char *recorded;
+    char *ours;
+};
+
+struct replay {
+    const char *url[2]; /* vault, HSM */
+    const char *token[2];
+    const char *ca;
+    CURL *curl;
+    struct pair pair[MAX_PAIRS];
+    size_t npairs;
+    unsigned replayed;
+    unsigned differs;
+    unsigned skipped;
+};
+
+struct text {
+    char *data;
+    size_t len;
+};
+
+static struct json_object *get(struct json_object *obj, const char *name)
+{
+    struct json_object *value = NULL;
+
+    json_object_object_get_ex(obj, name, &value);
+    return value;
+}
+
+static const char *str(struct json_object *obj, const char *name)
+{
+    return json_object_get_string(get(obj, name));
+}
+
+static void learn(struct replay *r, const char *recorded, const char *ours)
+{
+    if (r->npairs == MAX_PAIRS || strlen(recorded) < 8
+        || strcmp(recorded, ours) == 0)
+        return;
+    r->pair[r->npairs++] = (struct pair){ strdup(recorded), strdup(ours) };
+}
+
+/* Of two ids, only the version differs by design. */
+static void learn_string(struct replay *r, const char *recorded,
+                         const char *ours)
+{
+    const char *a = strrchr(recorded, '/');
+    const char *b = strrchr(ours, '/');
+    const char *token = strstr(recorded, "$skiptoken=");
+    const char *own = strstr(ours, "$skiptoken=");
+
+    if (token != NULL && own != NULL) {
+        char *x = strndup(token + 11, strcspn(token + 11, "&"));
+        char *y = strndup(own + 11, strcspn(own + 11, "&"));
+
+        learn(r, x, y);
+        free(x);
+        free(y);
+    } else if (strncmp(recorded, "https://", 8) == 0 && a != NULL && b != NULL
+               && strlen(a) == 33 && strlen(b) == 33) {
+        learn(r, a + 1, b + 1);
+    } else {
+        learn(r, recorded, ours);
+    }
+}
+
+/* What the emulator may leave out: newer or older habits of the service. */
+static bool is_optional(const char *name)
+{
+    static const char *const names[] = { "exportable",  "recoverableDays",
+                                         "hsmPlatform", "contentType",
+                                         "subject",     "tags",
+                                         "innererror",  "status_details",
+                                         "pending",     "nextLink",
+                                         "exp",         "nbf" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Prints the first difference. */
+static bool compare(struct replay *r, const char *where,
+                    struct json_object *recorded, struct json_object *ours)
+{
+    if (recorded == NULL)
+        return true;
+    if (json_object_get_type(recorded) != json_object_get_type(ours)) {
+        printf("  %s: another type\n", where);
+        return false;
+    }
+    if (json_object_is_type(recorded, json_type_string))
+        learn_string(r, json_object_get_string(recorded),
+                     json_object_get_string(ours));
+    if (json_object_is_type(recorded, json_type_object)) {
+        json_object_object_foreach(recorded, name, value)
+        {
+            char place[256];
+
+            snprintf(place, sizeof(place), "%s.%s", where, name);
+            if (get(ours, name) == NULL && (value == NULL || is_optional(name)))
+                continue;
+            if (!compare(r, place, value, get(ours, name)))
+                return false;
+        }
+    }
+    /* Lists hold what else is in the vault, so one item stands for all. */
+    if (json_object_is_type(recorded, json_type_array)
+        && json_object_array_length(recorded) > 0
+        && json_object_array_length(ours) > 0)
+        return compare(r, where, json_object_array_get_idx(recorded, 0),
+                       json_object_array_get_idx(ours, 0));
+    return true;
+}
+
+/* The text with what we have learnt put in; the caller frees it. */
+static char *translate(const struct replay *r, const char *text)
+{
+    char *out = strdup(text);
+
+    for (size_t i = r->npairs; i-- > 0;) {
+        const struct pair *p = &r->pair[i];
+        char *at = strstr(out, p->recorded);
+
+        if (at != NULL) {
+            char *next = NULL;
+
+            if (asprintf(&next, "%.*s%s%s", (int)(at - out), out, p->ours,
+                         at + strlen(p->recorded))
+                < 0)
+                abort();
+            free(out);
+            out = next;
+        }
+    }
+    return out;
+}
+
+static size_t collect(char *data, size_t size, size_t n, void *arg)
+{
+    struct text *text = arg;
+
+    text->data = realloc(text->data, text->len + size * n + 1);
+    memcpy(text->data + text->len, data, size * n);
+    text->len += size * n;
+    text->data[text->len] = '\0';
+    return size * n;
+}
+
+static long send_request(struct replay *r, const char *method, const char *url,
+                         const char *body, const char *token,
+                         struct text *reply)
+{
+    struct curl_slist *headers = NULL;
+    char authorization[8192];
+    long status = 0;
+
+    curl_easy_reset(r->curl);
+    if (token != NULL) {
+        snprintf(authorization, sizeof(authorization),
+                 "Authorization: Bearer %s", token);
+        headers = curl_slist_append(headers, authorization);
+    }
+    headers = curl_slist_append(headers, "Content-Type: application/json");
+    curl_easy_setopt(r->curl, CURLOPT_URL, url);
+    curl_easy_setopt(r->curl, CURLOPT_CAINFO, r->ca);
+    curl_easy_setopt(r->curl, CURLOPT_CUSTOMREQUEST, method);
+    curl_easy_setopt(r->curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(r->curl, CURLOPT_WRITEFUNCTION, collect);
+    curl_easy_setopt(r->curl, CURLOPT_WRITEDATA, reply);
+    if (strcmp(method, "GET") != 0 && strcmp(method, "DELETE") != 0)
+        curl_easy_setopt(r->curl, CURLOPT_COPYPOSTFIELDS,
+                         body == NULL ? "" : body);
+    curl_easy_perform(r->curl);
+    curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_slist_free_all(headers);
+    return status;
+}
+
+static void say(unsigned *count, const char *what, const char *method,
+                const char *path)
+{
+    ++*count;
+    printf("%-28s %-6s %.*s\n", what, method, (int)strcspn(path, "?"), path);
+}
+
+/* Why the answer cannot be the recorded one; NULL: it can. */
+static const char *excuse(const struct replay *r, const char *path, long want,
+                          long status, const char *body)
+{
+    bool known = body != NULL && strstr(body, "\"value\"") != NULL;
+    bool undo = strstr(path, "/decrypt?") != NULL
+                || strstr(path, "/unwrapkey?") != NULL;
+
+    if (want == 404 && status == 200)
+        return "a poll, ours is ready";
+    if (strstr(path, "/restore?") != NULL && (want == 409 || status == 409)
+        && want != status)
+        return "a poll, ours is ready";
+    if (status == 400 && strstr(path, "skiptoken") != NULL)
+        return "a page, ours has ended";
+    for (size_t i = 0; known && i < r->npairs; i++)
+        if (strstr(body, r->pair[i].ours) != NULL)
+            known = false; /* not by whom it was recorded */
+    if (status == 400 && undo && known)
+        return "for a key of the recording";
+    if (status == 400 && strstr(path, "/merge?") != NULL)
+        return "for a key of the recording";
+    return NULL;
+}
+
+static bool is_hsm(const char *uri)
+{
+    return strstr(uri, "hsm") != NULL && strstr(uri, "hsm") < strstr(uri, "?");
+}
+
+static void replay_one(struct replay *r, struct json_object *entry, bool hsm)
+{
+    const char *uri = str(entry, "RequestUri");
+    const char *method = str(entry, "RequestMethod");
+    long want = json_object_get_int(get(entry, "StatusCode"));
+    struct json_object *body = get(entry, "RequestBody");
+    struct json_object *recorded = get(entry, "ResponseBody");
+    const char *path = strchr(uri + 8, '/');
+    char *target = translate(r, path);
+    char *text =
+        body == NULL
+            ? NULL
+            : translate(r, json_object_to_json_string_ext(
+                               body, JSON_C_TO_STRING_PLAIN
+                                         | JSON_C_TO_STRING_NOSLASHESCAPE));
+    struct text reply = { NULL, 0 };
+    struct json_object *ours;
+    char *url = NULL;
+    const char *why;
+    long status;
+
+    if (asprintf(&url, "%s%s", r->url[hsm], target) < 0)
+        abort();
+    status = send_request(r, method, url, text,
+                          want == 401 ? NULL : r->token[hsm], &reply);
+    ours = reply.data == NULL ? NULL : json_tokener_parse(reply.data);
+    why = excuse(r, path, want, status, text);
+    if (why != NULL) {
+        say(&r->skipped, why, method, path);
+    } else if (status != want) {
+        printf("  status %ld, want %ld\n", status, want);
+        say(&r->differs, "DIFFERS", method, path);
+    } else if (status < 400 && !compare(r, "reply", recorded, ours)) {
+        say(&r->differs, "DIFFERS", method, path);
+    } else {
+        say(&r->replayed, "replayed", method, path);
+    }
+    json_object_put(ours);
+    free(reply.data);
+    free(target);
+    free(text);
+    free(url);
+}
+
+static void replay_file(struct replay *r, const char *path)
+{
+    struct json_object *top = json_object_from_file(path);
+    struct json_object *list = get(top, "Entries");
+    size_t n = list == NULL ? 0 : json_object_array_length(list);
+    bool hsm = strstr(path, "mhsm") != NULL || strstr(path, "rng") != NULL;
+
+    printf("== %s\n", strrchr(path, '/') + 1);
+    if (n == 0)
+        printf("not replayed: the recorder kept no request bodies, or it is "
+               "another format\n");
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *entry = json_object_array_get_idx(list, i);
+        const char *uri = str(entry, "RequestUri");
+
+        if (strstr(uri, "login.microsoftonline") != NULL
+            || strstr(uri, "169.254.") != NULL)
+            say(&r->skipped, "identity, tested elsewhere",
+                str(entry, "RequestMethod"), uri);
+        else
+            replay_one(r, entry, hsm || is_hsm(uri));
+    }
+    json_object_put(top);
+}
+
+int main(int argc, char **argv)
+{
+    static struct replay r;
+
+    if (argc < 7) {
+        fputs("usage: replay VAULT-URL HSM-URL VAULT-TOKEN HSM-TOKEN CA-FILE "
+              "RECORDING...\n",
+              stderr);
+        return 2;
+    }
+    r.url[0] = argv[1];
+    r.url[1] = argv[2];
+    r.token[0] = argv[3];
+    r.token[1] = argv[4];
+    r.ca = argv[5];
+    r.curl = curl_easy_init();
+    for (int i = 6; i < argc; i++)
+        replay_file(&r, argv[i]);
+    printf("%u replayed, %u differ, %u not replayed\n", r.replayed, r.differs,
+           r.skipped);
+    for (size_t i = 0; i < r.npairs; i++) {
+        free(r.pair[i].recorded);
+        free(r.pair[i].ours);
+    }
+    curl_easy_cleanup(r.curl);
+    return r.differs == 0 && r.replayed > 0 ? 0 : 1;
+}
