@@ -91,7 +91,7 @@ bool akv_base64url_decode(const char *text, size_t len, struct akv_buf *out)
 
     if (bare == SIZE_MAX || bare % 4 == 1)
         return false;
-    p = akv_buf_reserve(out, bare / 4 * 3 + bare % 4);
+    p = akv_buf_reserve(out, bare / 4 * 3 + (bare % 4 > 0 ? bare % 4 - 1 : 0));
     if (p == NULL)
         return false;
     if (!decode_into(text, bare, p)) {

@@ -19,7 +19,8 @@ struct entry {
     int64_t expires_on;           /* wall clock, seconds */
     int64_t refresh_on;
     bool fetching;
-    struct akv_token_wait *waiting; /* borrowed from callers */
+    struct akv_token_wait *waiting;   /* borrowed from callers */
+    struct akv_token_wait *answering; /* those of them being called */
 };
 
 struct akv_cred_cache {
@@ -121,16 +122,17 @@ static int64_t when_to_renew(const struct akv_token *token, int64_t now)
     return token->expires_on - (life > 2 * EARLY_S ? EARLY_S : life / 2);
 }
 
-/* Calls those who wait; one of them may start another fetch or wait anew. */
+/* Calls those who wait; one of them may start another fetch, wait anew, or
+ * cancel another's wait. */
 static void answer(struct entry *entry, const struct akv_error *err)
 {
     struct akv_token_wait *wait;
-    struct akv_token_wait *list = entry->waiting;
     const char *text = err == NULL ? akv_buf_str(&entry->text) : NULL;
 
+    entry->answering = entry->waiting;
     entry->waiting = NULL;
-    while ((wait = list) != NULL) {
-        list = wait->next;
+    while ((wait = entry->answering) != NULL) {
+        entry->answering = wait->next;
         wait->fn(wait->arg, text, err);
     }
 }
@@ -219,20 +221,27 @@ void akv_cred_cache_get(struct akv_cred_cache *cache, const char *tenant,
     wait->fn(wait->arg, akv_buf_str(&entry->text), NULL);
 }
 
+static bool remove_wait(struct akv_token_wait **at,
+                        const struct akv_token_wait *wait)
+{
+    for (; *at != NULL; at = &(*at)->next) {
+        if (*at == wait) {
+            *at = wait->next;
+            return true;
+        }
+    }
+    return false;
+}
+
 void akv_cred_cache_cancel(struct akv_cred_cache *cache,
                            struct akv_token_wait *wait)
 {
     struct entry *entry;
-    struct akv_token_wait **at;
 
-    for (entry = cache->entries; entry != NULL; entry = entry->next) {
-        for (at = &entry->waiting; *at != NULL; at = &(*at)->next) {
-            if (*at == wait) {
-                *at = wait->next;
-                return;
-            }
-        }
-    }
+    for (entry = cache->entries; entry != NULL; entry = entry->next)
+        if (remove_wait(&entry->waiting, wait)
+            || remove_wait(&entry->answering, wait))
+            return;
 }
 
 void akv_cred_cache_refused(struct akv_cred_cache *cache, const char *tenant,

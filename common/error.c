@@ -13,6 +13,19 @@ static void make_one_line(char *s)
             *s = ' ';
 }
 
+/* A text that was cut must not end within a character. */
+static void end_at_character(char *s, size_t size)
+{
+    size_t len = strlen(s), start = len;
+
+    if (len + 1 < size)
+        return;
+    while (start > 0 && len - start < 4 && (s[start - 1] & 0xc0) == 0x80)
+        start--;
+    if (start > 0 && (unsigned char)s[start - 1] >= 0xc0)
+        s[start - 1] = '\0';
+}
+
 static void copy_text(char *dst, size_t size, const char *src)
 {
     (void)snprintf(dst, size, "%s", src != NULL ? src : "");
@@ -31,6 +44,7 @@ bool akv_error_set(struct akv_error *err, enum akv_error_code code,
     va_start(ap, fmt);
     (void)vsnprintf(err->message, sizeof(err->message), fmt, ap);
     va_end(ap);
+    end_at_character(err->message, sizeof(err->message));
     make_one_line(err->message);
     return false;
 }

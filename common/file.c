@@ -13,19 +13,23 @@ static ssize_t read_chunk(int fd, struct akv_buf *out)
 {
     size_t left = out->max - out->len;
     size_t len = left < CHUNK ? left : CHUNK;
-    unsigned char *room = len > 0 ? akv_buf_reserve(out, len) : NULL;
+    unsigned char *room = akv_buf_reserve(out, len), beyond;
     ssize_t n;
 
     if (room == NULL) {
+        errno = ENOMEM;
+        return -1;
+    }
+    do /* with no room left, only the end will do */
+        n = read(fd, len > 0 ? room : &beyond, len > 0 ? len : 1);
+    while (n < 0 && errno == EINTR);
+    if (n > 0 && len == 0) {
         errno = EFBIG;
         return -1;
     }
-    do
-        n = read(fd, room, len);
-    while (n < 0 && errno == EINTR);
     if (n > 0)
         out->len += (size_t)n;
-    room[n > 0 ? n : 0] = '\0';
+    out->data[out->len] = '\0';
     return n;
 }
 

@@ -51,6 +51,19 @@ bool akv_host_valid(const char *host, size_t len)
     return label > 0 && host[len - 1] != '-';
 }
 
+bool akv_port_valid(const char *text, size_t len)
+{
+    unsigned port = 0;
+    size_t i;
+
+    for (i = 0; i < len && i < 6; i++) {
+        if (!akv_is_digit(text[i]))
+            return false;
+        port = port * 10 + (unsigned)(text[i] - '0');
+    }
+    return i == len && port >= 1 && port <= 65535;
+}
+
 bool akv_authority_valid(const char *text)
 {
     size_t host = *text == '[' ? strcspn(text, "]") + 1 : strcspn(text, ":/");
@@ -61,7 +74,7 @@ bool akv_authority_valid(const char *text)
     text += host;
     if (*text == ':') {
         digits = strspn(text + 1, "0123456789");
-        if (digits < 1 || digits > 5)
+        if (!akv_port_valid(text + 1, digits))
             return false;
         text += 1 + digits;
     }

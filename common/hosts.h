@@ -14,6 +14,9 @@ struct akv_settings;
  * IPv4 literal or an IPv6 literal in brackets. */
 bool akv_host_valid(const char *host, size_t len);
 
+/* Whether len characters are a number from 1 to 65535. */
+bool akv_port_valid(const char *text, size_t len);
+
 /* Whether text is HOST or HOST:PORT, a single slash behind it allowed. */
 bool akv_authority_valid(const char *text);
 

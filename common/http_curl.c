@@ -25,7 +25,8 @@ struct curl_io {
     struct akv_io base;
     struct akv_loop *loop;               /* borrowed */
     const struct akv_settings *settings; /* borrowed */
-    struct akv_tls_store *store;         /* owned */
+    const struct akv_buf *pem;           /* borrowed */
+    struct akv_tls_store *store;         /* owned; NULL: see set_security */
     struct curl_slist *resolve;          /* owned */
     CURLM *multi;                        /* owned */
     struct akv_timer *timer;             /* libcurl's one timer, or NULL */
@@ -355,6 +356,13 @@ static bool set_security(CURL *easy, const struct curl_io *io)
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_CAINFO, NULL);
     SET(CURLOPT_CAPATH, NULL);
+    if (io->store == NULL) { /* another OpenSSL's: it reads them itself */
+        struct curl_blob blob = { io->pem->data, io->pem->len,
+                                  CURL_BLOB_NOCOPY };
+
+        SET(CURLOPT_CAINFO_BLOB, &blob);
+        return ok;
+    }
     SET(CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
     SET(CURLOPT_SSL_CTX_DATA, io->store);
     return ok;
@@ -545,10 +553,13 @@ struct akv_io *akv_http_curl_new(struct akv_loop *loop,
     io->base.clock = akv_clock_system();
     io->loop = loop;
     io->settings = settings;
-    io->store = akv_tls_store_new(pem, err);
-    if (io->store == NULL) {
-        curl_io_free(&io->base);
-        return NULL;
+    io->pem = pem;
+    if (akv_tls_is_ours(curl_version_info(CURLVERSION_NOW)->ssl_version)) {
+        io->store = akv_tls_store_new(pem, err);
+        if (io->store == NULL) {
+            curl_io_free(&io->base);
+            return NULL;
+        }
     }
     io->multi = make_multi(io);
     if (io->multi == NULL || !make_resolve(io)) {

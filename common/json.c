@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ascii.h"
 #include "base64url.h"
 #include "json.h"
 
@@ -36,21 +37,46 @@ static void tokener_free(struct json_tokener *tok)
     json_tokener_free(tok);
 }
 
+/* json-c 0.18 takes any byte above 0x7f for a fault when it is strict (its
+ * issue 892): such texts are read without, and their end is checked here. */
+static bool is_ascii(const char *text, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++)
+        if ((unsigned char)text[i] > 0x7f)
+            return false;
+    return true;
+}
+
+static bool only_space(const char *text, size_t from, size_t len)
+{
+    for (; from < len; from++)
+        if (!akv_is_space(text[from]))
+            return false;
+    return true;
+}
+
 struct akv_json *akv_json_parse(const void *text, size_t len,
                                 struct akv_error *err)
 {
-    struct json_tokener *tok = json_tokener_new_ex(MAX_DEPTH);
+    struct json_tokener *tok =
+        len <= INT_MAX ? json_tokener_new_ex(MAX_DEPTH) : NULL;
     struct json_object *object;
     enum json_tokener_error why;
 
-    if (tok == NULL || len > INT_MAX) {
+    if (tok == NULL) {
         (void)akv_error_set(err, AKV_E_MEMORY, "no memory to read JSON");
         return NULL;
     }
-    json_tokener_set_flags(tok,
-                           JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    json_tokener_set_flags(
+        tok, JSON_TOKENER_VALIDATE_UTF8
+                 | (is_ascii(text, len) ? JSON_TOKENER_STRICT : 0));
     object = json_tokener_parse_ex(tok, text, (int)len);
     why = json_tokener_get_error(tok);
+    if (why == json_tokener_success
+        && !only_space(text, json_tokener_get_parse_end(tok), len))
+        why = json_tokener_error_parse_unexpected;
     tokener_free(tok);
     if (why == json_tokener_success && object != NULL)
         return from_jc(object);
@@ -168,7 +194,11 @@ bool akv_json_get_int(const struct akv_json *node, const char *name,
     long long number;
 
     if (member != NULL && json_object_is_type(member, json_type_int)) {
-        *value = json_object_get_int64(member);
+        number = json_object_get_int64(member);
+        if (number == INT64_MAX
+            && json_object_get_uint64(member) > (uint64_t)INT64_MAX)
+            return false; /* json-c's answer for what is beyond it */
+        *value = number;
         return true;
     }
     text = akv_json_text(from_jc(member), NULL);

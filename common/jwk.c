@@ -94,6 +94,8 @@ static bool read_rsa(struct akv_jwk *jwk, const struct akv_json *json,
         return false;
     if (jwk->n.len < 128)
         return bad(err, "n", "is shorter than 1024 bits");
+    if (jwk->n.len > AKV_MODULUS_MAX)
+        return bad(err, "n", "is longer than 16384 bits");
     return true;
 }
 

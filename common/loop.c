@@ -214,10 +214,15 @@ static struct akv_loop *loop_new(void)
 /* The thread inherits the mask: the application's signals never go to it. */
 static int start_thread(struct akv_loop *loop)
 {
+    /* The thread's own faults: a crash handler must see them. */
+    static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
     sigset_t all, before;
+    size_t i;
     int rc;
 
     (void)sigfillset(&all);
+    for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+        (void)sigdelset(&all, faults[i]);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     rc = pthread_create(&loop->thread, NULL, loop_main, loop);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);

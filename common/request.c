@@ -9,6 +9,12 @@
 #include "hosts.h"
 #include "request.h"
 
+/* 2025-07-01, maybe with -preview behind it. */
+static bool is_date(const char *version)
+{
+    return strspn(version, "0123456789") == 4 && version[4] == '-';
+}
+
 /* The higher of the configured version and the operation's own. Versions of
  * the form 7.x sort before dates, and among themselves as text. */
 static const char *api_version(const struct akv_op *op,
@@ -16,7 +22,7 @@ static const char *api_version(const struct akv_op *op,
 {
     const char *set = settings->api_version;
     const char *least = op->kind->min_version;
-    bool set_date = strlen(set) >= 10, least_date = strlen(least) >= 10;
+    bool set_date = is_date(set), least_date = is_date(least);
 
     if (set_date != least_date)
         return set_date ? set : least;

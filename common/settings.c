@@ -50,10 +50,8 @@ static const struct setting table[] = {
          false, "AKV_HSM_DNS_SUFFIX"),
     TEXT("trusted-hosts", parse_trusted, trusted_hosts, NULL, false,
          "AKV_TRUSTED_HOSTS"),
-    TEXT("ca-file", parse_text, ca_file, NULL, false, "AKV_CA_FILE",
-         "SSL_CERT_FILE"),
-    TEXT("ca-path", parse_text, ca_path, NULL, false, "AKV_CA_PATH",
-         "SSL_CERT_DIR"),
+    TEXT("ca-file", parse_text, ca_file, NULL, false, "AKV_CA_FILE"),
+    TEXT("ca-path", parse_text, ca_path, NULL, false, "AKV_CA_PATH"),
     TEXT("system-ca-file", parse_text, system_ca_file, NULL, false,
          "SSL_CERT_FILE"),
     TEXT("system-ca-path", parse_text, system_ca_path, NULL, false,
@@ -150,11 +148,8 @@ static bool resolve_item(const char *item, size_t len)
         return false;
     port++;
     address = memchr(port, ':', len - (size_t)(port - item));
-    if (address == NULL || address == port)
+    if (address == NULL || !akv_port_valid(port, (size_t)(address - port)))
         return false;
-    for (; port < address; port++)
-        if (!akv_is_digit(*port))
-            return false;
     address++;
     return akv_host_valid(address, len - (size_t)(address - item));
 }

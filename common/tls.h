@@ -36,6 +36,10 @@ void akv_tls_thread_leave(struct akv_tls_thread *tls);
 bool akv_tls_read_ca(const struct akv_settings *settings, struct akv_buf *pem,
                      struct akv_error *err);
 
+/* Whether libcurl's OpenSSL, as it names it ("OpenSSL/3.0.19"), is of our
+ * major version: only then can it be handed objects of ours. */
+bool akv_tls_is_ours(const char *ssl_version);
+
 /* A trust store of those certificates in the calling thread's context. */
 struct akv_tls_store *akv_tls_store_new(const struct akv_buf *pem,
                                         struct akv_error *err);

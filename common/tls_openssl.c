@@ -200,3 +200,11 @@ bool akv_tls_prepare(void *ssl_ctx, const struct akv_tls_store *store)
     SSL_CTX_set1_cert_store(ssl_ctx, to_x509(store));
     return true;
 }
+
+bool akv_tls_is_ours(const char *ssl_version)
+{
+    char ours[32];
+
+    (void)snprintf(ours, sizeof(ours), "OpenSSL/%d.", OPENSSL_VERSION_MAJOR);
+    return ssl_version != NULL && strncmp(ssl_version, ours, strlen(ours)) == 0;
+}

@@ -218,19 +218,20 @@ static bool parse_attributes(const struct parse *p, const char *rest)
     while ((item = akv_list_next(&cursor, &len)) != NULL) {
         if (len == 15 && has_prefix(item, "type=managedhsm")) {
             suffix = p->settings->hsm_dns_suffix;
-        } else if (len >= 6 && has_prefix(item, "vault=")) {
+        } else if (len >= 6 && vault == NULL && has_prefix(item, "vault=")) {
             vault = item + 6;
             vaultlen = len - 6;
-        } else if (len >= 5 && has_prefix(item, "name=")) {
+        } else if (len >= 5 && name == NULL && has_prefix(item, "name=")) {
             name = item + 5;
             namelen = len - 5;
-        } else if (len >= 8 && has_prefix(item, "version=")) {
+        } else if (len >= 8 && p->id->version[0] == '\0'
+                   && has_prefix(item, "version=")) {
             if (!take_name(p, "version", p->id->version, item + 8, len - 8))
                 return false;
         } else {
             return fault(p, "attribute", item, len,
-                         "type=managedhsm, vault=, name= or version= is "
-                         "expected");
+                         "one each of type=managedhsm, vault=, name= and "
+                         "version= is expected");
         }
     }
     if (name == NULL)

@@ -53,6 +53,22 @@ static bool has_number(const EVP_PKEY *pkey, const char *name)
            && OSSL_PARAM_modified(&params[0]);
 }
 
+/* OpenSSL 3.0 does not tell the size of an EC key's private number. */
+static bool has_scalar(const EVP_PKEY *pkey)
+{
+    unsigned char number[128]; /* more than any curve needs */
+    OSSL_PARAM params[2];
+    bool has;
+
+    params[0] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, number,
+                                        sizeof(number));
+    params[1] = OSSL_PARAM_construct_end();
+    has = EVP_PKEY_get_params(pkey, params) == 1
+          && OSSL_PARAM_modified(&params[0]);
+    OPENSSL_cleanse(number, sizeof(number));
+    return has;
+}
+
 static bool has_octets(const EVP_PKEY *pkey, const char *name)
 {
     size_t len = 0;
@@ -69,8 +85,8 @@ void akv_key_set0_pkey(struct akv_key *key, EVP_PKEY *pkey)
     key->pkey = pkey;
     key->has_public = rsa ? has_number(pkey, OSSL_PKEY_PARAM_RSA_N)
                           : has_octets(pkey, OSSL_PKEY_PARAM_PUB_KEY);
-    key->has_private = has_number(pkey, rsa ? OSSL_PKEY_PARAM_RSA_D
-                                            : OSSL_PKEY_PARAM_PRIV_KEY);
+    key->has_private =
+        rsa ? has_number(pkey, OSSL_PKEY_PARAM_RSA_D) : has_scalar(pkey);
 }
 
 static bool push_number(OSSL_PARAM_BLD *bld, const char *name,

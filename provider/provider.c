@@ -78,15 +78,19 @@ static void on_thread_stop(void *arg)
 
 OSSL_LIB_CTX *akv_libctx(struct akv_provider *prov)
 {
-    static _Thread_local const struct akv_private *known;
+    /* The contexts that this thread has announced its end to. */
+    static _Thread_local const struct akv_private *known[8];
     const struct akv_private *own = akv_private_get(prov);
+    size_t i;
 
-    if (own == NULL)
-        return NULL;
-    if (known != own && prov->core.thread_start != NULL
-        && prov->core.thread_start(prov->handle, on_thread_stop, prov))
-        known = own;
-    return own->libctx;
+    for (i = 0; own != NULL && i < sizeof(known) / sizeof(known[0]); i++) {
+        if (known[i] == NULL && prov->core.thread_start != NULL
+            && prov->core.thread_start(prov->handle, on_thread_stop, prov))
+            known[i] = own;
+        if (known[i] == own)
+            break;
+    }
+    return own != NULL ? own->libctx : NULL;
 }
 
 void akv_provider_hold(struct akv_provider *prov)

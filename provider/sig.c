@@ -210,8 +210,8 @@ static int sig_recover(void *vctx, unsigned char *rout, size_t *routlen,
                   == 1;
 }
 
-/* Sets the digest for both the hash and the inner context. No name: the key's
- * default. */
+/* Sets the digest for both the hash and the inner context. No name: the digest
+ * that is there, or the key's default. */
 static int init_digest(struct sig_ctx *ctx, const char *name)
 {
     char standard[64];
@@ -223,6 +223,9 @@ static int init_digest(struct sig_ctx *ctx, const char *name)
     } u;
     int ok;
 
+    if ((name == NULL || *name == '\0') && ctx->mctx != NULL
+        && EVP_MD_CTX_get0_md(ctx->mctx) != NULL)
+        name = EVP_MD_get0_name(EVP_MD_CTX_get0_md(ctx->mctx));
     if (name == NULL || *name == '\0') {
         if (EVP_PKEY_get_default_digest_name(ctx->key->pkey, standard,
                                              sizeof(standard))
@@ -314,12 +317,16 @@ static int sig_get_params(void *vctx, OSSL_PARAM params[])
 static int sig_set_params(void *vctx, const OSSL_PARAM params[])
 {
     struct sig_ctx *ctx = vctx;
+    const OSSL_PARAM *p;
+    const char *name;
 
     if (params == NULL || params[0].key == NULL)
         return 1;
-    /* The hash has begun with another one. */
-    if (ctx->mctx != NULL
-        && OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST) != NULL)
+    p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST);
+    /* The hash has begun: its digest cannot be another one. */
+    if (ctx->mctx != NULL && p != NULL
+        && (!OSSL_PARAM_get_utf8_string_ptr(p, &name)
+            || !EVP_MD_is_a(EVP_MD_CTX_get0_md(ctx->mctx), name)))
         return 0;
     return ctx->pctx != NULL && EVP_PKEY_CTX_set_params(ctx->pctx, params) == 1
            && (!signs_remotely(ctx)

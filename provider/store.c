@@ -93,6 +93,8 @@ static int store_set_params(void *vctx, const OSSL_PARAM params[])
         return 1;
     if (!OSSL_PARAM_get_int(p, &ctx->expected))
         return 0;
+    if (ctx->fault.code != AKV_E_NONE)
+        return 1; /* it must be reported, whatever is expected */
     if (ctx->expected == OSSL_STORE_INFO_PUBKEY)
         ctx->step = STEP_PUBLIC;
     else if (ctx->expected != 0 && ctx->expected != OSSL_STORE_INFO_PKEY)

@@ -132,7 +132,7 @@ static void test_list(void)
     for (i = 0; i < 30; i++) {
         struct akv_key_bundle bundle;
         struct akv_id id;
-        char name[16];
+        char name[32];
 
         (void)snprintf(name, sizeof(name), "page-%d", i);
         id = test_vault_key(&vault, name);

@@ -159,6 +159,7 @@ static void import_in_turn(void)
     CHECK_INT("export", EVP_PKEY_todata(remote.ec, EVP_PKEY_KEYPAIR, &params),
               1);
     CHECK_INT("import", km.import(whole, ALL, params), 1);
+    CHECK_INT("private", km.has(whole, PRIVATE), 1);
     OSSL_PARAM_free(params);
     for (i = 0; i < COUNT(parts); i++) {
         CHECK_INT("export", EVP_PKEY_todata(remote.ec, parts[i], &params), 1);

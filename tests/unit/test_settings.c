@@ -354,6 +354,20 @@ static void precedence(void)
     (void)unsetenv("AKV_TIMEOUT");
 }
 
+/* OpenSSL's own variables are for want of ours: they widen nothing. */
+static void system_certificates(void)
+{
+    struct akv_error err;
+    struct akv_settings s;
+
+    (void)setenv("SSL_CERT_FILE", "/x", 1);
+    CHECK(load(&s, "unknown", "", &err));
+    CHECK(s.ca_file == NULL);
+    CHECK_STR("SSL_CERT_FILE", s.system_ca_file, "/x");
+    akv_settings_free(&s);
+    (void)unsetenv("SSL_CERT_FILE");
+}
+
 /* Each setting by each of its variables; the message names the variable. */
 static void environment(void)
 {
@@ -499,6 +513,7 @@ int main(void)
         { "texts", texts },
         { "precedence", precedence },
         { "environment", environment },
+        { "system certificates", system_certificates },
         { "unknown variables", unknown_variables },
         { "secrets are not shown", secrets_not_shown },
         { "the first fault is kept", first_fault },

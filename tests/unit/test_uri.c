@@ -194,6 +194,8 @@ static const struct {
     { "managedhsm:my_hsm:k", "vault 'my_hsm'" },
     { "akv:", "name ''" },
     { "akv:vault=myvault", "name ''" },
+    { "akv:vault=a,vault=b,name=k", "attribute 'vault=b'" },
+    { "akv:vault=a,name=k,name=l", "attribute 'name=l'" },
     { "akv:vault=myvault,name=", "name ''" },
     { "akv:vault=myvault,name=a_b", "name 'a_b'" },
     { "akv:vault=my/vault,name=k", "host 'my/vault'" },
