@@ -97,6 +97,15 @@ unb64u()
     openssl base64 -d -A <<<"$text"
 }
 
+# Whether the tool of this OpenSSL unwraps keys: that of 3.5 does not.
+openssl_wraps()
+{
+    printf 0123456789abcdef \
+        | openssl enc -e -id-aes256-wrap -K "$(printf '%064d' 0)" -iv a6a6a6a6a6a6a6a6 2>/dev/null \
+        | openssl enc -d -id-aes256-wrap -K "$(printf '%064d' 0)" -iv a6a6a6a6a6a6a6a6 2>/dev/null \
+        | grep -q 0123456789abcdef
+}
+
 # start ARGUMENT...: sets ready, pid and what the ready text holds.
 start()
 {

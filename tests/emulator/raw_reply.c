@@ -49,26 +49,39 @@ static void write_head(struct emu_buf *out, const struct emu_reply *reply)
                    length < 0 ? 0 : length);
 }
 
-void emu_raw_reply(struct MHD_Connection *conn, const struct emu_reply *reply)
+/* One at a time: what libmicrohttpd tells, it may tell in the same place. */
+static gnutls_session_t session_of(struct MHD_Connection *conn)
 {
-    const union MHD_ConnectionInfo *tls =
+    const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(conn, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+    return info == NULL ? NULL : (gnutls_session_t)info->tls_session;
+}
+
+static int fd_of(struct MHD_Connection *conn)
+{
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
-    gnutls_session_t session =
-        tls == NULL ? NULL : (gnutls_session_t)tls->tls_session;
+
+    return info == NULL ? -1 : info->connect_fd;
+}
+
+void emu_raw_reply(struct MHD_Connection *conn, const struct emu_reply *reply)
+{
+    gnutls_session_t session = session_of(conn);
+    int fd = fd_of(conn);
     size_t len = reply->body.len;
     struct emu_buf out = EMU_BUF_INIT;
 
-    if (info == NULL)
+    if (fd < 0)
         return;
     write_head(&out, reply);
     if (reply->body_limit < len)
         len = reply->body_limit;
     emu_buf_add(&out, emu_buf_str(&reply->body), len);
-    write_all(session, info->connect_fd, out.data, out.len);
+    write_all(session, fd, out.data, out.len);
     emu_buf_free(&out);
-    shutdown(info->connect_fd, SHUT_RDWR);
+    shutdown(fd, SHUT_RDWR);
 }
 
 void emu_raw_reset(int fd)

@@ -64,7 +64,7 @@ has 'policy' "$body" '"ekus":["1.3.6.1.5.5.7.3.1","1.3.6.1.5.5.7.3.2"],"key_usag
 has 'pending' "$body" "\"pending\":{\"id\":\"$vault/certificates/c1/pending\"}"
 has 'tags' "$body" '"tags":{"a":"b"}'
 text=$(cer "$bundle" -noout -text)
-has 'subject' "$text" 'CN = example.test, O = Firm'
+is 'subject' "$(cer "$bundle" -noout -subject -nameopt RFC2253)" 'subject=O=Firm,CN=example.test'
 for part in 'X509v3 Key Usage: critical' 'Digital Signature, Key Encipherment' \
     'CA:FALSE' 'TLS Web Server Authentication, TLS Web Client Authentication' \
     'X509v3 Subject Key Identifier' 'X509v3 Authority Key Identifier' \

@@ -148,7 +148,9 @@ expect 'GCM: wrong aad' 400 BadParameter
 kv /keys/o/wrapkey -d "{\"alg\":\"A256KW\",\"value\":\"$k\"}"
 is 'KW' "$status" 200
 cipher=$(get value "$body")
-is 'KW by openssl' "$(unb64u "$cipher" | openssl enc -d -id-aes256-wrap -K "$hexkey" -iv a6a6a6a6a6a6a6a6)" 0123456789abcdef0123456789abcdef
+if openssl_wraps; then
+    is 'KW by openssl' "$(unb64u "$cipher" | openssl enc -d -id-aes256-wrap -K "$hexkey" -iv a6a6a6a6a6a6a6a6)" 0123456789abcdef0123456789abcdef
+fi
 kv /keys/o/unwrapkey -d "{\"alg\":\"A256KW\",\"value\":\"$cipher\"}"
 is 'KW back' "$(get value "$body")" "$k"
 kv /keys/o/wrapkey -d "{\"alg\":\"CKM_AES_KEY_WRAP_PAD\",\"value\":\"AAAA\"}"
