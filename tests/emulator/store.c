@@ -362,7 +362,8 @@ static size_t list_names(const struct emu_table *table, bool deleted,
         if (emu_entry_state(entry) == wanted && emu_entry_settled(entry))
             out[n++] = (struct emu_view){
                 emu_object_up_ref(entry->version[entry->nversions - 1]),
-                entry->deleted, entry->purge_at
+                deleted ? entry->deleted : EMU_NO_TIME,
+                deleted ? entry->purge_at : EMU_NO_TIME
             };
     }
     return n;

@@ -96,6 +96,7 @@ section='list'
 kv /secrets
 expect 'list' 200 "\"id\":\"$vault/secrets/seeded\""
 lacks 'no values' "$body" '"value":"'
+lacks 'nothing deleted' "$body" '"recoveryId"'
 kv '/secrets?maxresults=1'
 has 'link' "$body" "\"nextLink\":\"$vault/secrets?api-version=7.5&\$skiptoken="
 kv /secrets/s1/versions
