@@ -19,8 +19,10 @@
 
 static void *provctx;
 
+typedef void any_fn(void);
+
 /* A function of a table; NULL: it has none. */
-static void (*find(const OSSL_DISPATCH *table, int id))(void)
+static any_fn *find(const OSSL_DISPATCH *table, int id)
 {
     for (; table->function_id != 0; table++)
         if (table->function_id == id)
