@@ -16,9 +16,11 @@ need valgrind valgrind
 memcheck()
 {
     local patience=120
-    local -a wrapper=(valgrind --quiet --error-exitcode=99 --leak-check=full
-        --show-leak-kinds=definite --errors-for-leak-kinds=definite)
+    local -a wrapper=(valgrind --quiet --error-exitcode=99)
 
+    # OpenSSL 4.0 tears nothing down at exit: threads hold what they have.
+    [ "$version" -ge 400 ] || wrapper+=(--leak-check=full
+        --show-leak-kinds=definite --errors-for-leak-kinds=definite)
     "$@"
 }
 
