@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Runs the unit tests under valgrind: valgrind.sh FOLDER. Two are left out:
+# client and loop fork, and what a child leaves of its parent's I/O thread is
+# lost on purpose. malloc is wrapped in the torture tests, which have asan.
+
+set -euo pipefail
+
+folder=$1
+command -v valgrind >/dev/null || { echo "skipped: no valgrind"; exit 77; }
+if ldd "$folder/test_buf" | grep -q -e libasan -e libtsan; then
+    echo "skipped: valgrind runs no program with a sanitizer"
+    exit 77
+fi
+
+failed=0
+ran=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for program in "$folder"/test_*; do
+    name=${program##*/test_}
+    case $name in client | loop | torture*) continue ;; esac
+    [ -x "$program" ] || continue
+    status=0
+    valgrind --quiet --error-exitcode=99 --leak-check=full \
+        --errors-for-leak-kinds=definite --show-leak-kinds=definite \
+        "$program" >"$log" 2>&1 </dev/null || status=$?
+    ran=$((ran + 1))
+    case $status in 0 | 77) continue ;; esac
+    echo "FAILED: $name ended with $status:"
+    tail -n 40 "$log"
+    failed=$((failed + 1))
+done
+echo "$ran programs, $failed failed"
+[ "$failed" -eq 0 ] && [ "$ran" -gt 20 ]
