@@ -86,10 +86,11 @@ bad()
     fault '[{"match":{"op":"sign"},"action":{"field":
         {"value":"bit_flipped"}}}]'
     memcheck sign_fails 'bad signature'
-    fault '[{"match":{"op":"sign"},"action":{"status":429}}]'
-    memcheck sign_fails 'throttled' AKV_TIMEOUT=4s
+    fault '[{"match":{"op":"sign"},"action":{"status":{"code":429,
+        "headers":{"Retry-After":"120"}}}}]'
+    memcheck sign_fails 'throttled'
     fault '[{"match":{"op":"sign"},"action":{"drop":"before_response"}}]'
-    memcheck sign_fails 'cannot be reached' AKV_TIMEOUT=8s
+    memcheck sign_fails 'cannot be reached'
 }
 
 programs()
