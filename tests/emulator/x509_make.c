@@ -139,7 +139,7 @@ char *emu_x509_name_text(const X509_NAME *name)
     char *text;
 
     for (int i = X509_NAME_entry_count(name) - 1; i >= 0; i--) {
-        X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
+        const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
         unsigned char *utf8 = NULL;
         int len = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(entry));
 
