@@ -219,7 +219,11 @@ static void set_transport_error(const struct akv_exchange *exchange,
                             : settings->ca_path != NULL ? settings->ca_path
                                                         : "the system's CAs");
     else
-        (void)akv_error_set(err, classify(code, in_time), "%s", detail);
+        (void)akv_error_set(err, classify(code, in_time), "%s%s", detail,
+                            settings->proxy != NULL
+                                    && !exchange->request->no_proxy
+                                ? " (by the proxy of the setting proxy)"
+                                : "");
 }
 
 static void finish(struct akv_exchange *exchange, CURLcode code)
@@ -554,12 +558,14 @@ struct akv_io *akv_http_curl_new(struct akv_loop *loop,
     io->loop = loop;
     io->settings = settings;
     io->pem = pem;
-    if (akv_tls_is_ours(curl_version_info(CURLVERSION_NOW)->ssl_version)) {
-        io->store = akv_tls_store_new(pem, err);
-        if (io->store == NULL) {
-            curl_io_free(&io->base);
-            return NULL;
-        }
+    io->store = akv_tls_store_new(pem, err);
+    if (io->store == NULL) {
+        curl_io_free(&io->base);
+        return NULL;
+    }
+    if (!akv_tls_is_ours(curl_version_info(CURLVERSION_NOW)->ssl_version)) {
+        akv_tls_store_free(io->store); /* it has shown that pem is usable */
+        io->store = NULL;
     }
     io->multi = make_multi(io);
     if (io->multi == NULL || !make_resolve(io)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,22 +173,31 @@ static void fail(struct akv_call *call, const struct akv_error *cause)
     finish(call, NULL, &err);
 }
 
-/* The time is up, or would be before another try. */
-static void give_up(struct akv_call *call)
+/* Ends a call for want of time, with what happened last. */
+static void out_of_time(struct akv_call *call, const char *why)
 {
-    struct akv_error err = call->last;
-    bool had_last = call->last.code != AKV_E_NONE;
-    long long ms = (long long)(call->deadline - call->started);
+    const struct akv_error last = call->last;
+    bool had_last = last.code != AKV_E_NONE;
+    struct akv_error err = AKV_ERROR_INIT;
 
     (void)akv_error_set(
-        &err,
-        call->last.code == AKV_E_THROTTLED ? AKV_E_THROTTLED : AKV_E_DEADLINE,
-        "no answer within %lld ms (attempts: %u)%s%s; see the setting timeout",
-        ms, call->attempt, had_last ? ", the last: " : "",
-        had_last ? call->last.message : "");
-    akv_error_set_reply(&err, call->last.http_status, call->last.service_code,
-                        call->last.inner_code, call->last.request_id);
+        &err, last.code == AKV_E_THROTTLED ? AKV_E_THROTTLED : AKV_E_DEADLINE,
+        "%s (attempts: %u)%s%s; see the setting timeout", why, call->attempt,
+        had_last ? ", the last: " : "", had_last ? last.message : "");
+    akv_error_set_reply(&err, last.http_status, last.service_code,
+                        last.inner_code, last.request_id);
     fail(call, &err);
+}
+
+/* The time is up. */
+static void give_up(struct akv_call *call)
+{
+    char why[100];
+
+    (void)snprintf(why, sizeof(why), "no answer within %lld ms%s",
+                   (long long)(call->deadline - call->started),
+                   call->waiting ? ", waiting for the authority's token" : "");
+    out_of_time(call, why);
 }
 
 static void on_deadline(void *arg)
@@ -213,10 +223,15 @@ static void try_later(struct akv_call *call, const struct akv_http_reply *reply,
     struct akv_io *io = call->vault->io;
     int64_t delay =
         akv_retry_delay(call->attempt, reply, io->clock, akv_retry_random());
+    char why[100];
 
     call->last = *cause;
     if (now_of(call) + delay >= call->deadline) {
-        give_up(call);
+        (void)snprintf(why, sizeof(why),
+                       "the next try would be in %lld ms, %lld ms are left",
+                       (long long)delay,
+                       (long long)(call->deadline - now_of(call)));
+        out_of_time(call, why);
         return;
     }
     akv_log_write(call->vault->log, AKV_LOG_WARNING,

@@ -19,7 +19,7 @@ throttled()
     # Tried again as long as there is time.
     reset_counters
     slow '{"match":{"op":"sign"},"action":{"status":429}}' \
-        'throttled.*no answer within [0-9]+ ms.*HTTP 429'
+        'throttled.*next try would be in [0-9]+ ms.*HTTP 429'
     took_between 500 6000
     [ "$(count sign)" -ge 2 ] || fail 'not tried again'
     slow '{"match":{"op":"sign"},"action":{"status":503}}' \
@@ -30,7 +30,8 @@ throttled()
     # Not even begun, where the vault itself says that there is no use.
     reset_counters
     slow '{"match":{"op":"sign"},"action":{"status":{"code":429,
-        "headers":{"Retry-After":"60"}}}}' 'throttled.*HTTP 429'
+        "headers":{"Retry-After":"60"}}}}' \
+        'throttled.*next try would be in 60000 ms.*HTTP 429'
     took_between 0 1900
     expect_count sign 1
     slow '{"match":{"op":"sign"},"action":{"status":{"code":503,
@@ -49,6 +50,8 @@ silence()
             'no answer in time.*[0-9]+ ms'
         took_between 1900 6000
     done
+    slow '{"match":{"op":"token"},"action":{"stall":true}}' \
+        "waiting for the authority's token"
     slow '{"match":{"op":"sign"},"action":{"delay_ms":60000}}' \
         'no answer in time'
     took_between 1900 6000
