@@ -30,12 +30,6 @@ static bool has_prefix(const char *text, const char *prefix)
     return strncasecmp(text, prefix, strlen(prefix)) == 0;
 }
 
-bool akv_uri_is_ours(const char *uri)
-{
-    return has_prefix(uri, "akv:") || has_prefix(uri, "managedhsm:")
-           || has_prefix(uri, "vault:");
-}
-
 static bool fault(const struct parse *p, const char *part, const char *text,
                   size_t len, const char *expected)
 {

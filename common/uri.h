@@ -33,9 +33,6 @@ struct akv_id {
     char version[AKV_NAME_MAX + 1]; /* empty: the current one */
 };
 
-/* Whether a text has one of our schemes: akv, managedhsm, vault. */
-bool akv_uri_is_ours(const char *uri);
-
 /*
  * Parses akv://HOST[:PORT][/keys|secrets|certificates[/NAME[/VERSION]]] and
  * the forms of other Key Vault modules for OpenSSL: managedhsm:VAULT:NAME and
