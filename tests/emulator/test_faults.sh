@@ -83,6 +83,7 @@ has 'reason' "$body" '"code":"Throttled","message":"Request was not processed be
 lacks 'no Retry-After' "$(cat "$work/headers")" Retry-After
 kv /secrets
 is 'secrets have a budget of their own' "$status" 200
+# The budget fills with time alone: there is no event to wait for.
 sleep 3
 sign
 is 'and there after a while' "$status" 200
