@@ -17,6 +17,7 @@
 
 #define CLOSE_MS 2000 /* how long the end waits for the I/O thread */
 #define GRACE_MS 250  /* how late behind a deadline the I/O thread may be */
+#define FETCH_MARGIN_MS 100
 #define SECRET_MAX 8192
 
 /*
@@ -156,6 +157,16 @@ static struct runtime *get_runtime(struct akv_client *client,
 
 /* The rest of this part runs in the loop's thread. */
 
+/* A token's fetch ends a little before the call that began it, so that the
+ * call can say what the authority said. */
+static int64_t fetch_ms(const struct akv_settings *settings)
+{
+    int64_t timeout = settings->timeout_ms;
+
+    return timeout > 2 * FETCH_MARGIN_MS ? timeout - FETCH_MARGIN_MS
+                                         : timeout / 2;
+}
+
 static struct akv_vault *get_vault(struct runtime *runtime,
                                    struct akv_error *err)
 {
@@ -175,7 +186,7 @@ static struct akv_vault *get_vault(struct runtime *runtime,
         io->ops->free(io);
         return NULL;
     }
-    cache = akv_cred_cache_new(io, cred, client->settings->timeout_ms);
+    cache = akv_cred_cache_new(io, cred, fetch_ms(client->settings));
     if (cache != NULL)
         runtime->vault =
             akv_vault_new(io, cache, client->settings, client->log);

@@ -51,7 +51,7 @@ silence()
         took_between 1900 6000
     done
     slow '{"match":{"op":"token"},"action":{"stall":true}}' \
-        "waiting for the authority's token"
+        'no answer in time.*no token: POST https://localhost'
     slow '{"match":{"op":"sign"},"action":{"delay_ms":60000}}' \
         'no answer in time'
     took_between 1900 6000

@@ -122,6 +122,7 @@ static void deadline_before_token(void)
     CHECK_INT("called", vault_result.calls, 1);
     CHECK_INT("code", vault_result.err.code, AKV_E_DEADLINE);
     CHECK_HAS("message", vault_result.err.message, "within 1000 ms");
+    CHECK_HAS("message", vault_result.err.message, "the authority's token");
     fake_io_run_all(&vault_io);
     CHECK_INT("not called again", vault_result.calls, 1);
     fake_io_script(&vault_io, warm, COUNT(warm));
