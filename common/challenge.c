@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "ascii.h"
+#include "base64.h"
 #include "challenge.h"
 #include "hosts.h"
 
@@ -15,7 +16,7 @@ struct value {
 };
 
 struct values {
-    struct value authorization, resource, scope;
+    struct value authorization, resource, scope, error, claims;
 };
 
 bool akv_tenant_valid(const char *tenant)
@@ -61,6 +62,10 @@ static void keep(struct values *values, const char *name, size_t len,
         values->resource = value;
     else if (name_is(name, len, "scope"))
         values->scope = value;
+    else if (name_is(name, len, "error"))
+        values->error = value;
+    else if (name_is(name, len, "claims"))
+        values->claims = value;
 }
 
 /* name=value pairs up to the end or to the next challenge's scheme. */
@@ -135,6 +140,24 @@ static bool take_resource(struct akv_challenge *challenge, struct value url)
     return true;
 }
 
+/* "claims" is standard base64 of JSON; other errors are no challenge. */
+static bool take_claims(struct akv_challenge *challenge,
+                        const struct values *values)
+{
+    struct akv_buf json = AKV_BUF_INIT(sizeof(challenge->claims) - 1);
+    bool ok =
+        values->error.text != NULL && values->claims.text != NULL
+        && name_is(values->error.text, values->error.len, "insufficient_claims")
+        && akv_base64_decode(values->claims.text, values->claims.len, &json)
+        && json.len > 0 && memchr(json.data, '\0', json.len) == NULL;
+
+    if (ok)
+        memcpy(challenge->claims, json.data, json.len + 1);
+    challenge->insufficient = ok;
+    akv_buf_free(&json);
+    return ok;
+}
+
 bool akv_challenge_parse(struct akv_challenge *challenge, const char *header,
                          struct akv_error *err)
 {
@@ -148,6 +171,8 @@ bool akv_challenge_parse(struct akv_challenge *challenge, const char *header,
                              "the vault asks for a token without a Bearer "
                              "challenge");
     read_pairs(bearer, &values);
+    if (take_claims(challenge, &values))
+        return true;
     if (!take_resource(challenge, values.scope.text != NULL ? values.scope
                                                             : values.resource))
         return akv_error_set(err, AKV_E_AUTHENTICATION,

@@ -13,9 +13,14 @@ struct akv_challenge {
     char tenant[128];        /* of the authority; empty if there is none */
     char scope[300];         /* RESOURCE/.default */
     char resource_host[256]; /* the host in the resource, lower case */
+    bool insufficient;       /* the token lacks claims */
+    char claims[1024];       /* JSON; which ones */
 };
 
 /*
+ * Continuous access evaluation may pose a second kind of challenge, which
+ * names no resource but claims; then insufficient is set and the rest empty.
+ *
  * Reads the Bearer challenge in the value of WWW-Authenticate, which may hold
  * several challenges, quoted or bare values, and commas or single spaces
  * between them. False when there is no usable Bearer challenge.

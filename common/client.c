@@ -19,6 +19,7 @@
 #define GRACE_MS 250  /* how late behind a deadline the I/O thread may be */
 #define FETCH_MARGIN_MS 100
 #define SECRET_MAX 8192
+#define CERTIFICATE_MAX (1024 * 1024)
 
 /*
  * What belongs to one process. A child finds the parent's pid in it and
@@ -80,30 +81,49 @@ static void late_free(struct akv_late *late)
         return;
     akv_buf_free(&late->ca);
     akv_buf_free(&late->client_secret);
+    akv_buf_free(&late->client_certificate);
+    akv_buf_free(&late->certificate_password);
     free(late);
+}
+
+/* Reads the file that a setting names, if it is set and not unneeded. */
+static bool read_setting(const char *setting, const char *path, bool is_text,
+                         struct akv_buf *out, struct akv_error *err)
+{
+    if (path == NULL)
+        return true;
+    if (!akv_file_read(path, out))
+        return akv_error_set(err, AKV_E_CONFIG, "%s: '%s' cannot be read: %s",
+                             setting, path, strerror(errno));
+    while (is_text && out->len > 0 && out->data[out->len - 1] <= ' ')
+        out->data[--out->len] = '\0';
+    if (out->len == 0)
+        return akv_error_set(err, AKV_E_CONFIG, "%s: '%s' is empty", setting,
+                             path);
+    return true;
 }
 
 static bool late_read(struct akv_late *late,
                       const struct akv_settings *settings,
                       struct akv_error *err)
 {
-    const char *path = settings->client_secret_file;
-    struct akv_buf *secret = &late->client_secret;
+    const char *secret = settings->client_secret_file;
+    const char *password = settings->client_certificate_password_file;
+    const char *certificate = settings->client_certificate;
 
-    if (!akv_tls_read_ca(settings, &late->ca, err))
-        return false;
-    if (path == NULL || settings->client_secret != NULL)
-        return true;
-    if (!akv_file_read(path, secret))
-        return akv_error_set(err, AKV_E_CONFIG,
-                             "client-secret-file: '%s' cannot be read: %s",
-                             path, strerror(errno));
-    while (secret->len > 0 && secret->data[secret->len - 1] <= ' ')
-        secret->data[--secret->len] = '\0';
-    if (secret->len == 0)
-        return akv_error_set(err, AKV_E_CONFIG,
-                             "client-secret-file: '%s' is empty", path);
-    return true;
+    if (settings->client_secret != NULL)
+        secret = NULL;
+    if (settings->client_certificate_password != NULL)
+        password = NULL;
+    if (settings->client_secret != NULL || secret != NULL)
+        certificate = password = NULL; /* the secret wins */
+    return akv_tls_read_ca(settings, &late->ca, err)
+           && read_setting("client-secret-file", secret, true,
+                           &late->client_secret, err)
+           && read_setting("client-certificate", certificate, false,
+                           &late->client_certificate, err)
+           && read_setting("client-certificate-password-file", password, true,
+                           &late->certificate_password, err);
 }
 
 bool akv_client_prepare(struct akv_client *client, struct akv_error *err)
@@ -117,6 +137,8 @@ bool akv_client_prepare(struct akv_client *client, struct akv_error *err)
         return akv_error_set(err, AKV_E_MEMORY, "no memory for a client");
     akv_buf_init(&late->ca, AKV_TLS_MAX_PEM);
     akv_buf_init(&late->client_secret, SECRET_MAX);
+    akv_buf_init(&late->client_certificate, CERTIFICATE_MAX);
+    akv_buf_init(&late->certificate_password, SECRET_MAX);
     if (!late_read(late, client->settings, err)) {
         late_free(late);
         return false;
@@ -124,6 +146,12 @@ bool akv_client_prepare(struct akv_client *client, struct akv_error *err)
     if (!atomic_compare_exchange_strong(&client->late, &none, late))
         late_free(late); /* another thread was faster */
     return true;
+}
+
+const struct akv_late *akv_client_late(struct akv_client *client,
+                                       struct akv_error *err)
+{
+    return akv_client_prepare(client, err) ? atomic_load(&client->late) : NULL;
 }
 
 static struct runtime *get_runtime(struct akv_client *client,
@@ -331,7 +359,8 @@ struct akv_pending *akv_client_submit(struct akv_client *client,
     pending->done = done;
     pending->arg = arg;
     pending->op.submitted = now_ms();
-    pending->deadline = pending->op.submitted + client->settings->timeout_ms;
+    pending->deadline = pending->op.submitted + pending->op.delay_ms
+                        + client->settings->timeout_ms;
     pending->task.fn = start_pending;
     pending->task.arg = pending;
     atomic_fetch_add(&pending->refs, 1); /* the I/O thread's */

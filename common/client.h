@@ -18,6 +18,7 @@
 #include "settings.h"
 
 struct akv_client;
+struct akv_late;
 struct akv_pending;
 
 /*
@@ -45,6 +46,11 @@ const struct akv_settings *akv_client_settings(const struct akv_client *client);
  * view of the file system afterwards still has them.
  */
 bool akv_client_prepare(struct akv_client *client, struct akv_error *err);
+
+/* What akv_client_prepare() has read, which it does here if need be; borrowed
+ * from the client. */
+const struct akv_late *akv_client_late(struct akv_client *client,
+                                       struct akv_error *err);
 
 /* Called in the I/O thread, where it must not block. body is NULL on failure;
  * both are borrowed, but the bytes may be moved out of body. */

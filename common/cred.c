@@ -1,8 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <string.h>
+#include <strings.h>
 
 #include "cred.h"
+
+/* DefaultAzureCredential's order. */
+static const struct akv_default_link links[] = {
+    { "EnvironmentCredential", AKV_CREDENTIAL_ENVIRONMENT, true, false },
+    { "WorkloadIdentityCredential", AKV_CREDENTIAL_WORKLOAD, true, false },
+    { "ManagedIdentityCredential", AKV_CREDENTIAL_MANAGED, true, false },
+    { "AzureCLICredential", AKV_CREDENTIAL_AZURE_CLI, false, true },
+    { "AzureDeveloperCLICredential", AKV_CREDENTIAL_AZD, false, true },
+    { "AzurePowerShellCredential", AKV_CREDENTIAL_POWERSHELL, false, true },
+};
+
+#define LINKS (sizeof(links) / sizeof(links[0]))
+
+const struct akv_default_link *akv_cred_default(size_t index)
+{
+    return index < LINKS ? &links[index] : NULL;
+}
 
 /* client-secret wins over client-secret-file, as the nearer of the two. */
 static const char *client_secret(const struct akv_settings *settings,
@@ -20,22 +38,86 @@ static struct akv_cred *environment_new(struct akv_io *io,
                                         struct akv_error *err)
 {
     const char *secret = client_secret(settings, late);
-    const char *missing = NULL;
 
-    if (settings->tenant_id == NULL)
-        missing = "tenant-id (AZURE_TENANT_ID)";
-    else if (settings->client_id == NULL)
-        missing = "client-id (AZURE_CLIENT_ID)";
-    else if (secret == NULL)
-        missing = "client-secret (AZURE_CLIENT_SECRET) or client-secret-file";
-    if (missing == NULL)
+    if (secret != NULL)
         return akv_cred_secret_new(io, settings, secret, err);
-    (void)akv_error_set(err, AKV_E_AUTHENTICATION,
-                        "no credential: %s is not set; a service principal "
-                        "needs tenant, client and secret, else give an "
-                        "access-token-file or access-token",
-                        missing);
+    if (settings->client_certificate != NULL)
+        return akv_cred_cert_new(io, settings, late, err);
+    (void)akv_error_set(err, AKV_E_UNAVAILABLE,
+                        "neither client-secret (AZURE_CLIENT_SECRET) nor "
+                        "client-secret-file nor client-certificate "
+                        "(AZURE_CLIENT_CERTIFICATE_PATH) is set");
     return NULL;
+}
+
+struct akv_cred *akv_cred_new_kind(enum akv_credential_kind kind, bool in_chain,
+                                   struct akv_io *io,
+                                   const struct akv_settings *settings,
+                                   const struct akv_late *late,
+                                   struct akv_error *err)
+{
+    switch (kind) {
+    case AKV_CREDENTIAL_TOKEN:
+        return akv_cred_static_new(io, settings, err);
+    case AKV_CREDENTIAL_ENVIRONMENT:
+        return environment_new(io, settings, late, err);
+    case AKV_CREDENTIAL_WORKLOAD:
+        return akv_cred_workload_new(io, settings, err);
+    case AKV_CREDENTIAL_MANAGED:
+        return akv_cred_managed_new(io, settings, in_chain, err);
+    case AKV_CREDENTIAL_AZURE_CLI:
+        return akv_cred_tool_new(io, settings, AKV_TOOL_AZ, err);
+    case AKV_CREDENTIAL_AZD:
+        return akv_cred_tool_new(io, settings, AKV_TOOL_AZD, err);
+    case AKV_CREDENTIAL_POWERSHELL:
+    case AKV_CREDENTIAL_DEFAULT:
+    default:
+        (void)akv_error_set(err, AKV_E_UNAVAILABLE,
+                            "Azure PowerShell is not supported; use the Azure "
+                            "CLI");
+        return NULL;
+    }
+}
+
+/* What AZURE_TOKEN_CREDENTIALS leaves of the default chain. */
+bool akv_cred_selected(const struct akv_default_link *link, const char *choice)
+{
+    if (choice == NULL)
+        return true;
+    if (strcasecmp(choice, "prod") == 0)
+        return link->production;
+    if (strcasecmp(choice, "dev") == 0)
+        return !link->production;
+    return strcasecmp(choice, link->name) == 0;
+}
+
+static struct akv_cred *default_new(struct akv_io *io,
+                                    const struct akv_settings *settings,
+                                    const struct akv_late *late,
+                                    struct akv_error *err)
+{
+    const char *choice = settings->token_credentials;
+    bool in_chain = choice == NULL || strcasecmp(choice, "prod") == 0;
+    struct akv_chain_link chain[LINKS];
+    size_t i, count = 0;
+
+    for (i = 0; i < LINKS; i++) {
+        struct akv_error why = AKV_ERROR_INIT;
+        struct akv_cred *cred;
+
+        if (!akv_cred_selected(&links[i], choice))
+            continue;
+        cred = akv_cred_new_kind(links[i].kind, in_chain, io, settings, late,
+                                 &why);
+        if (cred == NULL)
+            cred = akv_cred_unavailable_new(&why);
+        if (cred == NULL)
+            break;
+        chain[count].name = links[i].name;
+        chain[count].cred = cred;
+        chain[count++].tool = links[i].tool;
+    }
+    return akv_cred_chain_new(chain, count, err);
 }
 
 struct akv_cred *akv_cred_new(struct akv_io *io,
@@ -43,17 +125,15 @@ struct akv_cred *akv_cred_new(struct akv_io *io,
                               const struct akv_late *late,
                               struct akv_error *err)
 {
-    bool given =
-        settings->access_token != NULL || settings->access_token_file != NULL;
+    enum akv_credential_kind kind =
+        (enum akv_credential_kind)settings->credential;
 
-    switch ((enum akv_credential_kind)settings->credential) {
-    case AKV_CREDENTIAL_TOKEN:
-        return akv_cred_static_new(io, settings, err);
-    case AKV_CREDENTIAL_ENVIRONMENT:
-        return environment_new(io, settings, late, err);
-    case AKV_CREDENTIAL_DEFAULT: /* who gives a token means it to be used */
-    default:
-        return given ? akv_cred_static_new(io, settings, err)
-                     : environment_new(io, settings, late, err);
-    }
+    /* Who gives a token means it to be used. */
+    if (kind == AKV_CREDENTIAL_DEFAULT
+        && (settings->access_token != NULL
+            || settings->access_token_file != NULL))
+        kind = AKV_CREDENTIAL_TOKEN;
+    if (kind != AKV_CREDENTIAL_DEFAULT)
+        return akv_cred_new_kind(kind, false, io, settings, late, err);
+    return default_new(io, settings, late, err);
 }

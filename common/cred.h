@@ -22,6 +22,7 @@
 struct akv_token_request {
     const char *scope;  /* "https://vault.azure.net/.default" */
     const char *tenant; /* the challenge's; "" if it named none */
+    const char *claims; /* JSON of a claims challenge; NULL: none */
     int64_t deadline;   /* monotonic ms */
 };
 
@@ -50,8 +51,10 @@ struct akv_cred_ops {
 
 /* What was read of files that a chrooted process cannot reach later. */
 struct akv_late {
-    struct akv_buf ca;            /* PEM */
-    struct akv_buf client_secret; /* from client-secret-file */
+    struct akv_buf ca;                   /* PEM */
+    struct akv_buf client_secret;        /* from client-secret-file */
+    struct akv_buf client_certificate;   /* PEM or PKCS#12 */
+    struct akv_buf certificate_password; /* from its file */
 };
 
 /*
@@ -63,15 +66,65 @@ struct akv_cred *akv_cred_new(struct akv_io *io,
                               const struct akv_late *late,
                               struct akv_error *err);
 
-/* access-token, or access-token-file, which is read for each token. */
+/* The default chain's members, in its order; index from 0. */
+struct akv_default_link {
+    const char *name; /* "EnvironmentCredential", as in
+                         AZURE_TOKEN_CREDENTIALS */
+    enum akv_credential_kind kind;
+    bool production, tool; /* "prod" has it; it is a developer's tool */
+};
+
+const struct akv_default_link *akv_cred_default(size_t index);
+
+/* Whether AZURE_TOKEN_CREDENTIALS (choice; NULL: not set) leaves it in. */
+bool akv_cred_selected(const struct akv_default_link *link, const char *choice);
+
+/* One credential of a kind. in_chain: others may come behind it. */
+struct akv_cred *akv_cred_new_kind(enum akv_credential_kind kind, bool in_chain,
+                                   struct akv_io *io,
+                                   const struct akv_settings *settings,
+                                   const struct akv_late *late,
+                                   struct akv_error *err);
+
+/* The sources, one file each; arguments as above. AKV_E_UNAVAILABLE: it is not
+ * set up here. */
 struct akv_cred *akv_cred_static_new(struct akv_io *io,
                                      const struct akv_settings *settings,
                                      struct akv_error *err);
-
-/* A service principal with a client secret. */
 struct akv_cred *akv_cred_secret_new(struct akv_io *io,
                                      const struct akv_settings *settings,
                                      const char *client_secret,
                                      struct akv_error *err);
+struct akv_cred *akv_cred_cert_new(struct akv_io *io,
+                                   const struct akv_settings *settings,
+                                   const struct akv_late *late,
+                                   struct akv_error *err);
+struct akv_cred *akv_cred_workload_new(struct akv_io *io,
+                                       const struct akv_settings *settings,
+                                       struct akv_error *err);
+struct akv_cred *akv_cred_managed_new(struct akv_io *io,
+                                      const struct akv_settings *settings,
+                                      bool in_chain, struct akv_error *err);
+
+enum akv_tool { AKV_TOOL_AZ, AKV_TOOL_AZD };
+
+/* A token of the Azure CLI or the Azure Developer CLI. */
+struct akv_cred *akv_cred_tool_new(struct akv_io *io,
+                                   const struct akv_settings *settings,
+                                   enum akv_tool tool, struct akv_error *err);
+
+/* Stands for one that is not set up. NULL: no memory. */
+struct akv_cred *akv_cred_unavailable_new(const struct akv_error *why);
+
+/* A credential of a chain. */
+struct akv_chain_link {
+    const char *name;      /* a constant, for messages */
+    struct akv_cred *cred; /* the chain takes it */
+    bool tool;             /* its failure does not end the search */
+};
+
+/* Asks one after the other; takes the credentials, also on failure. */
+struct akv_cred *akv_cred_chain_new(const struct akv_chain_link *links,
+                                    size_t count, struct akv_error *err);
 
 #endif

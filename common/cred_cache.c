@@ -15,6 +15,7 @@ struct entry {
     struct akv_cred_cache *cache; /* borrowed */
     char *tenant;                 /* owned */
     char *scope;                  /* owned */
+    char *claims;                 /* owned; for the next fetch, or NULL */
     struct akv_buf text;          /* the token; empty: none */
     int64_t expires_on;           /* wall clock, seconds */
     int64_t refresh_on;
@@ -54,6 +55,7 @@ static void entry_free(struct entry *entry)
         return;
     free(entry->tenant);
     free(entry->scope);
+    free(entry->claims);
     akv_buf_free(&entry->text);
     free(entry);
 }
@@ -173,6 +175,7 @@ static void start_fetch(struct entry *entry)
     cache->fetching = entry;
     request.scope = entry->scope;
     request.tenant = entry->tenant;
+    request.claims = entry->claims;
     request.deadline = akv_clock_mono(cache->io->clock) + cache->fetch_ms;
     cache->cred->ops->get(cache->cred, &request, on_token, entry);
 }
@@ -196,15 +199,29 @@ static void fetch(struct entry *entry)
         start_fetch(entry);
 }
 
+/* The token must have these claims from now on. False: no memory. */
+static bool demand(struct entry *entry, const char *claims)
+{
+    char *copy = strdup(claims);
+
+    if (copy == NULL)
+        return false;
+    free(entry->claims);
+    entry->claims = copy;
+    akv_buf_free(&entry->text);
+    return true;
+}
+
 void akv_cred_cache_get(struct akv_cred_cache *cache, const char *tenant,
-                        const char *scope, struct akv_token_wait *wait)
+                        const char *scope, const char *claims,
+                        struct akv_token_wait *wait)
 {
     struct entry *entry = find(cache, tenant, scope);
     struct akv_error err = AKV_ERROR_INIT;
 
     if (entry == NULL)
         entry = add(cache, tenant, scope);
-    if (entry == NULL) {
+    if (entry == NULL || (claims != NULL && !demand(entry, claims))) {
         (void)akv_error_set(&err, AKV_E_MEMORY, "no memory for a token");
         wait->fn(wait->arg, NULL, &err);
         return;

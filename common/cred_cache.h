@@ -28,9 +28,12 @@ akv_cred_cache_new(struct akv_io *io, struct akv_cred *cred, int64_t fetch_ms);
 /* Frees cache and credential; nobody who waits is called. NULL is fine. */
 void akv_cred_cache_free(struct akv_cred_cache *cache);
 
-/* Calls wait->fn once with a token, perhaps before it returns. */
+/* Calls wait->fn once with a token, perhaps before it returns. With claims
+ * (JSON; NULL: none) the token that is there does not do: a new one is got
+ * with them, and stays. */
 void akv_cred_cache_get(struct akv_cred_cache *cache, const char *tenant,
-                        const char *scope, struct akv_token_wait *wait);
+                        const char *scope, const char *claims,
+                        struct akv_token_wait *wait);
 
 /* Forgets a wait whose function was not called yet. */
 void akv_cred_cache_cancel(struct akv_cred_cache *cache,

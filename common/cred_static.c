@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64url.h"
+#include "base64.h"
 #include "cred.h"
 #include "file.h"
 #include "json.h"

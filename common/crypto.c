@@ -3,19 +3,36 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ask.h"
 #include "crypto.h"
 
-static const struct akv_op_kind sign_kind = { "sign", "POST", "/sign", "7.0",
-                                              true };
-static const struct akv_op_kind decrypt_kind = { "decrypt", "POST", "/decrypt",
-                                                 "7.0", true };
-static const struct akv_op_kind unwrap_kind = { "unwrap", "POST", "/unwrapkey",
-                                                "7.0", true };
+#define PARAM_MAX 4096 /* bytes of an iv, a tag, additional data */
+
+static const struct akv_op_kind sign_kind = { .name = "sign with",
+                                              .method = "POST",
+                                              .suffix = "/sign" };
+static const struct akv_op_kind verify_kind = { .name = "verify with",
+                                                .method = "POST",
+                                                .suffix = "/verify" };
+static const struct akv_op_kind cipher_kinds[] = {
+    [AKV_ENCRYPT] = { .name = "encrypt with",
+                      .method = "POST",
+                      .suffix = "/encrypt" },
+    [AKV_DECRYPT] = { .name = "decrypt with",
+                      .method = "POST",
+                      .suffix = "/decrypt" },
+    [AKV_WRAP] = { .name = "wrap with",
+                   .method = "POST",
+                   .suffix = "/wrapkey" },
+    [AKV_UNWRAP] = { .name = "unwrap with",
+                     .method = "POST",
+                     .suffix = "/unwrapkey" },
+};
 
 static const struct {
     const char *name;
     size_t digest;
-} algs[] = {
+} algs[AKV_ALG_COUNT] = {
     [AKV_RS256] = { "RS256", 32 },
     [AKV_RS384] = { "RS384", 48 },
     [AKV_RS512] = { "RS512", 64 },
@@ -27,9 +44,24 @@ static const struct {
     [AKV_ES256K] = { "ES256K", 32 },
     [AKV_ES384] = { "ES384", 48 },
     [AKV_ES512] = { "ES512", 64 },
+    [AKV_HS256] = { "HS256", 0 },
+    [AKV_HS384] = { "HS384", 0 },
+    [AKV_HS512] = { "HS512", 0 },
     [AKV_RSA1_5] = { "RSA1_5", 0 },
     [AKV_RSA_OAEP] = { "RSA-OAEP", 0 },
     [AKV_RSA_OAEP_256] = { "RSA-OAEP-256", 0 },
+    [AKV_A128GCM] = { "A128GCM", 0 },
+    [AKV_A192GCM] = { "A192GCM", 0 },
+    [AKV_A256GCM] = { "A256GCM", 0 },
+    [AKV_A128CBC] = { "A128CBC", 0 },
+    [AKV_A192CBC] = { "A192CBC", 0 },
+    [AKV_A256CBC] = { "A256CBC", 0 },
+    [AKV_A128CBCPAD] = { "A128CBCPAD", 0 },
+    [AKV_A192CBCPAD] = { "A192CBCPAD", 0 },
+    [AKV_A256CBCPAD] = { "A256CBCPAD", 0 },
+    [AKV_A128KW] = { "A128KW", 0 },
+    [AKV_A192KW] = { "A192KW", 0 },
+    [AKV_A256KW] = { "A256KW", 0 },
 };
 
 const char *akv_alg_name(enum akv_alg alg)
@@ -37,9 +69,36 @@ const char *akv_alg_name(enum akv_alg alg)
     return algs[alg].name;
 }
 
+bool akv_alg_find(const char *name, enum akv_alg *alg)
+{
+    size_t i;
+
+    for (i = 0; i < AKV_ALG_COUNT; i++) {
+        if (strcasecmp(algs[i].name, name) == 0) {
+            *alg = (enum akv_alg)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 size_t akv_alg_digest_size(enum akv_alg alg)
 {
     return algs[alg].digest;
+}
+
+void akv_cipher_params_init(struct akv_cipher_params *params)
+{
+    akv_buf_init(&params->iv, PARAM_MAX);
+    akv_buf_init(&params->aad, PARAM_MAX);
+    akv_buf_init(&params->tag, PARAM_MAX);
+}
+
+void akv_cipher_params_free(struct akv_cipher_params *params)
+{
+    akv_buf_free(&params->iv);
+    akv_buf_free(&params->aad);
+    akv_buf_free(&params->tag);
 }
 
 /* The reply must come from the key that was asked: a result of another
@@ -62,57 +121,121 @@ static bool check_kid(const struct akv_op *op, const struct akv_json *json,
     return true;
 }
 
-static bool read_result(const struct akv_op *op, const struct akv_buf *body,
-                        struct akv_buf *result, struct akv_error *err)
-{
-    struct akv_json *json = akv_op_parse(op, body, err);
-    bool ok = json != NULL && check_kid(op, json, err);
-
-    if (ok && !akv_json_get_base64url(json, "value", result))
-        ok = akv_op_bad_reply(op, "value", "is missing or not base64url", err);
-    akv_json_free(json);
-    return ok;
-}
-
-static bool run(struct akv_client *client, const struct akv_op_kind *kind,
-                const struct akv_id *id, enum akv_alg alg, const void *value,
-                size_t len, struct akv_buf *result, struct akv_error *err)
+/* {"alg":...,name:base64url}; NULL: no memory. */
+static struct akv_json *new_request(enum akv_alg alg, const char *name,
+                                    const void *data, size_t len)
 {
     struct akv_json *json = akv_json_new_object();
-    struct akv_buf body = AKV_BUF_INIT(0);
-    struct akv_op op, asked;
-    bool ok;
+
+    if (json != NULL && akv_json_add_text(json, "alg", algs[alg].name)
+        && akv_json_add_base64url(json, name, data, len))
+        return json;
+    akv_json_free(json);
+    return NULL;
+}
+
+/* Performs the operation; the reply, which the caller frees, or NULL. */
+static struct akv_json *run(struct akv_client *client,
+                            const struct akv_op_kind *kind,
+                            const struct akv_id *id, struct akv_json *request,
+                            struct akv_op *asked, struct akv_error *err)
+{
+    struct akv_json *reply = NULL;
+    struct akv_op op;
 
     akv_op_init(&op, kind, id);
-    if (json != NULL
-        && (!akv_json_add_text(json, "alg", algs[alg].name)
-            || !akv_json_add_base64url(json, "value", value, len))) {
-        akv_json_free(json);
-        json = NULL;
-    }
-    if (!akv_op_set_json(&op, json, err)) {
-        akv_op_free(&op);
-        return false;
-    }
-    asked = op;
-    ok = akv_client_run(client, &op, &body, err)
-         && read_result(&asked, &body, result, err);
-    akv_buf_free(&body);
-    return ok;
+    if (!akv_op_set_json(&op, request, err))
+        return NULL;
+    (void)akv_ask(client, &op, asked, &reply, err);
+    return reply;
+}
+
+static bool take_value(const struct akv_op *asked, const struct akv_json *reply,
+                       struct akv_buf *result, struct akv_error *err)
+{
+    return check_kid(asked, reply, err)
+           && (akv_json_get_base64url(reply, "value", result)
+               || akv_op_bad_reply(asked, "value",
+                                   "is missing or not base64url", err));
 }
 
 bool akv_crypto_sign(struct akv_client *client, const struct akv_id *id,
                      enum akv_alg alg, const void *digest, size_t len,
                      struct akv_buf *signature, struct akv_error *err)
 {
-    return run(client, &sign_kind, id, alg, digest, len, signature, err);
+    struct akv_op asked;
+    struct akv_json *reply =
+        run(client, &sign_kind, id, new_request(alg, "value", digest, len),
+            &asked, err);
+    bool ok = reply != NULL && take_value(&asked, reply, signature, err);
+
+    akv_json_free(reply);
+    return ok;
 }
 
-bool akv_crypto_decrypt(struct akv_client *client, const struct akv_id *id,
-                        bool unwrap, enum akv_alg alg, const void *ciphertext,
-                        size_t len, struct akv_buf *plaintext,
-                        struct akv_error *err)
+bool akv_crypto_verify(struct akv_client *client, const struct akv_id *id,
+                       enum akv_alg alg, const void *digest, size_t len,
+                       const void *signature, size_t siglen, bool *valid,
+                       struct akv_error *err)
 {
-    return run(client, unwrap ? &unwrap_kind : &decrypt_kind, id, alg,
-               ciphertext, len, plaintext, err);
+    struct akv_json *request = new_request(alg, "digest", digest, len), *reply;
+    struct akv_op asked;
+    bool ok;
+
+    if (request != NULL
+        && !akv_json_add_base64url(request, "value", signature, siglen)) {
+        akv_json_free(request);
+        request = NULL;
+    }
+    reply = run(client, &verify_kind, id, request, &asked, err);
+    ok = reply != NULL
+         && (akv_json_get_bool(reply, "value", valid)
+             || akv_op_bad_reply(&asked, "value", "is no boolean", err));
+    akv_json_free(reply);
+    return ok;
+}
+
+static bool add_param(struct akv_json *request, const char *name,
+                      const struct akv_buf *value)
+{
+    return value->len == 0
+           || akv_json_add_base64url(request, name, value->data, value->len);
+}
+
+static bool take_param(const struct akv_op *asked, const struct akv_json *reply,
+                       const char *name, struct akv_buf *value,
+                       struct akv_error *err)
+{
+    if (akv_json_get(reply, name) == NULL)
+        return true;
+    akv_buf_free(value);
+    return akv_json_get_base64url(reply, name, value)
+           || akv_op_bad_reply(asked, name, "is not base64url", err);
+}
+
+bool akv_crypto_cipher(struct akv_client *client, const struct akv_id *id,
+                       enum akv_cipher_op cipher_op, enum akv_alg alg,
+                       const void *text, size_t len,
+                       struct akv_cipher_params *params, struct akv_buf *result,
+                       struct akv_error *err)
+{
+    struct akv_json *request = new_request(alg, "value", text, len), *reply;
+    struct akv_op asked;
+    bool ok;
+
+    if (request != NULL && params != NULL
+        && (!add_param(request, "iv", &params->iv)
+            || !add_param(request, "aad", &params->aad)
+            || !add_param(request, "tag", &params->tag))) {
+        akv_json_free(request);
+        request = NULL;
+    }
+    reply = run(client, &cipher_kinds[cipher_op], id, request, &asked, err);
+    ok = reply != NULL && take_value(&asked, reply, result, err)
+         && (params == NULL
+             || (take_param(&asked, reply, "iv", &params->iv, err)
+                 && take_param(&asked, reply, "aad", &params->aad, err)
+                 && take_param(&asked, reply, "tag", &params->tag, err)));
+    akv_json_free(reply);
+    return ok;
 }

@@ -2,7 +2,8 @@
 
 /*
  * Cryptography with a key in a vault: every operation is one request, none is
- * done here. Waiting, threads and errors as in keys.h.
+ * done here. Without a version in the identifier it is the key's current one,
+ * and the result says which. Waiting, threads and errors as in object.h.
  */
 
 #ifndef AKV_CRYPTO_H
@@ -11,8 +12,7 @@
 #include "client.h"
 #include "jwk.h"
 
-/* The JOSE algorithms of asymmetric keys (RFC 7518; RSNULL and ES256K are the
- * service's). */
+/* The algorithms (RFC 7518 and the service's own). */
 enum akv_alg {
     AKV_RS256,
     AKV_RS384,
@@ -25,16 +25,45 @@ enum akv_alg {
     AKV_ES256K,
     AKV_ES384,
     AKV_ES512,
+    AKV_HS256,
+    AKV_HS384,
+    AKV_HS512,
     AKV_RSA1_5,
     AKV_RSA_OAEP,
-    AKV_RSA_OAEP_256
+    AKV_RSA_OAEP_256,
+    AKV_A128GCM,
+    AKV_A192GCM,
+    AKV_A256GCM,
+    AKV_A128CBC,
+    AKV_A192CBC,
+    AKV_A256CBC,
+    AKV_A128CBCPAD,
+    AKV_A192CBCPAD,
+    AKV_A256CBCPAD,
+    AKV_A128KW,
+    AKV_A192KW,
+    AKV_A256KW,
+    AKV_ALG_COUNT
 };
 
 /* "ES256" and so on. */
 const char *akv_alg_name(enum akv_alg alg);
 
+/* The algorithm of a name in any letter case; false: there is none. */
+bool akv_alg_find(const char *name, enum akv_alg *alg);
+
 /* Bytes that the digest must have; 0: the algorithm takes any or none. */
 size_t akv_alg_digest_size(enum akv_alg alg);
+
+/* What symmetric algorithms take and give besides the text. The service makes
+ * the iv for GCM, and its length may vary; for CBC the caller gives 16 bytes.
+ */
+struct akv_cipher_params {
+    struct akv_buf iv, aad, tag; /* owned */
+};
+
+void akv_cipher_params_init(struct akv_cipher_params *params);
+void akv_cipher_params_free(struct akv_cipher_params *params);
 
 /*
  * POST /keys/NAME[/VERSION]/sign ("sign", permission keys/sign). digest has
@@ -46,14 +75,27 @@ bool akv_crypto_sign(struct akv_client *client, const struct akv_id *id,
                      enum akv_alg alg, const void *digest, size_t len,
                      struct akv_buf *signature, struct akv_error *err);
 
+/* POST .../verify (permission keys/verify). *valid tells whether the
+ * signature, in the form that sign returns, is the key's. */
+bool akv_crypto_verify(struct akv_client *client, const struct akv_id *id,
+                       enum akv_alg alg, const void *digest, size_t len,
+                       const void *signature, size_t siglen, bool *valid,
+                       struct akv_error *err);
+
+/* The operations on texts: POST .../encrypt, /decrypt, /wrapkey, /unwrapkey
+ * (permissions keys/encrypt and so on). Wrapping and encrypting compute the
+ * same for RSA; key_ops tells them apart. */
+enum akv_cipher_op { AKV_ENCRYPT, AKV_DECRYPT, AKV_WRAP, AKV_UNWRAP };
+
 /*
- * POST /keys/NAME[/VERSION]/decrypt or /unwrapkey (permission keys/decrypt or
- * keys/unwrapKey); both compute the same. Appends the plaintext; wipe it by
- * akv_buf_free().
+ * Appends the result, to be wiped by akv_buf_free() if it is a plaintext.
+ * params may be NULL for RSA and key wrapping; what the service returns in it
+ * replaces what is there.
  */
-bool akv_crypto_decrypt(struct akv_client *client, const struct akv_id *id,
-                        bool unwrap, enum akv_alg alg, const void *ciphertext,
-                        size_t len, struct akv_buf *plaintext,
-                        struct akv_error *err);
+bool akv_crypto_cipher(struct akv_client *client, const struct akv_id *id,
+                       enum akv_cipher_op cipher_op, enum akv_alg alg,
+                       const void *text, size_t len,
+                       struct akv_cipher_params *params, struct akv_buf *result,
+                       struct akv_error *err);
 
 #endif

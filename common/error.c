@@ -69,6 +69,7 @@ const char *akv_error_name(enum akv_error_code code)
         [AKV_E_INVALID] = "invalid",
         [AKV_E_CONFIG] = "configuration",
         [AKV_E_UNTRUSTED_HOST] = "untrusted-host",
+        [AKV_E_UNAVAILABLE] = "unavailable",
         [AKV_E_AUTHENTICATION] = "authentication",
         [AKV_E_FORBIDDEN] = "forbidden",
         [AKV_E_NOT_FOUND] = "not-found",

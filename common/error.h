@@ -24,6 +24,7 @@ enum akv_error_code {
     AKV_E_INVALID,        /* an argument or a URI is malformed */
     AKV_E_CONFIG,         /* a setting is missing or malformed */
     AKV_E_UNTRUSTED_HOST, /* the host is not one that may have our token */
+    AKV_E_UNAVAILABLE,    /* a credential that is not set up here */
     AKV_E_AUTHENTICATION, /* no token, or the vault refuses it (401) */
     AKV_E_FORBIDDEN,      /* 403 */
     AKV_E_NOT_FOUND,      /* 404 */

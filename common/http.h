@@ -19,6 +19,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "error.h"
+#include "process.h"
 
 /* The reply headers that somebody reads; others are dropped. */
 enum akv_header {
@@ -43,6 +44,7 @@ struct akv_http_request {
     int64_t deadline;                    /* monotonic ms */
     bool once;     /* must not be sent again behind the caller's back */
     bool no_proxy; /* goes directly whatever the proxy setting says */
+    bool plain;    /* http, to this machine's own identity endpoints only */
 };
 
 struct akv_http_reply {
@@ -86,6 +88,11 @@ struct akv_io_ops {
                                void (*fn)(void *arg), void *arg);
     /* Stops a timer whose function was not called yet. */
     void (*timer_stop)(struct akv_io *io, struct akv_timer *timer);
+    /* Runs a program: akv_process_start() and akv_process_cancel(). */
+    struct akv_process *(*run)(struct akv_io *io, const char *const argv[],
+                               int64_t timeout_ms, akv_process_fn *done,
+                               void *arg);
+    void (*kill)(struct akv_io *io, struct akv_process *process);
     /* Cancels what is under way and frees. */
     void (*free)(struct akv_io *io);
 };

@@ -349,11 +349,11 @@ static struct curl_slist *make_headers(const struct akv_http_request *request)
 #define SET(option, value)                                                     \
     (ok = ok && curl_easy_setopt(easy, option, value) == CURLE_OK)
 
-static bool set_security(CURL *easy, const struct curl_io *io)
+static bool set_security(CURL *easy, const struct curl_io *io, bool plain)
 {
     bool ok = true;
 
-    SET(CURLOPT_PROTOCOLS_STR, "https");
+    SET(CURLOPT_PROTOCOLS_STR, plain ? "http,https" : "https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
@@ -449,7 +449,8 @@ static struct akv_exchange *curl_send(struct akv_io *base,
     io->exchanges = exchange;
     exchange->easy =
         io->idle_count > 0 ? io->idle[--io->idle_count] : curl_easy_init();
-    if (exchange->easy == NULL || !set_security(exchange->easy, io)
+    if (exchange->easy == NULL
+        || !set_security(exchange->easy, io, request->plain)
         || !set_network(exchange->easy, io, request, left)
         || !set_message(exchange->easy, request, exchange)
         || curl_multi_add_handle(io->multi, exchange->easy) != CURLM_OK)
@@ -478,6 +479,21 @@ static struct akv_timer *curl_timer(struct akv_io *base, int64_t ms,
 static void curl_timer_stop(struct akv_io *base, struct akv_timer *timer)
 {
     akv_loop_timer_stop(((struct curl_io *)base)->loop, timer);
+}
+
+static struct akv_process *curl_run(struct akv_io *base,
+                                    const char *const argv[],
+                                    int64_t timeout_ms, akv_process_fn *done,
+                                    void *arg)
+{
+    return akv_process_start(((struct curl_io *)base)->loop, argv, timeout_ms,
+                             done, arg);
+}
+
+static void curl_kill(struct akv_io *base, struct akv_process *process)
+{
+    (void)base;
+    akv_process_cancel(process);
 }
 
 static void curl_io_free(struct akv_io *base)
@@ -543,8 +559,15 @@ struct akv_io *akv_http_curl_new(struct akv_loop *loop,
                                  const struct akv_buf *pem,
                                  struct akv_error *err)
 {
-    static const struct akv_io_ops ops = { curl_send, curl_cancel, curl_timer,
-                                           curl_timer_stop, curl_io_free };
+    static const struct akv_io_ops ops = {
+        .send = curl_send,
+        .cancel = curl_cancel,
+        .timer = curl_timer,
+        .timer_stop = curl_timer_stop,
+        .run = curl_run,
+        .kill = curl_kill,
+        .free = curl_io_free,
+    };
     struct curl_io *io = calloc(1, sizeof(*io));
 
     if (io == NULL || !akv_loop_isolated(loop)

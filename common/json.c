@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "ascii.h"
-#include "base64url.h"
+#include "base64.h"
 #include "json.h"
 
 #define MAX_DEPTH 32
@@ -92,6 +92,20 @@ struct akv_json *akv_json_parse(const void *text, size_t len,
     return NULL;
 }
 
+bool akv_json_check(const char *what, const char *text, struct akv_error *err)
+{
+    struct akv_error why = AKV_ERROR_INIT;
+    struct akv_json *json =
+        text != NULL ? akv_json_parse(text, strlen(text), &why) : NULL;
+    bool ok = text == NULL || (json != NULL && akv_json_is_object(json));
+
+    akv_json_free(json);
+    return ok
+           || akv_error_set(err, AKV_E_INVALID, "the %s is no JSON object%s%s",
+                            what, *why.message != '\0' ? ": " : "",
+                            why.message);
+}
+
 struct akv_json *akv_json_new_object(void)
 {
     return from_jc(json_object_new_object());
@@ -149,6 +163,11 @@ const struct akv_json *akv_json_get(const struct akv_json *node,
     return from_jc(member);
 }
 
+struct akv_json *akv_json_get_mutable(struct akv_json *node, const char *name)
+{
+    return from_jc(to_jc(akv_json_get(node, name)));
+}
+
 size_t akv_json_length(const struct akv_json *node)
 {
     if (node == NULL || !akv_json_is_array(node))
@@ -161,6 +180,21 @@ const struct akv_json *akv_json_at(const struct akv_json *node, size_t i)
     if (i >= akv_json_length(node))
         return NULL;
     return from_jc(json_object_array_get_idx(to_jc(node), i));
+}
+
+bool akv_json_each(const struct akv_json *node,
+                   bool (*fn)(void *arg, const char *name,
+                              const struct akv_json *value),
+                   void *arg)
+{
+    if (node == NULL || !akv_json_is_object(node))
+        return true;
+    json_object_object_foreach(to_jc(node), name, value)
+    {
+        if (!fn(arg, name, from_jc(value)))
+            return false;
+    }
+    return true;
 }
 
 const char *akv_json_text(const struct akv_json *node, size_t *len)
@@ -254,6 +288,13 @@ bool akv_json_add_text(struct akv_json *node, const char *name,
     return add(node, name, json_object_new_string(text));
 }
 
+bool akv_json_add_bytes(struct akv_json *node, const char *name,
+                        const void *data, size_t len)
+{
+    return len <= INT_MAX
+           && add(node, name, json_object_new_string_len(data, (int)len));
+}
+
 bool akv_json_add_int(struct akv_json *node, const char *name, int64_t value)
 {
     return add(node, name, json_object_new_int64(value));
@@ -275,6 +316,20 @@ bool akv_json_add_base64url(struct akv_json *node, const char *name,
     return ok;
 }
 
+bool akv_json_add_node(struct akv_json *node, const char *name,
+                       struct akv_json *value)
+{
+    return add(node, name, to_jc(value));
+}
+
+bool akv_json_add_json(struct akv_json *node, const char *name,
+                       const char *text)
+{
+    struct akv_json *value = akv_json_parse(text, strlen(text), NULL);
+
+    return add(node, name, to_jc(value));
+}
+
 struct akv_json *akv_json_add_object(struct akv_json *node, const char *name)
 {
     struct json_object *object = json_object_new_object();
@@ -290,7 +345,7 @@ struct akv_json *akv_json_add_array(struct akv_json *node, const char *name)
 }
 
 /* json-c keeps the printed text in the object: it is wiped here. */
-bool akv_json_print(struct akv_json *node, struct akv_buf *out)
+bool akv_json_print(const struct akv_json *node, struct akv_buf *out)
 {
     size_t len = 0;
     union {

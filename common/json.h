@@ -25,6 +25,10 @@ struct akv_json;
 struct akv_json *akv_json_parse(const void *text, size_t len,
                                 struct akv_error *err);
 
+/* Whether text is a JSON object; NULL is fine, too. what names it in the
+ * message (AKV_E_INVALID). */
+bool akv_json_check(const char *what, const char *text, struct akv_error *err);
+
 /* A new, empty object. NULL: no memory. */
 struct akv_json *akv_json_new_object(void);
 
@@ -39,9 +43,19 @@ bool akv_json_is_array(const struct akv_json *node);
 const struct akv_json *akv_json_get(const struct akv_json *node,
                                     const char *name);
 
+/* The same of a node that is being built. */
+struct akv_json *akv_json_get_mutable(struct akv_json *node, const char *name);
+
 /* Elements of an array; 0 and NULL where node is no array. */
 size_t akv_json_length(const struct akv_json *node);
 const struct akv_json *akv_json_at(const struct akv_json *node, size_t i);
+
+/* Calls fn for each member of an object until one returns false; true when
+ * none did, also where node is no object. */
+bool akv_json_each(const struct akv_json *node,
+                   bool (*fn)(void *arg, const char *name,
+                              const struct akv_json *value),
+                   void *arg);
 
 /* The text of a string node, NUL-terminated; NULL if node is none, or if it
  * holds a NUL and len is NULL. */
@@ -67,16 +81,26 @@ bool akv_json_get_base64url(const struct akv_json *node, const char *name,
  * false on lack of memory. new_... return the borrowed new node or NULL. */
 bool akv_json_add_text(struct akv_json *node, const char *name,
                        const char *text) AKV_MUST_CHECK;
+bool akv_json_add_bytes(struct akv_json *node, const char *name,
+                        const void *data, size_t len) AKV_MUST_CHECK;
 bool akv_json_add_int(struct akv_json *node, const char *name,
                       int64_t value) AKV_MUST_CHECK;
 bool akv_json_add_bool(struct akv_json *node, const char *name,
                        bool value) AKV_MUST_CHECK;
 bool akv_json_add_base64url(struct akv_json *node, const char *name,
                             const void *data, size_t len) AKV_MUST_CHECK;
+/* The value becomes node's, also on failure. */
+bool akv_json_add_node(struct akv_json *node, const char *name,
+                       struct akv_json *value) AKV_MUST_CHECK;
+
+/* text is itself JSON. */
+bool akv_json_add_json(struct akv_json *node, const char *name,
+                       const char *text) AKV_MUST_CHECK;
 struct akv_json *akv_json_add_object(struct akv_json *node, const char *name);
 struct akv_json *akv_json_add_array(struct akv_json *node, const char *name);
 
 /* Appends the text of the node, without white space. */
-bool akv_json_print(struct akv_json *node, struct akv_buf *out) AKV_MUST_CHECK;
+bool akv_json_print(const struct akv_json *node,
+                    struct akv_buf *out) AKV_MUST_CHECK;
 
 #endif

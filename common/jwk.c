@@ -18,9 +18,11 @@ static const struct {
     const char *name;
     unsigned op;
 } ops[] = {
-    { "encrypt", AKV_OP_ENCRYPT }, { "decrypt", AKV_OP_DECRYPT },
-    { "sign", AKV_OP_SIGN },       { "verify", AKV_OP_VERIFY },
-    { "wrapKey", AKV_OP_WRAP },    { "unwrapKey", AKV_OP_UNWRAP },
+    { "encrypt", AKV_OP_ENCRYPT },  { "decrypt", AKV_OP_DECRYPT },
+    { "sign", AKV_OP_SIGN },        { "verify", AKV_OP_VERIFY },
+    { "wrapKey", AKV_OP_WRAP },     { "unwrapKey", AKV_OP_UNWRAP },
+    { "import", AKV_OP_IMPORT },    { "export", AKV_OP_EXPORT },
+    { "deriveKey", AKV_OP_DERIVE },
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -139,32 +141,46 @@ static bool read_ec(struct akv_jwk *jwk, const struct akv_json *json,
            && read_coordinate(json, "y", jwk->y, jwk->field, err);
 }
 
+static const char *const types[][2] = {
+    [AKV_KEY_RSA] = { "RSA", "RSA-HSM" },
+    [AKV_KEY_EC] = { "EC", "EC-HSM" },
+    [AKV_KEY_OCT] = { "oct", "oct-HSM" },
+};
+
+const char *akv_key_type_jwk(enum akv_key_type type, bool hsm)
+{
+    return types[type][hsm];
+}
+
+static bool read_type(struct akv_jwk *jwk, const char *kty)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(types); i++) {
+        jwk->type = (enum akv_key_type)i;
+        jwk->hsm = strcmp(kty, types[i][true]) == 0;
+        if (jwk->hsm || strcmp(kty, types[i][false]) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool akv_jwk_read(struct akv_jwk *jwk, const struct akv_json *json,
                   struct akv_error *err)
 {
     const char *kty = akv_json_get_text(json, "kty");
-    const char *dash = kty != NULL ? strchr(kty, '-') : NULL;
-    size_t len =
-        dash != NULL ? (size_t)(dash - kty) : (kty != NULL ? strlen(kty) : 0);
 
     memset(jwk, 0, sizeof(*jwk));
     akv_buf_init(&jwk->n, AKV_MODULUS_MAX + 8);
     akv_buf_init(&jwk->e, 64);
     if (kty == NULL)
         return bad(err, "kty", "is missing");
-    if (dash != NULL && strcmp(dash, "-HSM") != 0)
+    if (!read_type(jwk, kty))
         return bad(err, "kty", kty);
-    jwk->hsm = dash != NULL;
     jwk->ops = akv_key_ops_read(akv_json_get(json, "key_ops"));
-    if (len == 3 && strncmp(kty, "RSA", 3) == 0) {
-        jwk->type = AKV_KEY_RSA;
+    if (jwk->type == AKV_KEY_RSA)
         return read_rsa(jwk, json, err);
-    }
-    if (len == 2 && strncmp(kty, "EC", 2) == 0) {
-        jwk->type = AKV_KEY_EC;
-        return read_ec(jwk, json, err);
-    }
-    return bad(err, "kty", kty);
+    return jwk->type == AKV_KEY_OCT || read_ec(jwk, json, err);
 }
 
 void akv_jwk_free(struct akv_jwk *jwk)

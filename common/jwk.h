@@ -10,7 +10,7 @@
 
 #include "json.h"
 
-enum akv_key_type { AKV_KEY_RSA, AKV_KEY_EC };
+enum akv_key_type { AKV_KEY_RSA, AKV_KEY_EC, AKV_KEY_OCT };
 
 enum akv_curve { AKV_P256, AKV_P384, AKV_P521, AKV_P256K };
 
@@ -25,12 +25,15 @@ enum akv_key_op {
     AKV_OP_VERIFY = 8,
     AKV_OP_WRAP = 16,
     AKV_OP_UNWRAP = 32,
-    AKV_OP_OTHER = 64 /* import, export, deriveKey, what comes later */
+    AKV_OP_IMPORT = 64,
+    AKV_OP_EXPORT = 128,
+    AKV_OP_DERIVE = 256,
+    AKV_OP_OTHER = 512 /* what comes later */
 };
 
 struct akv_jwk {
     enum akv_key_type type;
-    bool hsm;            /* RSA-HSM, EC-HSM */
+    bool hsm;            /* RSA-HSM, EC-HSM, oct-HSM */
     unsigned ops;        /* enum akv_key_op */
     struct akv_buf n, e; /* owned; RSA, without leading zeros */
     enum akv_curve curve;
@@ -39,7 +42,8 @@ struct akv_jwk {
 };
 
 /*
- * Reads a JWK of kty RSA, RSA-HSM, EC or EC-HSM. Tolerant where services and
+ * Reads a JWK of kty RSA, EC or oct, each also with -HSM; of oct there is
+ * nothing but the operations. Tolerant where services and
  * emulators differ: leading zeros, short coordinates, padded base64url.
  * *jwk need not be initialised; free it in either case.
  */
@@ -52,6 +56,9 @@ unsigned akv_key_ops_read(const struct akv_json *node);
 
 /* Adds the operations of a set to an array. */
 bool akv_key_ops_write(struct akv_json *array, unsigned ops) AKV_MUST_CHECK;
+
+/* "RSA", "EC-HSM" and so on. */
+const char *akv_key_type_jwk(enum akv_key_type type, bool hsm);
 
 /* "P-256" and so on, as in RFC 7518 and the service's P-256K. */
 const char *akv_curve_name(enum akv_curve curve);

@@ -2,80 +2,97 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "ask.h"
 #include "keys.h"
-#include "list.h"
 
-static const struct akv_op_kind get_kind = { "get", "GET", "", "7.0", true };
-static const struct akv_op_kind create_kind = { "create", "POST", "/create",
-                                                "7.0", false };
-static const struct akv_op_kind list_kind = { "list", "GET", "", "7.0", true };
-static const struct akv_op_kind versions_kind = { "list versions", "GET",
-                                                  "/versions", "7.0", true };
+static const struct akv_op_kind get_kind = { .name = "get", .method = "GET" };
+static const struct akv_op_kind create_kind = {
+    .name = "create", .method = "POST", .suffix = "/create", .once = true
+};
+static const struct akv_op_kind import_kind = { .name = "import",
+                                                .method = "PUT",
+                                                .once = true };
+static const struct akv_op_kind rotate_kind = { .name = "rotate",
+                                                .method = "POST",
+                                                .suffix = "/rotate",
+                                                .min_version = "7.3",
+                                                .once = true };
+static const struct akv_op_kind get_policy_kind = {
+    .name = "get the rotation policy of",
+    .method = "GET",
+    .suffix = "/rotationpolicy",
+    .min_version = "7.3"
+};
+static const struct akv_op_kind set_policy_kind = {
+    .name = "set the rotation policy of",
+    .method = "PUT",
+    .suffix = "/rotationpolicy",
+    .min_version = "7.3"
+};
+static const struct akv_op_kind random_kind = { .name = "get random bytes",
+                                                .method = "POST",
+                                                .suffix = "/rng",
+                                                .min_version = "7.3" };
+static const struct akv_op_kind release_kind = { .name = "release",
+                                                 .method = "POST",
+                                                 .suffix = "/release",
+                                                 .min_version = "7.3" };
+static const struct akv_op_kind attestation_kind = {
+    .name = "get the attestation of",
+    .method = "GET",
+    .suffix = "/attestation",
+    .min_version = "7.6"
+};
 
 void akv_key_bundle_free(struct akv_key_bundle *bundle)
 {
+    akv_properties_free(&bundle->properties);
     akv_jwk_free(&bundle->jwk);
+    free(bundle->release_policy);
+    memset(bundle, 0, sizeof(*bundle));
 }
 
-/* The kid says which name and version it is; its host is never dialled. */
-static bool read_kid(const struct akv_op *op, const struct akv_json *key,
-                     struct akv_id *id, struct akv_error *err)
+static bool read_policy(struct akv_key_bundle *bundle,
+                        const struct akv_json *json, struct akv_error *err)
 {
-    const char *kid = akv_json_get_text(key, "kid");
-    struct akv_error why = AKV_ERROR_INIT;
-    struct akv_id read;
+    const char *data =
+        akv_json_get_text(akv_json_get(json, "release_policy"), "data");
 
-    if (kid == NULL)
-        return akv_op_bad_reply(op, "kid", "is missing", err);
-    if (!akv_id_parse_https(&read, kid, &why))
-        return akv_op_bad_reply(op, "kid", why.message, err);
-    if (read.kind != AKV_KIND_KEY || strcasecmp(read.name, op->id.name) != 0
-        || read.version[0] == '\0'
-        || (op->id.version[0] != '\0'
-            && strcmp(read.version, op->id.version) != 0))
-        return akv_op_bad_reply(op, "kid", kid, err);
-    *id = op->id;
-    memcpy(id->version, read.version, sizeof(id->version));
-    return true;
+    if (data == NULL)
+        return true;
+    bundle->release_policy = strdup(data);
+    return bundle->release_policy != NULL
+           || akv_error_set(err, AKV_E_MEMORY, "no memory for a key");
 }
 
-static bool read_bundle(const struct akv_op *op, const struct akv_buf *body,
+static bool read_bundle(const struct akv_op *op, const struct akv_json *json,
                         struct akv_key_bundle *bundle, struct akv_error *err)
 {
-    struct akv_json *json = akv_op_parse(op, body, err);
     const struct akv_json *key = akv_json_get(json, "key");
     struct akv_error why = AKV_ERROR_INIT;
-    bool ok = json != NULL;
 
-    if (ok && key == NULL)
-        ok = akv_op_bad_reply(op, "key", "is missing", err);
-    if (ok)
-        ok = read_kid(op, key, &bundle->id, err);
-    if (ok && !akv_jwk_read(&bundle->jwk, key, &why))
-        ok = akv_op_bad_reply(op, "JSON Web Key", why.message, err);
-    if (ok) {
-        bundle->enabled = true;
-        (void)akv_json_get_bool(akv_json_get(json, "attributes"), "enabled",
-                                &bundle->enabled);
-    }
-    akv_json_free(json);
-    return ok;
+    if (key == NULL)
+        return akv_op_bad_reply(op, "key", "is missing", err);
+    if (!akv_properties_read(&bundle->properties, json, &op->id, &why))
+        return akv_op_bad_reply(op, "properties", why.message, err);
+    if (bundle->properties.id.version[0] == '\0')
+        return akv_op_bad_reply(op, "kid", "has no version", err);
+    if (!akv_jwk_read(&bundle->jwk, key, &why))
+        return akv_op_bad_reply(op, "JSON Web Key", why.message, err);
+    return read_policy(bundle, json, err);
 }
 
 /* Performs an operation whose reply is a key bundle; frees op. */
 static bool run_for_bundle(struct akv_client *client, struct akv_op *op,
                            struct akv_key_bundle *bundle, struct akv_error *err)
 {
-    struct akv_buf body = AKV_BUF_INIT(0);
-    struct akv_op asked = *op; /* what it owns moves, the rest is compared */
-    bool ok;
+    struct akv_json *json;
+    struct akv_op asked;
+    bool ok = akv_ask(client, op, &asked, &json, err)
+              && read_bundle(&asked, json, bundle, err);
 
-    memset(bundle, 0, sizeof(*bundle));
-    ok = akv_client_run(client, op, &body, err)
-         && read_bundle(&asked, &body, bundle, err);
-    akv_buf_free(&body);
+    akv_json_free(json);
     return ok;
 }
 
@@ -84,6 +101,7 @@ bool akv_keys_get(struct akv_client *client, const struct akv_id *id,
 {
     struct akv_op op;
 
+    memset(bundle, 0, sizeof(*bundle));
     akv_op_init(&op, &get_kind, id);
     return run_for_bundle(client, &op, bundle, err);
 }
@@ -98,70 +116,200 @@ static bool add_ops(struct akv_json *json, unsigned ops)
     return array != NULL && akv_key_ops_write(array, ops);
 }
 
+static bool add_release_policy(struct akv_json *json,
+                               const struct akv_key_create *create)
+{
+    struct akv_json *policy;
+
+    if (create->release_policy == NULL)
+        return true;
+    policy = akv_json_add_object(json, "release_policy");
+    return policy != NULL
+           && akv_json_add_base64url(policy, "data", create->release_policy,
+                                     strlen(create->release_policy))
+           && (!create->immutable_policy
+               || akv_json_add_bool(policy, "immutable", true));
+}
+
+static bool add_common(struct akv_json *json,
+                       const struct akv_key_create *create)
+{
+    return akv_properties_write(json, &create->attributes, create->tags)
+           && add_release_policy(json, create);
+}
+
+static bool add_parameters(struct akv_json *json,
+                           const struct akv_key_create *create)
+{
+    if (!akv_json_add_text(json, "kty",
+                           akv_key_type_jwk(create->type, create->hsm)))
+        return false;
+    if (create->type == AKV_KEY_EC)
+        return akv_json_add_text(json, "crv", akv_curve_name(create->curve));
+    return (create->bits == 0
+            || akv_json_add_int(json, "key_size", create->bits))
+           && (create->exponent == 0
+               || akv_json_add_int(json, "public_exponent", create->exponent));
+}
+
+/* Frees json and makes it NULL when something could not be added to it. */
+static struct akv_json *complete(struct akv_json *json, bool ok)
+{
+    if (ok)
+        return json;
+    akv_json_free(json);
+    return NULL;
+}
+
 bool akv_keys_create(struct akv_client *client, const struct akv_id *id,
                      const struct akv_key_create *create,
                      struct akv_key_bundle *bundle, struct akv_error *err)
 {
-    static const char *const types[2][2] = { { "RSA", "RSA-HSM" },
-                                             { "EC", "EC-HSM" } };
-    struct akv_json *json = akv_json_new_object();
+    struct akv_json *json;
+    struct akv_op op;
+
+    memset(bundle, 0, sizeof(*bundle));
+    if (!akv_json_check("release policy", create->release_policy, err))
+        return false;
+    json = akv_json_new_object();
+    akv_op_init(&op, &create_kind, id);
+    op.id.version[0] = '\0'; /* the service chooses it */
+    json = complete(json, json != NULL && add_parameters(json, create)
+                              && add_ops(json, create->ops)
+                              && add_common(json, create));
+    return akv_op_set_json(&op, json, err)
+           && run_for_bundle(client, &op, bundle, err);
+}
+
+bool akv_keys_import(struct akv_client *client, const struct akv_id *id,
+                     const char *jwk, const struct akv_key_create *create,
+                     struct akv_key_bundle *bundle, struct akv_error *err)
+{
+    struct akv_json *key, *json;
     struct akv_op op;
     bool ok;
 
     memset(bundle, 0, sizeof(*bundle));
-    akv_op_init(&op, &create_kind, id);
-    op.id.version[0] = '\0'; /* the service chooses it */
-    ok =
-        json != NULL
-        && akv_json_add_text(json, "kty", types[create->type][create->hsm])
-        && (create->type == AKV_KEY_RSA
-                ? akv_json_add_int(json, "key_size", create->bits)
-                : akv_json_add_text(json, "crv", akv_curve_name(create->curve)))
-        && add_ops(json, create->ops);
-    if (!ok) {
-        akv_json_free(json);
-        json = NULL;
-    }
-    if (!akv_op_set_json(&op, json, err)) {
-        akv_op_free(&op);
+    if (!akv_json_check("JSON Web Key", jwk, err)
+        || !akv_json_check("release policy", create->release_policy, err))
         return false;
+    key = akv_json_parse(jwk, strlen(jwk), NULL);
+    json = akv_json_new_object();
+    ok = key != NULL;
+    akv_op_init(&op, &import_kind, id);
+    op.id.version[0] = '\0';
+    if (ok && create->ops != 0) {
+        struct akv_json *ops = akv_json_add_array(key, "key_ops");
+
+        ok = ops != NULL && akv_key_ops_write(ops, create->ops);
     }
+    if (key == NULL || json == NULL) {
+        akv_json_free(key);
+        akv_json_free(json);
+        return akv_error_set(err, AKV_E_MEMORY, "no memory for a key");
+    }
+    ok = akv_json_add_node(json, "key", key) && ok; /* json owns it now */
+    json = complete(json,
+                    ok && (!create->hsm || akv_json_add_bool(json, "Hsm", true))
+                        && add_common(json, create));
+    return akv_op_set_json(&op, json, err)
+           && run_for_bundle(client, &op, bundle, err);
+}
+
+bool akv_keys_rotate(struct akv_client *client, const struct akv_id *id,
+                     struct akv_key_bundle *bundle, struct akv_error *err)
+{
+    struct akv_op op;
+
+    memset(bundle, 0, sizeof(*bundle));
+    akv_op_init(&op, &rotate_kind, id);
+    op.id.version[0] = '\0';
     return run_for_bundle(client, &op, bundle, err);
 }
 
-struct listing {
-    akv_key_list_fn *fn;
-    void *arg;
-};
-
-static bool on_item(void *arg, const struct akv_json *item,
-                    const struct akv_id *host, struct akv_error *err)
+bool akv_keys_get_rotation_policy(struct akv_client *client,
+                                  const struct akv_id *id,
+                                  struct akv_json **result,
+                                  struct akv_error *err)
 {
-    const struct listing *listing = arg;
-    const char *kid = akv_json_get_text(item, "kid");
-    struct akv_id id;
-    bool enabled = true;
+    struct akv_op op, asked;
 
-    if (kid == NULL)
-        return akv_error_set(err, AKV_E_PROTOCOL, "an item lacks its kid");
-    if (!akv_id_parse_https(&id, kid, err))
-        return false;
-    memcpy(id.host, host->host, sizeof(id.host));
-    id.port = host->port;
-    (void)akv_json_get_bool(akv_json_get(item, "attributes"), "enabled",
-                            &enabled);
-    return listing->fn(listing->arg, &id, enabled);
+    akv_op_init(&op, &get_policy_kind, id);
+    op.id.version[0] = '\0';
+    return akv_ask(client, &op, &asked, result, err);
 }
 
-bool akv_keys_list(struct akv_client *client, const struct akv_id *id,
-                   akv_key_list_fn *fn, void *arg, struct akv_error *err)
+bool akv_keys_set_rotation_policy(struct akv_client *client,
+                                  const struct akv_id *id, const char *policy,
+                                  struct akv_json **result,
+                                  struct akv_error *err)
 {
-    struct listing listing = { fn, arg };
-    struct akv_id from = *id;
+    struct akv_op op, asked;
+    struct akv_json *json;
 
-    from.kind = AKV_KIND_KEY;
-    from.version[0] = '\0';
-    return akv_list_run(client,
-                        from.name[0] != '\0' ? &versions_kind : &list_kind,
-                        &from, on_item, &listing, err);
+    *result = NULL;
+    if (!akv_json_check("rotation policy", policy, err))
+        return false;
+    json = akv_json_parse(policy, strlen(policy), NULL);
+    akv_op_init(&op, &set_policy_kind, id);
+    op.id.version[0] = '\0';
+    return akv_op_set_json(&op, json, err)
+           && akv_ask(client, &op, &asked, result, err);
+}
+
+bool akv_keys_random(struct akv_client *client, const struct akv_id *id,
+                     unsigned count, struct akv_buf *bytes,
+                     struct akv_error *err)
+{
+    struct akv_json *json = akv_json_new_object(), *reply = NULL;
+    struct akv_id hsm = *id;
+    struct akv_op op, asked;
+    bool ok;
+
+    hsm.kind = AKV_KIND_VAULT;
+    hsm.name[0] = hsm.version[0] = '\0';
+    akv_op_init(&op, &random_kind, &hsm);
+    json =
+        complete(json, json != NULL && akv_json_add_int(json, "count", count));
+    ok = akv_op_set_json(&op, json, err)
+         && akv_ask(client, &op, &asked, &reply, err);
+    if (ok && !akv_json_get_base64url(reply, "value", bytes))
+        ok = akv_op_bad_reply(&asked, "value", "is missing or not base64url",
+                              err);
+    akv_json_free(reply);
+    return ok;
+}
+
+bool akv_keys_release(struct akv_client *client, const struct akv_id *id,
+                      const char *target, const char *nonce, const char *enc,
+                      struct akv_buf *jws, struct akv_error *err)
+{
+    struct akv_json *json = akv_json_new_object(), *reply = NULL;
+    struct akv_op op, asked;
+    const char *text;
+    bool ok;
+
+    akv_op_init(&op, &release_kind, id);
+    json = complete(
+        json, json != NULL && akv_json_add_text(json, "target", target)
+                  && (nonce == NULL || akv_json_add_text(json, "nonce", nonce))
+                  && (enc == NULL || akv_json_add_text(json, "enc", enc)));
+    ok = akv_op_set_json(&op, json, err)
+         && akv_ask(client, &op, &asked, &reply, err);
+    text = akv_json_get_text(reply, "value");
+    if (ok && text == NULL)
+        ok = akv_op_bad_reply(&asked, "value", "is missing", err);
+    if (ok && !akv_buf_append_str(jws, text))
+        ok = akv_error_set(err, AKV_E_MEMORY, "no memory for a released key");
+    akv_json_free(reply);
+    return ok;
+}
+
+bool akv_keys_attestation(struct akv_client *client, const struct akv_id *id,
+                          struct akv_json **result, struct akv_error *err)
+{
+    struct akv_op op, asked;
+
+    akv_op_init(&op, &attestation_kind, id);
+    return akv_ask(client, &op, &asked, result, err);
 }

@@ -1,33 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/*
- * Keys in a vault: the REST operations on /keys.
- *
- * The functions wait for the reply (at most the setting timeout) and may be
- * called from any thread. Errors that all of them share: AKV_E_CONFIG,
- * AKV_E_UNTRUSTED_HOST, AKV_E_AUTHENTICATION, AKV_E_FORBIDDEN,
- * AKV_E_THROTTLED, AKV_E_DEADLINE, AKV_E_TRANSPORT, AKV_E_PROTOCOL.
- */
+/* Keys in a vault or HSM: the REST operations on /keys that are not those of
+ * all objects (object.h, pager.h, poller.h) and not cryptography (crypto.h).
+ * Waiting, threads and errors as in object.h. */
 
 #ifndef AKV_KEYS_H
 #define AKV_KEYS_H
 
-#include "client.h"
 #include "jwk.h"
+#include "object.h"
 
 /* A key as the service returns it. */
 struct akv_key_bundle {
-    struct akv_id id; /* with its version; the host is the one that was asked */
+    struct akv_properties properties; /* the id has its version */
     struct akv_jwk jwk;
-    bool enabled;
+    char *release_policy; /* owned; base64url as it came; NULL: none */
 };
 
 void akv_key_bundle_free(struct akv_key_bundle *bundle);
 
 /*
- * GET /keys/NAME[/VERSION] ("GetKey", permission keys/get). Without version
- * it is the current one, and the bundle says which that is. AKV_E_NOT_FOUND:
- * no such key. Free the bundle in either case.
+ * GET /keys/NAME[/VERSION] ("GetKey", permission keys/get). Without version it
+ * is the current one, and the bundle says which that is. Free the bundle in
+ * either case.
  */
 bool akv_keys_get(struct akv_client *client, const struct akv_id *id,
                   struct akv_key_bundle *bundle, struct akv_error *err);
@@ -36,10 +31,22 @@ bool akv_keys_get(struct akv_client *client, const struct akv_id *id,
 struct akv_key_create {
     enum akv_key_type type;
     bool hsm;
-    int bits; /* RSA: 2048, 3072 or 4096 */
-    enum akv_curve curve;
-    unsigned ops; /* 0: the service's default */
+    int bits;             /* RSA: 2048, 3072, 4096; oct: 128, 192, 256;
+                             0: the service's default */
+    int64_t exponent;     /* RSA, Managed HSM; 0: 65537 */
+    enum akv_curve curve; /* EC */
+    unsigned ops;         /* enum akv_key_op; 0: the service's default */
+    struct akv_attributes attributes;
+    const struct akv_tags *tags; /* may be NULL */
+    const char *release_policy;  /* JSON of a policy; may be NULL */
+    bool immutable_policy;       /* the policy can never be changed */
 };
+
+/* With the attributes that set nothing. */
+#define AKV_KEY_CREATE_INIT                                                    \
+    {                                                                          \
+        .attributes = AKV_ATTRIBUTES_INIT                                      \
+    }
 
 /* POST /keys/NAME/create ("CreateKey", permission keys/create): a new key, or
  * a new version of it. Not repeated once it may have arrived. */
@@ -47,13 +54,50 @@ bool akv_keys_create(struct akv_client *client, const struct akv_id *id,
                      const struct akv_key_create *create,
                      struct akv_key_bundle *bundle, struct akv_error *err);
 
-/* Called for each listed key; false ends the listing. */
-typedef bool akv_key_list_fn(void *arg, const struct akv_id *id, bool enabled);
+/*
+ * PUT /keys/NAME ("ImportKey", permission keys/import): jwk is the text of a
+ * JSON Web Key with its private members; of create, ops (0: the JWK's own),
+ * hsm, attributes, tags and release_policy count.
+ */
+bool akv_keys_import(struct akv_client *client, const struct akv_id *id,
+                     const char *jwk, const struct akv_key_create *create,
+                     struct akv_key_bundle *bundle, struct akv_error *err);
 
-/* GET /keys, or GET /keys/NAME/versions where id has a name ("GetKeys",
- * "GetKeyVersions", permission keys/list), page by page. Links to the next
- * page that lead to another host are refused (AKV_E_PROTOCOL). */
-bool akv_keys_list(struct akv_client *client, const struct akv_id *id,
-                   akv_key_list_fn *fn, void *arg, struct akv_error *err);
+/* POST /keys/NAME/rotate ("RotateKey", permission keys/rotate, since 7.3): a
+ * new version by the key's rotation policy. */
+bool akv_keys_rotate(struct akv_client *client, const struct akv_id *id,
+                     struct akv_key_bundle *bundle, struct akv_error *err);
+
+/* GET and PUT /keys/NAME/rotationpolicy ("GetKeyRotationPolicy",
+ * "UpdateKeyRotationPolicy"; permissions keys/getrotationpolicy and
+ * setrotationpolicy; since 7.3). A policy is JSON; the caller frees *result. */
+bool akv_keys_get_rotation_policy(struct akv_client *client,
+                                  const struct akv_id *id,
+                                  struct akv_json **result,
+                                  struct akv_error *err);
+bool akv_keys_set_rotation_policy(struct akv_client *client,
+                                  const struct akv_id *id, const char *policy,
+                                  struct akv_json **result,
+                                  struct akv_error *err);
+
+/* POST /rng ("GetRandomBytes", Managed HSM, since 7.3): appends 1 to 128
+ * random bytes. Only host and port of id matter. */
+bool akv_keys_random(struct akv_client *client, const struct akv_id *id,
+                     unsigned count, struct akv_buf *bytes,
+                     struct akv_error *err);
+
+/*
+ * POST /keys/NAME/VERSION/release ("Release", permission keys/release, since
+ * 7.3): target is an attestation token, nonce and enc (such as
+ * RSA_AES_KEY_WRAP_256) may be NULL. Appends the signed object (a JWS).
+ */
+bool akv_keys_release(struct akv_client *client, const struct akv_id *id,
+                      const char *target, const char *nonce, const char *enc,
+                      struct akv_buf *jws, struct akv_error *err);
+
+/* GET /keys/NAME/VERSION/attestation ("GetKeyAttestation", since 7.6): the
+ * reply as JSON, which the caller frees. */
+bool akv_keys_attestation(struct akv_client *client, const struct akv_id *id,
+                          struct akv_json **result, struct akv_error *err);
 
 #endif

@@ -22,6 +22,28 @@ void akv_op_free(struct akv_op *op)
     op->link = NULL;
 }
 
+static const char *or_empty(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+bool akv_op_append_path(const struct akv_op *op, struct akv_buf *out)
+{
+    const struct akv_op_kind *kind = op->kind;
+    const struct akv_id *id = &op->id;
+    bool ok = true;
+
+    if (id->kind != AKV_KIND_VAULT)
+        ok = akv_buf_appendf(out, "/%s%s%s", or_empty(kind->prefix),
+                             akv_kind_collection(id->kind),
+                             or_empty(kind->infix));
+    if (ok && id->name[0] != '\0')
+        ok = akv_buf_appendf(out, "/%s", id->name);
+    if (ok && id->version[0] != '\0')
+        ok = akv_buf_appendf(out, "/%s", id->version);
+    return ok && akv_buf_append_str(out, or_empty(kind->suffix));
+}
+
 bool akv_op_set_json(struct akv_op *op, struct akv_json *json,
                      struct akv_error *err)
 {
@@ -30,6 +52,7 @@ bool akv_op_set_json(struct akv_op *op, struct akv_json *json,
     akv_json_free(json);
     if (ok)
         return true;
+    akv_op_free(op);
     return akv_error_set(err, AKV_E_MEMORY, "no memory for a request's body");
 }
 

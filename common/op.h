@@ -18,14 +18,18 @@
 struct akv_op_kind {
     const char *name;        /* for people: "sign" */
     const char *method;      /* "POST" */
-    const char *suffix;      /* behind the identifier: "/sign" or "" */
-    const char *min_version; /* the first api-version that has it */
-    bool repeatable;         /* may be sent again after it may have arrived */
+    const char *prefix;      /* before the collection: "deleted"; NULL: "" */
+    const char *infix;       /* behind the collection: "/issuers"; NULL: "" */
+    const char *suffix;      /* behind the identifier: "/sign"; NULL: "" */
+    const char *min_version; /* the first api-version that has it; NULL: any */
+    bool once;               /* must not be sent again if it may have arrived */
 };
 
 struct akv_op {
     const struct akv_op_kind *kind; /* a constant */
     struct akv_id id;
+    char query[96];      /* "&name=value", behind the api-version */
+    int64_t delay_ms;    /* before it is sent; within the deadline's time */
     char *link;          /* owned; next page: used instead of the id's path */
     struct akv_buf body; /* owned; empty for GET and DELETE */
     int64_t submitted;   /* monotonic ms; 0: when the call starts */
@@ -37,7 +41,12 @@ void akv_op_init(struct akv_op *op, const struct akv_op_kind *kind,
 /* Wipes and frees what it owns. */
 void akv_op_free(struct akv_op *op);
 
-/* Makes the JSON the body and frees it; false when json is NULL. */
+/* Appends /COLLECTION/NAME/VERSION with prefix, infix and suffix. */
+bool akv_op_append_path(const struct akv_op *op,
+                        struct akv_buf *out) AKV_MUST_CHECK;
+
+/* Makes the JSON the body and frees it; false, and op freed, when json is
+ * NULL for lack of memory. */
 bool akv_op_set_json(struct akv_op *op, struct akv_json *json,
                      struct akv_error *err) AKV_MUST_CHECK;
 

@@ -21,7 +21,8 @@ static const char *api_version(const struct akv_op *op,
                                const struct akv_settings *settings)
 {
     const char *set = settings->api_version;
-    const char *least = op->kind->min_version;
+    const char *least =
+        op->kind->min_version != NULL ? op->kind->min_version : "";
     bool set_date = is_date(set), least_date = is_date(least);
 
     if (set_date != least_date)
@@ -40,10 +41,9 @@ static bool make_url(const struct akv_op *op,
         return *url != NULL;
     }
     ok = akv_buf_append_str(&text, "https://")
-         && akv_id_append_host(&op->id, &text)
-         && akv_id_append_path(&op->id, &text)
-         && akv_buf_appendf(&text, "%s?api-version=%s", op->kind->suffix,
-                            api_version(op, settings));
+         && akv_id_append_host(&op->id, &text) && akv_op_append_path(op, &text)
+         && akv_buf_appendf(&text, "?api-version=%s%s",
+                            api_version(op, settings), op->query);
     if (ok)
         *url = strdup(akv_buf_str(&text));
     akv_buf_free(&text);
@@ -80,7 +80,7 @@ bool akv_request_build(struct akv_http_request *request,
     request->method = op->kind->method;
     request->max_reply = AKV_REPLY_MAX;
     request->deadline = deadline;
-    request->once = !op->kind->repeatable;
+    request->once = op->kind->once;
     request->no_proxy = akv_host_is_loopback(op->id.host);
     ok = make_url(op, settings, &request->url)
          && akv_http_request_header(request, "Accept", "application/json")

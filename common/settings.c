@@ -20,7 +20,7 @@ typedef bool parse_fn(const char *value, void *member, const char **why);
 
 static parse_fn parse_text, parse_suffix, parse_trusted, parse_resolve,
     parse_authority, parse_time, parse_count, parse_bool, parse_credential,
-    parse_api_version, parse_log;
+    parse_api_version, parse_chain, parse_endpoint, parse_log;
 
 struct setting {
     struct akv_setting_info info;
@@ -80,6 +80,41 @@ static const struct setting table[] = {
          "AZURE_CLIENT_SECRET"),
     TEXT("client-secret-file", parse_text, client_secret_file, NULL, false,
          "AZURE_CLIENT_SECRET_FILE"),
+    TEXT("client-certificate", parse_text, client_certificate, NULL, false,
+         "AZURE_CLIENT_CERTIFICATE_PATH"),
+    TEXT("client-certificate-password", parse_text, client_certificate_password,
+         NULL, true, "AZURE_CLIENT_CERTIFICATE_PASSWORD"),
+    TEXT("client-certificate-password-file", parse_text,
+         client_certificate_password_file, NULL, false,
+         "AZURE_CLIENT_CERTIFICATE_PASSWORD_FILE"),
+    NUMBER("send-certificate-chain", parse_bool, send_certificate_chain, "no",
+           "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"),
+    TEXT("federated-token-file", parse_text, federated_token_file, NULL, false,
+         "AZURE_FEDERATED_TOKEN_FILE"),
+    TEXT("managed-identity-id", parse_text, managed_identity_id, NULL, false,
+         "AKV_MANAGED_IDENTITY_ID"),
+    TEXT("additionally-allowed-tenants", parse_text, allowed_tenants, NULL,
+         false, "AZURE_ADDITIONALLY_ALLOWED_TENANTS"),
+    NUMBER("single-tenant", parse_bool, single_tenant, "no",
+           "AZURE_IDENTITY_DISABLE_MULTITENANTAUTH"),
+    TEXT("token-credentials", parse_chain, token_credentials, NULL, false,
+         "AZURE_TOKEN_CREDENTIALS"),
+    TEXT("identity-endpoint", parse_endpoint, identity_endpoint, NULL, false,
+         "IDENTITY_ENDPOINT"),
+    TEXT("identity-header", parse_text, identity_header, NULL, true,
+         "IDENTITY_HEADER"),
+    TEXT("identity-server-thumbprint", parse_text, identity_server_thumbprint,
+         NULL, false, "IDENTITY_SERVER_THUMBPRINT"),
+    TEXT("imds-endpoint", parse_endpoint, imds_endpoint, NULL, false,
+         "IMDS_ENDPOINT"),
+    TEXT("msi-endpoint", parse_endpoint, msi_endpoint, NULL, false,
+         "MSI_ENDPOINT"),
+    TEXT("msi-secret", parse_text, msi_secret, NULL, true, "MSI_SECRET"),
+    TEXT("default-identity-client-id", parse_text, default_identity_client_id,
+         NULL, false, "DEFAULT_IDENTITY_CLIENT_ID"),
+    TEXT("pod-identity-authority-host", parse_endpoint,
+         pod_identity_authority_host, NULL, false,
+         "AZURE_POD_IDENTITY_AUTHORITY_HOST"),
     TEXT("authority-host", parse_authority, authority_host,
          "https://login.microsoftonline.com", false, "AZURE_AUTHORITY_HOST"),
     NUMBER("verify-signatures", parse_bool, verify_signatures, "yes",
@@ -256,14 +291,65 @@ static bool parse_bool(const char *value, void *member, const char **why)
 
 static bool parse_credential(const char *value, void *member, const char **why)
 {
-    static const struct word words[] = { { "default", AKV_CREDENTIAL_DEFAULT },
-                                         { "environment",
-                                           AKV_CREDENTIAL_ENVIRONMENT },
-                                         { "token", AKV_CREDENTIAL_TOKEN },
-                                         { NULL, 0 } };
+    static const struct word words[] = {
+        { "default", AKV_CREDENTIAL_DEFAULT },
+        { "environment", AKV_CREDENTIAL_ENVIRONMENT },
+        { "workload-identity", AKV_CREDENTIAL_WORKLOAD },
+        { "managed-identity", AKV_CREDENTIAL_MANAGED },
+        { "azure-cli", AKV_CREDENTIAL_AZURE_CLI },
+        { "azd", AKV_CREDENTIAL_AZD },
+        { "token", AKV_CREDENTIAL_TOKEN },
+        { NULL, 0 },
+    };
 
-    *why = "default, environment or token is expected";
+    *why = "default, environment, workload-identity, managed-identity, "
+           "azure-cli, azd or token is expected";
     return parse_word(words, value, strlen(value), member);
+}
+
+/* What AZURE_TOKEN_CREDENTIALS may say. */
+static bool parse_chain(const char *value, void *member, const char **why)
+{
+    static const char *const names[] = { "dev",
+                                         "prod",
+                                         "EnvironmentCredential",
+                                         "WorkloadIdentityCredential",
+                                         "ManagedIdentityCredential",
+                                         "AzureCLICredential",
+                                         "AzureDeveloperCLICredential",
+                                         "AzurePowerShellCredential" };
+    size_t i;
+
+    *why = "dev, prod or the name of one credential, such as "
+           "ManagedIdentityCredential, is expected";
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcasecmp(names[i], value) == 0)
+            return parse_text(value, member, why);
+    return false;
+}
+
+/* An endpoint of the machine itself, which may be without TLS. */
+static bool parse_endpoint(const char *value, void *member, const char **why)
+{
+    const char *host = strstr(value, "://"), *p;
+    size_t len;
+
+    *why = "http://HOST or https://HOST, with port and path, is expected";
+    if (host == NULL
+        || (strncasecmp(value, "http://", 7) != 0
+            && strncasecmp(value, "https://", 8) != 0))
+        return false;
+    host += 3;
+    len = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+    for (p = value; *p != '\0'; p++)
+        if (*p <= ' ' || *p > '~')
+            return false;
+    if (!akv_host_valid(host, len) || !parse_text(value, member, why))
+        return false;
+    len = strlen(value);
+    if (value[len - 1] == '/')
+        (*(char **)member)[len - 1] = '\0';
+    return true;
 }
 
 /* It becomes part of a URL. */

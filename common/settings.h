@@ -18,6 +18,11 @@
 enum akv_credential_kind {
     AKV_CREDENTIAL_DEFAULT,
     AKV_CREDENTIAL_ENVIRONMENT,
+    AKV_CREDENTIAL_WORKLOAD,
+    AKV_CREDENTIAL_MANAGED,
+    AKV_CREDENTIAL_AZURE_CLI,
+    AKV_CREDENTIAL_AZD,
+    AKV_CREDENTIAL_POWERSHELL, /* named in the default chain, never usable */
     AKV_CREDENTIAL_TOKEN
 };
 
@@ -53,6 +58,24 @@ struct akv_settings {
     char *client_id;
     char *client_secret; /* secret */
     char *client_secret_file;
+    char *client_certificate;
+    char *client_certificate_password; /* secret */
+    char *client_certificate_password_file;
+    int64_t send_certificate_chain;
+    char *federated_token_file;
+    char *managed_identity_id;
+    char *allowed_tenants; /* ';' between them */
+    int64_t single_tenant;
+    char *token_credentials; /* AZURE_TOKEN_CREDENTIALS */
+    /* how a host tells of its managed identity */
+    char *identity_endpoint;
+    char *identity_header; /* secret */
+    char *identity_server_thumbprint;
+    char *imds_endpoint;
+    char *msi_endpoint;
+    char *msi_secret; /* secret */
+    char *default_identity_client_id;
+    char *pod_identity_authority_host;
     char *authority_host;
     int64_t verify_signatures; /* booleans are 0 or 1 */
     int64_t rsa1_5;

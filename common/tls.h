@@ -49,4 +49,8 @@ void akv_tls_store_free(struct akv_tls_store *store);
  * wipes when it was read. False if it cannot. */
 bool akv_tls_prepare(void *ssl_ctx, const struct akv_tls_store *store);
 
+/* Keeps OpenSSL from reading openssl.cnf in this process: to be called by a
+ * program before anything else of OpenSSL. */
+void akv_tls_no_config(void);
+
 #endif

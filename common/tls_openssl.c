@@ -201,6 +201,11 @@ bool akv_tls_prepare(void *ssl_ctx, const struct akv_tls_store *store)
     return true;
 }
 
+void akv_tls_no_config(void)
+{
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+}
+
 bool akv_tls_is_ours(const char *ssl_version)
 {
     char ours[32];

@@ -275,14 +275,6 @@ const char *akv_kind_collection(enum akv_kind kind)
     return collections[kind];
 }
 
-bool akv_id_append_path(const struct akv_id *id, struct akv_buf *out)
-{
-    return akv_buf_appendf(out, "/%s", collections[id->kind])
-           && (id->name[0] == '\0' || akv_buf_appendf(out, "/%s", id->name))
-           && (id->version[0] == '\0'
-               || akv_buf_appendf(out, "/%s", id->version));
-}
-
 bool akv_id_append_host(const struct akv_id *id, struct akv_buf *out)
 {
     if (id->port == 443)

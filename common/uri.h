@@ -53,10 +53,6 @@ bool akv_id_parse_https(struct akv_id *id, const char *url,
 /* "keys", "secrets", "certificates"; "" for the vault itself. */
 const char *akv_kind_collection(enum akv_kind kind);
 
-/* Appends "/keys/NAME[/VERSION]". */
-bool akv_id_append_path(const struct akv_id *id,
-                        struct akv_buf *out) AKV_MUST_CHECK;
-
 /* Appends "HOST" or "HOST:PORT" when the port is not 443. */
 bool akv_id_append_host(const struct akv_id *id,
                         struct akv_buf *out) AKV_MUST_CHECK;

@@ -41,6 +41,8 @@ struct akv_call {
     struct akv_http_request request;
     struct akv_buf token; /* the one that was sent, to tell if refused */
     bool refused;         /* a token was refused once already */
+    bool evaluated;       /* claims were asked for once already */
+    char claims[1024];    /* JSON; for the next token, or empty */
     unsigned attempt;
     unsigned broken;       /* connections */
     struct akv_error last; /* of the last try that will be repeated */
@@ -173,17 +175,19 @@ static void fail(struct akv_call *call, const struct akv_error *cause)
     finish(call, NULL, &err);
 }
 
-/* Ends a call for want of time, with what happened last. */
+/* Ends a call for want of time, with what happened last, which is the cause
+ * where it says enough by itself. */
 static void out_of_time(struct akv_call *call, const char *why)
 {
     const struct akv_error last = call->last;
     bool had_last = last.code != AKV_E_NONE;
+    bool cause = last.code == AKV_E_THROTTLED || last.code == AKV_E_TRANSPORT;
     struct akv_error err = AKV_ERROR_INIT;
 
-    (void)akv_error_set(
-        &err, last.code == AKV_E_THROTTLED ? AKV_E_THROTTLED : AKV_E_DEADLINE,
-        "%s (attempts: %u)%s%s; see the setting timeout", why, call->attempt,
-        had_last ? ", the last: " : "", had_last ? last.message : "");
+    (void)akv_error_set(&err, cause ? last.code : AKV_E_DEADLINE,
+                        "%s (attempts: %u)%s%s; see the setting timeout", why,
+                        call->attempt, had_last ? ", the last: " : "",
+                        had_last ? last.message : "");
     akv_error_set_reply(&err, last.http_status, last.service_code,
                         last.inner_code, last.request_id);
     fail(call, &err);
@@ -262,8 +266,7 @@ static void on_no_reply(struct akv_call *call, const struct akv_error *cause,
 {
     if (cause->code == AKV_E_DEADLINE)
         give_up(call);
-    else if (cause->code == AKV_E_TRANSPORT
-             && (!sent || call->op->kind->repeatable)
+    else if (cause->code == AKV_E_TRANSPORT && (!sent || !call->op->kind->once)
              && ++call->broken <= AKV_RETRY_CONNECTIONS)
         try_later(call, NULL, cause);
     else
@@ -291,6 +294,7 @@ static void on_token(void *arg, const char *text, const struct akv_error *err)
     struct akv_call *call = arg;
 
     call->waiting = false;
+    call->claims[0] = '\0';
     if (text == NULL && err->code == AKV_E_DEADLINE) {
         /* The fetch was begun by an earlier call, whose time was up. */
         try_later(call, NULL, err);
@@ -325,8 +329,9 @@ static void advance(struct akv_call *call)
         call->wait.fn = on_token;
         call->wait.arg = call;
         call->waiting = true;
-        akv_cred_cache_get(call->vault->cache, posed->challenge.tenant,
-                           posed->challenge.scope, &call->wait);
+        akv_cred_cache_get(
+            call->vault->cache, posed->challenge.tenant, posed->challenge.scope,
+            call->claims[0] != '\0' ? call->claims : NULL, &call->wait);
     }
 }
 
@@ -423,14 +428,34 @@ static void on_probe(void *arg, struct akv_http_reply *reply,
         fail(call, &why);
 }
 
-/* 401 to a token: it was revoked, or the vault has moved to another tenant.
- * One fresh token and one more try. */
+/* Whether 401 asks for a token with further claims, for the first time. */
+static bool take_claims(struct akv_call *call,
+                        const struct akv_http_reply *reply)
+{
+    struct akv_challenge challenge;
+
+    if (call->evaluated
+        || !akv_challenge_parse(&challenge,
+                                reply->headers[AKV_H_WWW_AUTHENTICATE], NULL)
+        || !challenge.insufficient)
+        return false;
+    call->evaluated = true;
+    memcpy(call->claims, challenge.claims, sizeof(call->claims));
+    return true;
+}
+
+/* 401 to a token: it was revoked, lacks claims, or the vault has moved to
+ * another tenant. One fresh token and one more try for each reason. */
 static void on_token_refused(struct akv_call *call,
                              const struct akv_http_reply *reply)
 {
     const struct posed *posed = find_posed(call);
     struct akv_error err = AKV_ERROR_INIT;
 
+    if (take_claims(call, reply)) {
+        advance(call);
+        return;
+    }
     if (posed != NULL && !posed->open)
         akv_cred_cache_refused(call->vault->cache, posed->challenge.tenant,
                                posed->challenge.scope,
@@ -500,6 +525,11 @@ void akv_vault_start(struct akv_vault *vault, const struct akv_op *op,
                             "list it in trusted-hosts, or set dns-suffix, if "
                             "it may have a token");
         fail(call, &err);
+    } else if (op->delay_ms > 0) {
+        call->pause =
+            vault->io->ops->timer(vault->io, op->delay_ms, on_pause_over, call);
+        if (call->pause == NULL)
+            give_up(call);
     } else {
         advance(call);
     }

@@ -263,8 +263,9 @@ static int remote_decrypt(const struct cipher_ctx *ctx, unsigned char *out,
         return akv_raise(ctx->prov, AKV_R_BAD_LENGTH,
                          "%zu bytes to decrypt, the key has %zu", inlen,
                          modulus);
-    if (!akv_crypto_decrypt(ctx->prov->client, &ctx->key->id, unwrap, alg, in,
-                            inlen, &plain, &err)) {
+    if (!akv_crypto_cipher(ctx->prov->client, &ctx->key->id,
+                           unwrap ? AKV_UNWRAP : AKV_DECRYPT, alg, in, inlen,
+                           NULL, &plain, &err)) {
         ok = alg == AKV_RSA1_5
                  ? akv_raise(ctx->prov, AKV_R_DECRYPTION, "RSA1_5")
                  : akv_raise_error(ctx->prov, &err);

@@ -84,6 +84,7 @@ enum akv_reason akv_reason_of(const struct akv_error *err)
         [AKV_E_INVALID] = AKV_R_BAD_URI,
         [AKV_E_CONFIG] = AKV_R_BAD_SETTING,
         [AKV_E_UNTRUSTED_HOST] = AKV_R_UNTRUSTED_HOST,
+        [AKV_E_UNAVAILABLE] = AKV_R_AUTHENTICATION,
         [AKV_E_AUTHENTICATION] = AKV_R_AUTHENTICATION,
         [AKV_E_FORBIDDEN] = AKV_R_FORBIDDEN,
         [AKV_E_NOT_FOUND] = AKV_R_NOT_FOUND,

@@ -160,18 +160,21 @@ struct akv_key *akv_key_new_remote(struct akv_provider *prov,
                                    const struct akv_key_bundle *bundle)
 {
     struct akv_key *key = akv_key_new(prov, bundle->jwk.type);
-    EVP_PKEY *pkey = key != NULL ? public_pkey(prov, &bundle->jwk) : NULL;
+    EVP_PKEY *pkey = NULL;
+
+    if (key != NULL && bundle->jwk.type != AKV_KEY_OCT)
+        pkey = public_pkey(prov, &bundle->jwk);
 
     if (pkey == NULL) {
         akv_key_free(key);
         (void)akv_raise(prov, AKV_R_BAD_REPLY,
-                        "the public half of keys/%s is no valid key",
-                        bundle->id.name);
+                        "keys/%s has no valid RSA or EC public key",
+                        bundle->properties.id.name);
         return NULL;
     }
     akv_key_set0_pkey(key, pkey);
     key->remote = true;
-    key->id = bundle->id;
+    key->id = bundle->properties.id;
     key->ops = bundle->jwk.ops;
     key->curve = bundle->jwk.curve;
     return key;

@@ -8,6 +8,7 @@
 
 #include "crypto.h"
 #include "keys.h"
+#include "pager.h"
 #include "vault.h"
 
 static struct test_vault vault;
@@ -36,10 +37,12 @@ static void test_get(void)
     CU_ASSERT_EQUAL(bundle.jwk.type, AKV_KEY_RSA);
     CU_ASSERT_EQUAL(bundle.jwk.n.len, 256);
     CU_ASSERT_EQUAL(bundle.jwk.e.len, 3);
-    CU_ASSERT_TRUE(bundle.enabled);
-    CU_ASSERT_EQUAL(strlen(bundle.id.version), 32);
-    CU_ASSERT_TRUE_FATAL(akv_keys_get(vault.client, &bundle.id, &same, &err));
-    CU_ASSERT_STRING_EQUAL(same.id.version, bundle.id.version);
+    CU_ASSERT_TRUE(bundle.properties.attributes.enabled == AKV_FLAG_YES);
+    CU_ASSERT_EQUAL(strlen(bundle.properties.id.version), 32);
+    CU_ASSERT_TRUE_FATAL(
+        akv_keys_get(vault.client, &bundle.properties.id, &same, &err));
+    CU_ASSERT_STRING_EQUAL(same.properties.id.version,
+                           bundle.properties.id.version);
     akv_key_bundle_free(&same);
     akv_key_bundle_free(&bundle);
 }
@@ -58,6 +61,9 @@ static void test_get_missing(void)
     akv_key_bundle_free(&bundle);
 }
 
+#define RSA .attributes = AKV_ATTRIBUTES_INIT, .type = AKV_KEY_RSA
+#define EC .attributes = AKV_ATTRIBUTES_INIT, .type = AKV_KEY_EC
+
 static void test_create(void)
 {
     static const struct {
@@ -65,10 +71,10 @@ static void test_create(void)
         struct akv_key_create create;
         size_t size; /* of n, or of x */
     } rows[] = {
-        { "new-rsa", { AKV_KEY_RSA, false, 2048, AKV_P256, 0 }, 256 },
-        { "new-p384", { AKV_KEY_EC, false, 0, AKV_P384, AKV_OP_SIGN }, 48 },
-        { "new-p521", { AKV_KEY_EC, false, 0, AKV_P521, 0 }, 66 },
-        { "new-p256k", { AKV_KEY_EC, false, 0, AKV_P256K, 0 }, 32 },
+        { "new-rsa", { RSA, .bits = 2048 }, 256 },
+        { "new-p384", { EC, .curve = AKV_P384, .ops = AKV_OP_SIGN }, 48 },
+        { "new-p521", { EC, .curve = AKV_P521 }, 66 },
+        { "new-p256k", { EC, .curve = AKV_P256K }, 32 },
     };
     size_t i;
 
@@ -93,8 +99,7 @@ static void test_create(void)
 
 static void test_create_refused(void)
 {
-    const struct akv_key_create create = { AKV_KEY_RSA, false, 1000, AKV_P256,
-                                           0 };
+    const struct akv_key_create create = { RSA, .bits = 1000 };
     struct akv_id id = test_vault_key(&vault, "bad-size");
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_key_bundle bundle;
@@ -105,30 +110,36 @@ static void test_create_refused(void)
     akv_key_bundle_free(&bundle);
 }
 
-struct seen {
-    size_t count, limit;
-};
-
-static bool count_key(void *arg, const struct akv_id *id, bool enabled)
+/* How many keys a list has, but no more than limit. */
+static size_t count_keys(enum akv_list list, const struct akv_id *id,
+                         size_t limit)
 {
-    struct seen *seen = arg;
+    struct akv_pager *pager = akv_pager_new(vault.client, list, id);
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_properties properties;
+    size_t count = 0;
 
-    CU_ASSERT_EQUAL(id->kind, AKV_KIND_KEY);
-    CU_ASSERT_TRUE(akv_name_valid(id->name));
-    CU_ASSERT_TRUE(enabled);
-    return ++seen->count != seen->limit;
+    while (count < limit && akv_pager_next_object(pager, &properties, &err)) {
+        CU_ASSERT_EQUAL(properties.id.kind, AKV_KIND_KEY);
+        CU_ASSERT_TRUE(akv_name_valid(properties.id.name));
+        CU_ASSERT_EQUAL(properties.attributes.enabled, AKV_FLAG_YES);
+        akv_properties_free(&properties);
+        count++;
+    }
+    expect(AKV_E_NONE, &err);
+    akv_pager_free(pager);
+    return count;
 }
 
 /* More keys than a page has, so that links are followed. */
 static void test_list(void)
 {
-    const struct akv_key_create create = { AKV_KEY_EC, false, 0, AKV_P256, 0 };
+    const struct akv_key_create create = { EC, .curve = AKV_P256 };
     struct akv_id all = test_vault_key(&vault, "");
-    struct seen before = { 0, 0 }, after = { 0, 0 }, some = { 0, 3 };
     struct akv_error err = AKV_ERROR_INIT;
+    size_t before = count_keys(AKV_LIST, &all, SIZE_MAX);
     int i;
 
-    CU_ASSERT_TRUE(akv_keys_list(vault.client, &all, count_key, &before, &err));
     for (i = 0; i < 30; i++) {
         struct akv_key_bundle bundle;
         struct akv_id id;
@@ -141,20 +152,17 @@ static void test_list(void)
         akv_key_bundle_free(&bundle);
     }
     test_vault_post(&vault, "/counters/reset", "");
-    CU_ASSERT_TRUE(akv_keys_list(vault.client, &all, count_key, &after, &err));
-    CU_ASSERT_EQUAL(after.count, before.count + 30);
+    CU_ASSERT_EQUAL(count_keys(AKV_LIST, &all, SIZE_MAX), before + 30);
     CU_ASSERT_TRUE(test_vault_count(&vault, "list_keys") > 1);
-    CU_ASSERT_TRUE(akv_keys_list(vault.client, &all, count_key, &some, &err));
-    CU_ASSERT_EQUAL(some.count, 3);
+    CU_ASSERT_EQUAL(count_keys(AKV_LIST, &all, 3), 3);
 }
 
 static void test_list_versions(void)
 {
-    const struct akv_key_create create = { AKV_KEY_EC, false, 0, AKV_P256, 0 };
+    const struct akv_key_create create = { EC, .curve = AKV_P256 };
     struct akv_id id = test_vault_key(&vault, "versions");
     struct akv_id none = test_vault_key(&vault, "no-such-key");
     struct akv_error err = AKV_ERROR_INIT;
-    struct seen seen = { 0, 0 }, nothing = { 0, 0 };
     int i;
 
     for (i = 0; i < 3; i++) {
@@ -164,11 +172,8 @@ static void test_list_versions(void)
             akv_keys_create(vault.client, &id, &create, &bundle, &err));
         akv_key_bundle_free(&bundle);
     }
-    CU_ASSERT_TRUE(akv_keys_list(vault.client, &id, count_key, &seen, &err));
-    CU_ASSERT_EQUAL(seen.count, 3);
-    CU_ASSERT_TRUE(
-        akv_keys_list(vault.client, &none, count_key, &nothing, &err));
-    CU_ASSERT_EQUAL(nothing.count, 0);
+    CU_ASSERT_EQUAL(count_keys(AKV_LIST_VERSIONS, &id, SIZE_MAX), 3);
+    CU_ASSERT_EQUAL(count_keys(AKV_LIST_VERSIONS, &none, SIZE_MAX), 0);
 }
 
 static void test_sign(void)
@@ -240,14 +245,17 @@ static void test_decrypt_refused(void)
     struct akv_buf plain = AKV_BUF_INIT(512);
     struct akv_error err = AKV_ERROR_INIT;
 
-    CU_ASSERT_FALSE(akv_crypto_decrypt(vault.client, &rsa, false, AKV_RSA_OAEP,
-                                       noise, sizeof(noise), &plain, &err));
+    CU_ASSERT_FALSE(akv_crypto_cipher(vault.client, &rsa, AKV_DECRYPT,
+                                      AKV_RSA_OAEP, noise, sizeof(noise), NULL,
+                                      &plain, &err));
     expect(AKV_E_SERVICE, &err);
-    CU_ASSERT_FALSE(akv_crypto_decrypt(vault.client, &wrap, false, AKV_RSA_OAEP,
-                                       noise, sizeof(noise), &plain, &err));
+    CU_ASSERT_FALSE(akv_crypto_cipher(vault.client, &wrap, AKV_DECRYPT,
+                                      AKV_RSA_OAEP, noise, sizeof(noise), NULL,
+                                      &plain, &err));
     expect(AKV_E_FORBIDDEN, &err);
-    CU_ASSERT_FALSE(akv_crypto_decrypt(vault.client, &wrap, true, AKV_RSA_OAEP,
-                                       noise, sizeof(noise), &plain, &err));
+    CU_ASSERT_FALSE(akv_crypto_cipher(vault.client, &wrap, AKV_UNWRAP,
+                                      AKV_RSA_OAEP, noise, sizeof(noise), NULL,
+                                      &plain, &err));
     expect(AKV_E_SERVICE, &err);
     akv_buf_free(&plain);
 }
@@ -275,7 +283,7 @@ static void test_wrong_kid(void)
 /* Many at a time by callback-free submission, all of them on one token. */
 static void test_many_in_flight(void)
 {
-    static const struct akv_op_kind get = { "get", "GET", "", "7.0", true };
+    static const struct akv_op_kind get = { .name = "get", .method = "GET" };
     struct akv_pending *pending[IN_FLIGHT];
     struct akv_id id = test_vault_key(&vault, "ec");
     struct akv_error err = AKV_ERROR_INIT;
@@ -304,7 +312,7 @@ static void test_many_in_flight(void)
 /* The end does not wait for what the vault never answers. */
 static void test_close_in_flight(void)
 {
-    static const struct akv_op_kind get = { "get", "GET", "", "7.0", true };
+    static const struct akv_op_kind get = { .name = "get", .method = "GET" };
     struct akv_id id = test_vault_key(&vault, "ec");
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_client *client = akv_client_new(&vault.settings, NULL);

@@ -8,11 +8,11 @@
 
 credentials()
 {
-    sign_fails 'authentication failed.*no credential: tenant-id' \
+    sign_fails 'authentication failed.*no credential: .*: tenant-id' \
         -u AZURE_TENANT_ID
-    sign_fails 'authentication failed.*no credential: client-id' \
+    sign_fails 'authentication failed.*no credential: .*: client-id' \
         -u AZURE_CLIENT_ID
-    sign_fails 'authentication failed.*no credential: client-secret' \
+    sign_fails 'authentication failed.*no credential: .*client-secret' \
         -u AZURE_CLIENT_SECRET
     sign_fails 'authentication failed.*AKV_ACCESS_TOKEN' AKV_CREDENTIAL=token
     reset_counters

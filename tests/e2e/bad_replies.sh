@@ -109,7 +109,7 @@ replies_ec()
 {
     key=$(uri ec) pub=ec.pub
     members x y crv
-    bad_reply get_key '"field":{"key.x":"bit_flipped"}' 'bad reply.*no valid key'
+    bad_reply get_key '"field":{"key.x":"bit_flipped"}' 'bad reply.*no valid RSA or EC public key'
     bad_reply get_key '"field":{"key.y":"long"}' 'bad reply'
     tolerated '{"key.kid":"wrong_host"}' '{"key.x":"padded"}'
     unverified

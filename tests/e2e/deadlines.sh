@@ -65,7 +65,7 @@ silence()
         AZURE_AUTHORITY_HOST=https://localhost:1 AKV_TIMEOUT=9s
     took_between 0 8900
     key=akv://localhost:1/keys/rsa sign_fails \
-        'no answer in time.*connect to localhost(:| port )1' AKV_TIMEOUT=300ms
+        'cannot be reached.*connect to localhost(:| port )1' AKV_TIMEOUT=300ms
 }
 
 # The kernel accepts for a stopped process.

@@ -28,6 +28,17 @@ test_name=$(basename "$0" .sh)
 work=$(mktemp -d "${TMPDIR:-/tmp}/akv-e2e.XXXXXX")
 # What others make for themselves goes there too: nothing is left behind.
 export TMPDIR=$work
+
+# The machine that the tests run on may have identities of its own: they must
+# not be found, and nothing must be asked of them. Port 9 is closed.
+while IFS= read -r name; do
+    case $name in
+    IDENTITY_* | IMDS_* | MSI_* | DEFAULT_IDENTITY_*) unset "$name" ;;
+    esac
+done < <(compgen -e)
+unset name
+export AZURE_POD_IDENTITY_AUTHORITY_HOST=http://127.0.0.1:9
+export HOME=$work
 exec 9>&2 # the trace; commands may have their standard error redirected
 
 # Behind the name of a command, the options that load the provider; see order.

@@ -38,12 +38,14 @@ check_system()
 
     case $header in
     openssl/core*)
-        [[ $file == provider/* ]] || why="only provider/ may include"
+        [[ $file == provider/* || $file:$header == \
+            common/pem_key.c:openssl/core_names.h ]] \
+            || why="only provider/ may include"
         ;;
     openssl/*)
         [[ $file != common/* || $file == common/tls_openssl.c \
-            || $file == common/cred_cert.c ]] \
-            || why="of common/ only tls_openssl.c and cred_cert.c may include"
+            || $file == common/cred_cert.c || $file == common/pem_key.c ]] \
+            || why="of common/ only tls_openssl.c, cred_cert.c and pem_key.c may include"
         ;;
     curl/*)
         [ "$file" = common/http_curl.c ] \

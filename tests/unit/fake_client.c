@@ -46,8 +46,9 @@ bool fake_client_replies(void *arg, const struct akv_op *op,
     struct fake_replies *replies = arg;
     const char *text = replies->texts[replies->next];
 
-    if (!akv_buf_appendf(&replies->asked, "%s ", op->kind->name)
-        || !akv_id_append_path(&op->id, &replies->asked)
+    if (!akv_buf_appendf(&replies->asked, "%s ", op->kind->method)
+        || !akv_op_append_path(op, &replies->asked)
+        || !akv_buf_append_str(&replies->asked, op->query)
         || (op->link != NULL
             && !akv_buf_appendf(&replies->asked, " link %s", op->link))
         || !akv_buf_appendf(&replies->asked, "%s%s\n",
@@ -59,5 +60,6 @@ bool fake_client_replies(void *arg, const struct akv_op *op,
     replies->next++;
     if (*text == '!')
         return akv_error_set(err, AKV_E_FORBIDDEN, "%s", text + 1);
-    return akv_buf_append_str(body, text);
+    return akv_buf_append_str(body, text)
+           || akv_error_set(err, AKV_E_MEMORY, "the fake has no room");
 }

@@ -19,9 +19,9 @@ void fake_client_set(fake_answer_fn *answer, void *arg);
 /* How many operations there were since fake_client_set(). */
 unsigned fake_client_count(void);
 
-/* An operation as one line: NAME PATH[ link LINK][ BODY]. Of a table of
- * replies each is given once, in order; the last is NULL. An entry that begins
- * with '!' is a failure. What was asked is appended to asked. */
+/* An operation as one line: METHOD PATH[&QUERY][ link LINK][ BODY]. Of a table
+ * of replies each is given once, in order; the last is NULL. An entry that
+ * begins with '!' is a failure. What was asked is appended to asked. */
 struct fake_replies {
     const char *const *texts;
     size_t next;

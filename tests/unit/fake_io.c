@@ -24,6 +24,15 @@ struct akv_timer {
     void *arg;
 };
 
+struct akv_process {
+    struct fake_io *io;                 /* borrowed */
+    const struct fake_program *program; /* borrowed */
+    struct akv_timer *timer;            /* when it ends */
+    int64_t timeout_ms;
+    akv_process_fn *done;
+    void *arg;
+};
+
 static int64_t fake_mono(void *arg)
 {
     return ((const struct fake_io *)arg)->now;
@@ -48,6 +57,18 @@ static char *copy_header(const struct akv_http_request *request,
     return NULL;
 }
 
+/* All headers as one text. */
+static void join_headers(const struct akv_http_request *request, char *text,
+                         size_t size)
+{
+    size_t i, len = 0;
+
+    for (i = 0; i < AKV_HTTP_MAX_HEADERS && len < size; i++)
+        if (request->headers[i] != NULL)
+            len += (size_t)snprintf(text + len, size - len, "%s\n",
+                                    request->headers[i]);
+}
+
 static void record(struct fake_io *io, const struct akv_http_request *request)
 {
     struct fake_request *to;
@@ -63,7 +84,9 @@ static void record(struct fake_io *io, const struct akv_http_request *request)
     to->content_type = copy_header(request, "Content-Type");
     to->body =
         request->body.len > 0 ? strdup(akv_buf_str(&request->body)) : NULL;
+    join_headers(request, to->headers, sizeof(to->headers));
     to->once = request->once;
+    to->plain = request->plain;
     to->no_proxy = request->no_proxy;
     to->at = io->now;
     to->deadline = request->deadline;
@@ -154,6 +177,90 @@ static void fake_timer_stop(struct akv_io *base, struct akv_timer *timer)
     abort();
 }
 
+static void on_program_end(void *arg)
+{
+    struct akv_process *process = arg;
+    const struct fake_program *program = process->program;
+    bool timed_out =
+        program->ms == FAKE_NEVER || program->ms > process->timeout_ms;
+    struct akv_process_result result = { .status = program->status,
+                                         .timed_out = timed_out };
+
+    akv_buf_init(&result.out, 65536);
+    akv_buf_init(&result.errors, 65536);
+    /* As process.c does: what there is no memory for is lost. */
+    if (program->out != NULL && !akv_buf_append_str(&result.out, program->out))
+        result.out.len = 0;
+    if (program->words != NULL
+        && !akv_buf_append_str(&result.errors, program->words))
+        result.errors.len = 0;
+    process->io->running--;
+    process->done(process->arg, &result);
+    akv_buf_free(&result.out);
+    akv_buf_free(&result.errors);
+    free(process);
+}
+
+static void record_command(struct fake_io *io, const char *const argv[],
+                           int64_t timeout_ms)
+{
+    struct fake_command *to = &io->commands[io->command_count];
+    size_t len = 0;
+
+    if (io->command_count == FAKE_COMMANDS) {
+        io->unexpected++;
+        return;
+    }
+    io->command_count++;
+    to->timeout_ms = timeout_ms;
+    for (; *argv != NULL && len < sizeof(to->line); argv++)
+        len += (size_t)snprintf(to->line + len, sizeof(to->line) - len, "%s%s",
+                                len > 0 ? " " : "", *argv);
+}
+
+static struct akv_process *fake_run(struct akv_io *base,
+                                    const char *const argv[],
+                                    int64_t timeout_ms, akv_process_fn *done,
+                                    void *arg)
+{
+    static const struct fake_program none = { .status = 127 };
+    struct fake_io *io = (struct fake_io *)base;
+    const struct fake_program *program = &none;
+    struct akv_process *process;
+
+    record_command(io, argv, timeout_ms);
+    if (io->next_program < io->program_count)
+        program = &io->programs[io->next_program++];
+    process = program->refuse ? NULL : calloc(1, sizeof(*process));
+    if (process == NULL)
+        return NULL;
+    process->io = io;
+    process->program = program;
+    process->timeout_ms = timeout_ms;
+    process->done = done;
+    process->arg = arg;
+    process->timer = fake_timer(
+        base,
+        program->ms == FAKE_NEVER || program->ms > timeout_ms ? timeout_ms
+                                                              : program->ms,
+        on_program_end, process);
+    if (process->timer == NULL) {
+        free(process);
+        return NULL;
+    }
+    io->running++;
+    return process;
+}
+
+static void fake_kill(struct akv_io *base, struct akv_process *process)
+{
+    if (process == NULL)
+        return;
+    ((struct fake_io *)base)->running--;
+    fake_timer_stop(base, process->timer);
+    free(process);
+}
+
 static void fake_free(struct akv_io *base)
 {
     struct fake_io *io = (struct fake_io *)base;
@@ -168,8 +275,15 @@ static void fake_free(struct akv_io *base)
 void fake_io_init(struct fake_io *io, const struct fake_step *script,
                   size_t steps)
 {
-    static const struct akv_io_ops ops = { fake_send, fake_cancel, fake_timer,
-                                           fake_timer_stop, fake_free };
+    static const struct akv_io_ops ops = {
+        .send = fake_send,
+        .cancel = fake_cancel,
+        .timer = fake_timer,
+        .timer_stop = fake_timer_stop,
+        .run = fake_run,
+        .kill = fake_kill,
+        .free = fake_free,
+    };
 
     memset(io, 0, sizeof(*io));
     io->clock.mono_ms = fake_mono;
@@ -187,6 +301,14 @@ void fake_io_script(struct fake_io *io, const struct fake_step *script,
     io->script = script;
     io->steps = steps;
     io->next = 0;
+}
+
+void fake_io_programs(struct fake_io *io, const struct fake_program *programs,
+                      size_t count)
+{
+    io->programs = programs;
+    io->program_count = count;
+    io->next_program = 0;
 }
 
 static void set_header(struct akv_http_reply *reply, enum akv_header header,
@@ -292,5 +414,6 @@ void fake_io_clear(struct fake_io *io)
         free(io->requests[i].content_type);
         free(io->requests[i].body);
     }
+    io->command_count = 0;
     io->count = 0;
 }

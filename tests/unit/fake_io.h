@@ -15,6 +15,7 @@
 #define FAKE_WALL 1700000000
 #define FAKE_NEVER (-1) /* an answer that does not come */
 #define FAKE_REQUESTS 128
+#define FAKE_COMMANDS 16
 
 /* What one request is answered with. */
 struct fake_step {
@@ -29,11 +30,26 @@ struct fake_step {
     const char *request_id;    /* x-ms-request-id; NULL: none */
 };
 
+/* What one program does. */
+struct fake_program {
+    int status;        /* 127: there is no such program */
+    const char *out;   /* NULL: nothing */
+    const char *words; /* on standard error; NULL: none */
+    int64_t ms;        /* until it ends; FAKE_NEVER: it is killed */
+    bool refuse;       /* run() itself fails */
+};
+
 struct fake_request {
     const char *method;                              /* a constant */
     char *url, *authorization, *content_type, *body; /* owned, NULL: none */
-    bool once, no_proxy;
+    char headers[1000]; /* all of them, "Name: value" with "\n" behind */
+    bool once, no_proxy, plain;
     int64_t at, deadline; /* monotonic ms */
+};
+
+struct fake_command {
+    char line[700]; /* argv with spaces between */
+    int64_t timeout_ms;
 };
 
 struct fake_io {
@@ -43,8 +59,13 @@ struct fake_io {
     const struct fake_step *script;
     size_t steps, next;
     struct fake_request requests[FAKE_REQUESTS];
-    size_t count;                   /* of requests */
-    size_t unexpected;              /* requests behind the script's end */
+    size_t count;      /* of requests */
+    size_t unexpected; /* requests behind the script's end */
+    const struct fake_program *programs;
+    size_t program_count, next_program;
+    struct fake_command commands[FAKE_COMMANDS]; /* that were run */
+    size_t command_count;
+    unsigned running;               /* programs */
     struct akv_exchange *exchanges; /* under way */
     struct akv_timer *timers;       /* set */
     unsigned serial;                /* of events, in the order of making */
@@ -59,6 +80,10 @@ void fake_io_init(struct fake_io *io, const struct fake_step *script,
 /* A new script for what comes next; what was recorded stays. */
 void fake_io_script(struct fake_io *io, const struct fake_step *script,
                     size_t steps);
+
+/* What programs do, in order; with none left there is no such program. */
+void fake_io_programs(struct fake_io *io, const struct fake_program *programs,
+                      size_t count);
 
 /* Lets time pass until nothing is left that happens by itself, or until the
  * clock shows until. */

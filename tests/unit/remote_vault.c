@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base64url.h"
+#include "base64.h"
 #include "json.h"
 #include "remote_vault.h"
 
@@ -175,10 +175,15 @@ static void spoil(unsigned char *data, size_t *len)
     }
 }
 
+static bool is_for(const struct akv_op *op, const char *suffix)
+{
+    return op->kind->suffix != NULL && strcmp(op->kind->suffix, suffix) == 0;
+}
+
 static bool answer_crypto(const struct akv_op *op, EVP_PKEY *key,
                           struct akv_buf *body, struct akv_error *err)
 {
-    bool signs = strcmp(op->kind->name, "sign") == 0, ok;
+    bool signs = is_for(op, "/sign"), ok;
     struct akv_json *asked =
         akv_json_parse(akv_buf_str(&op->body), op->body.len, NULL);
     struct akv_json *json = akv_json_new_object();
@@ -187,9 +192,9 @@ static bool answer_crypto(const struct akv_op *op, EVP_PKEY *key,
     unsigned char out[MOST];
     size_t outlen = sizeof(out);
 
-    *(signs                                   ? &remote.signs
-      : strcmp(op->kind->name, "unwrap") == 0 ? &remote.unwraps
-                                              : &remote.decrypts) += 1;
+    *(signs                      ? &remote.signs
+      : is_for(op, "/unwrapkey") ? &remote.unwraps
+                                 : &remote.decrypts) += 1;
     (void)snprintf(remote.alg, sizeof(remote.alg), "%s",
                    alg != NULL ? alg : "");
     ok = akv_json_get_base64url(asked, "value", &value)
@@ -216,7 +221,7 @@ static bool answer(void *arg, const struct akv_op *op, struct akv_buf *body,
     (void)arg;
     if (key == NULL)
         return akv_error_set(err, AKV_E_NOT_FOUND, "no such key");
-    if (strcmp(op->kind->name, "get") == 0)
+    if (op->kind->suffix == NULL)
         return answer_get(op, key, body, err);
     CHECK_STR("the version that was loaded", op->id.version, VERSION);
     if (remote.fault == REMOTE_REFUSE) {

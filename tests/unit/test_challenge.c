@@ -236,12 +236,59 @@ static void tenants(void)
                  akv_tenant_valid(rows[i].tenant) == rows[i].ok);
 }
 
+#define CAE                                                                    \
+    "Bearer realm=\"\", authorization_uri=\"" LOGIN                            \
+    "common/oauth2/authorize\", error=\"insufficient_claims\", "
+
+/* Continuous access evaluation: claims in place of a resource. */
+static void claims(void)
+{
+    static char large[1600];
+    static const struct {
+        const char *header;
+        const char *claims; /* NULL: no such challenge */
+    } rows[] = {
+        { CAE "claims=\"eyJhIjoxfQ==\"", "{\"a\":1}" },
+        { CAE "claims=\"eyJhIjoxfQ\"", "{\"a\":1}" },
+        { CAE "claims=eyJhIjoxfQ==", "{\"a\":1}" },
+        { "bearer ERROR=Insufficient_Claims CLAIMS=eyJhIjoxfQ==", "{\"a\":1}" },
+        { "Basic x, " CAE "claims=\"eyJhIjoxfQ==\"", "{\"a\":1}" },
+        { CAE "claims=\"eyJhIjoxfQ==\", resource=\"" VAULT "\"", "{\"a\":1}" },
+        { CAE "claims=\"\"", NULL },
+        { CAE "claims=\"not base64\"", NULL },
+        { CAE "claims=\"AA==\"", NULL }, /* NUL */
+        { CAE "x=y", NULL },
+        { CAE "claims=\"eyJhIjoxfQ=", NULL },
+        { "Bearer error=\"invalid_token\", claims=\"eyJhIjoxfQ==\"", NULL },
+        { "Bearer claims=\"eyJhIjoxfQ==\"", NULL },
+        { large, NULL },
+    };
+    size_t i;
+
+    (void)snprintf(large, sizeof(large), CAE "claims=\"%01368d\"", 0);
+    for (i = 0; i < COUNT(rows); i++) {
+        struct akv_challenge challenge;
+        struct akv_error err = AKV_ERROR_INIT;
+        bool ok;
+
+        memset(&challenge, 0xff, sizeof(challenge));
+        ok = akv_challenge_parse(&challenge, rows[i].header, &err);
+        CHECK_AT(rows[i].header, ok == (rows[i].claims != NULL));
+        CHECK_INT(rows[i].header, challenge.insufficient, ok);
+        CHECK_STR(rows[i].header, challenge.claims, ok ? rows[i].claims : "");
+        CHECK_STR("no scope", challenge.scope, "");
+        CHECK_STR("no host", challenge.resource_host, "");
+        if (!ok)
+            CHECK_INT(rows[i].header, err.code, AKV_E_AUTHENTICATION);
+    }
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
-        { "good ones", good },          { "bad ones", bad },
-        { "long values", long_values }, { "whom it fits", fits },
-        { "tenants", tenants },
+        { "claims", claims },     { "good ones", good },
+        { "bad ones", bad },      { "long values", long_values },
+        { "whom it fits", fits }, { "tenants", tenants },
     };
 
     return unit_main("challenge", tests, COUNT(tests));

@@ -22,7 +22,7 @@
 #include "loop.h"
 #include "unit.h"
 
-static const struct akv_op_kind kind = { "get", "GET", "", "7.0", true };
+static const struct akv_op_kind kind = { .name = "get", .method = "GET" };
 
 static char ca_file[200]; /* a certificate of nobody */
 static int listener = -1; /* accepts connections, but never says a word */

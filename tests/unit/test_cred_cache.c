@@ -111,7 +111,7 @@ static void wait_for(struct waiter *waiter, const char *tenant,
     memset(waiter, 0, sizeof(*waiter));
     waiter->wait.fn = on_token;
     waiter->wait.arg = waiter;
-    akv_cred_cache_get(cache, tenant, scope, &waiter->wait);
+    akv_cred_cache_get(cache, tenant, scope, NULL, &waiter->wait);
 }
 
 /* What a caller gets now: the token, or "(waits)". */

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "cred_cache.h"
-#include "entra.h"
 #include "fake_io.h"
+#include "principal.h"
 #include "unit.h"
 
 #define TENANT "11111111-2222-3333-4444-555555555555"
@@ -78,7 +78,9 @@ static void tear_down(void)
 static void get(const char *tenant, int64_t ms)
 {
     const struct akv_token_request request = {
-        "https://vault.azure.net/.default", tenant, io.now + ms
+        .scope = "https://vault.azure.net/.default",
+        .tenant = tenant,
+        .deadline = io.now + ms,
     };
 
     cred->ops->get(cred, &request, on_token, &calls);
@@ -104,8 +106,8 @@ static void request(void)
               "application/x-www-form-urlencoded");
     CHECK_STR("form", io.requests[0].body,
               "grant_type=client_credentials&client_id=app"
-              "&client_secret=" SECRET
-              "&scope=https%3A%2F%2Fvault.azure.net%2F.default");
+              "&scope=https%3A%2F%2Fvault.azure.net%2F.default"
+              "&client_secret=" SECRET);
     CHECK_STR("no token of ours", io.requests[0].authorization, NULL);
     CHECK_INT("deadline", io.requests[0].deadline, FAKE_MONO + 10000);
     tear_down();
@@ -452,7 +454,7 @@ static void next_in_the_failure(void)
     for (i = 0; i < COUNT(scopes); i++) {
         waits[i].fn = count_end;
         waits[i].arg = &ends;
-        akv_cred_cache_get(cache, "", scopes[i], &waits[i]);
+        akv_cred_cache_get(cache, "", scopes[i], NULL, &waits[i]);
     }
     fake_io_run(&io, io.now + 15);
     CHECK_INT("ended", ends, 2);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base64url.h"
+#include "base64.h"
 #include "cred.h"
 #include "fake_io.h"
 #include "unit.h"
@@ -34,7 +34,8 @@ static void on_token(void *arg, const struct akv_token *token,
 /* Gets a token by a setting; the result is in got_... */
 static void get(const char *name, const char *value)
 {
-    static const struct akv_token_request request = { "scope", "tenant", 0 };
+    static const struct akv_token_request request = { .scope = "scope",
+                                                      .tenant = "tenant" };
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_settings settings;
     struct akv_cred *cred;
@@ -174,7 +175,8 @@ static void files(void)
 /* Read anew for each token, since it is written anew before it expires. */
 static void file_changes(void)
 {
-    static const struct akv_token_request request = { "s", "t", 0 };
+    static const struct akv_token_request request = { .scope = "s",
+                                                      .tenant = "t" };
     struct akv_error err = AKV_ERROR_INIT;
     const char *path = unit_file("changing", "one", 3);
     struct akv_settings settings;
@@ -226,24 +228,33 @@ static void choice(void)
           NULL },
         { "but not against credential = environment",
           { "access-token", "x", "credential", "environment" },
-          "tenant-id" },
-        { "nothing", { "credential", "default" }, "tenant-id" },
-        { "no client", { "tenant-id", "t" }, "client-id" },
-        { "no secret",
-          { "tenant-id", "t", "client-id", "c" },
           "client-secret" },
+        { "without a secret",
+          { "credential", "environment" },
+          "client-certificate" },
+        { "no tenant",
+          { "credential", "environment", "client-secret", "s" },
+          "tenant-id (AZURE_TENANT_ID) is not set" },
+        { "no client",
+          { "credential", "environment", "client-secret", "s", "tenant-id",
+            "t" },
+          "client-id (AZURE_CLIENT_ID) is not set" },
+        { "the chain says it when it is asked",
+          { "credential", "default" },
+          NULL },
         { "all three",
           { "tenant-id", "t", "client-id", "c", "client-secret", "s" },
           NULL },
         { "bad tenant",
-          { "tenant-id", "a/b", "client-id", "c", "client-secret", "s" },
+          { "credential", "environment", "tenant-id", "a/b", "client-id", "c",
+            "client-secret", "s" },
           "tenant-id: 'a/b'" },
     };
     size_t i;
 
     for (i = 0; i < COUNT(rows); i++) {
         const char *const *s = rows[i].settings;
-        struct akv_late late = { AKV_BUF_INIT(10), AKV_BUF_INIT(10) };
+        struct akv_late late = { .client_secret = AKV_BUF_INIT(10) };
         struct akv_error err = AKV_ERROR_INIT;
         struct akv_settings settings;
         struct akv_cred *cred;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base64url.h"
+#include "base64.h"
 #include "jwk.h"
 #include "unit.h"
 
@@ -164,8 +164,11 @@ static void members(void)
         { "{'kty':null}", "kty: is missing" },
         { "{'kty':5}", "kty: is missing" },
         { "{'kty':''}", "kty: " },
-        { "{'kty':'oct'}", "kty: oct" },
-        { "{'kty':'oct-HSM'}", "kty: oct-HSM" },
+        { "{'kty':'oct'}", NULL },
+        { "{'kty':'oct-HSM','key_ops':['wrapKey'],'k':null}", NULL },
+        { "{'kty':'oct-hsm'}", "kty: oct-hsm" },
+        { "{'kty':'OCT'}", "kty: OCT" },
+        { "{'kty':'RSA-HSM-HSM'}", "kty: RSA-HSM-HSM" },
         { "{'kty':'OKP'}", "kty: OKP" },
         { "{'kty':'ec','crv':'P-256','x':'" X "','y':'" X "'}", "kty: ec" },
         { "{'kty':'EC-TPM','crv':'P-256','x':'" X "','y':'" X "'}",
@@ -251,8 +254,10 @@ static void key_ops(void)
           AKV_OP_ENCRYPT | AKV_OP_DECRYPT | AKV_OP_SIGN | AKV_OP_VERIFY
               | AKV_OP_WRAP | AKV_OP_UNWRAP },
         { "['sign','sign']", AKV_OP_SIGN },
-        { "['import']", AKV_OP_OTHER },
-        { "['verify','deriveKey']", AKV_OP_VERIFY | AKV_OP_OTHER },
+        { "['import','export']", AKV_OP_IMPORT | AKV_OP_EXPORT },
+        { "['imports']", AKV_OP_OTHER },
+        { "['verify','deriveKey','x']",
+          AKV_OP_VERIFY | AKV_OP_DERIVE | AKV_OP_OTHER },
         { "['Sign']", AKV_OP_OTHER },
         { "[7,null]", AKV_OP_OTHER },
         { "null", 0 },
@@ -287,7 +292,7 @@ static void key_ops_written(void)
     CHECK_INT("none", akv_json_length(array), 0);
     for (set = 1; set < AKV_OP_OTHER; set *= 2)
         CHECK(akv_key_ops_write(array, set));
-    CHECK_INT("all", akv_json_length(array), 6);
+    CHECK_INT("all", akv_json_length(array), 9);
     CHECK_INT("read again", akv_key_ops_read(array), AKV_OP_OTHER - 1);
     akv_json_free(json);
 }

@@ -8,6 +8,7 @@
 #include "crypto.h"
 #include "fake_client.h"
 #include "keys.h"
+#include "pager.h"
 #include "unit.h"
 
 #define H "https://v.vault.azure.net"
@@ -48,18 +49,20 @@ static void get(void)
     memset(&bundle, 0xff, sizeof(bundle));
     answer(EC_KEY("https://other.example/keys/K/7"), NULL);
     CHECK(akv_keys_get(NULL, &id, &bundle, NULL));
-    CHECK_STR("asked", akv_buf_str(&replies.asked), "get /keys/k\n");
-    CHECK_STR("the host that was asked", bundle.id.host, "v.vault.azure.net");
-    CHECK_STR("the name that was asked", bundle.id.name, "k");
-    CHECK_STR("the version that came", bundle.id.version, "7");
+    CHECK_STR("asked", akv_buf_str(&replies.asked), "GET /keys/k\n");
+    CHECK_STR("the host that was asked", bundle.properties.id.host,
+              "v.vault.azure.net");
+    CHECK_STR("the name that came", bundle.properties.id.name, "K");
+    CHECK_STR("the version that came", bundle.properties.id.version, "7");
     CHECK_INT("type", bundle.jwk.type, AKV_KEY_EC);
     CHECK_INT("operations", bundle.jwk.ops, AKV_OP_SIGN);
-    CHECK("enabled, unless it is said" && bundle.enabled);
+    CHECK_INT("enabled is not said", bundle.properties.attributes.enabled,
+              AKV_FLAG_UNSET);
     akv_key_bundle_free(&bundle);
     id = id_of(H "/keys/k/7");
     answer(EC_KEY(H "/keys/k/7"), NULL);
     CHECK(akv_keys_get(NULL, &id, &bundle, NULL));
-    CHECK_STR("asked", akv_buf_str(&replies.asked), "get /keys/k/7\n");
+    CHECK_STR("asked", akv_buf_str(&replies.asked), "GET /keys/k/7\n");
     akv_key_bundle_free(&bundle);
 }
 
@@ -67,15 +70,15 @@ static void enabled(void)
 {
     static const struct {
         const char *attributes;
-        bool enabled;
+        enum akv_flag enabled;
     } rows[] = {
-        { "{\"enabled\":true}", true },
-        { "{\"enabled\":false}", false },
-        { "{\"enabled\":null}", true },
-        { "{\"enabled\":\"no\"}", true },
-        { "{}", true },
-        { "null", true },
-        { "[false]", true },
+        { "{\"enabled\":true}", AKV_FLAG_YES },
+        { "{\"enabled\":false}", AKV_FLAG_NO },
+        { "{\"enabled\":null}", AKV_FLAG_UNSET },
+        { "{\"enabled\":\"no\"}", AKV_FLAG_UNSET },
+        { "{}", AKV_FLAG_UNSET },
+        { "null", AKV_FLAG_UNSET },
+        { "[false]", AKV_FLAG_UNSET },
     };
     size_t i;
 
@@ -89,7 +92,8 @@ static void enabled(void)
                        EC_KEY(H "/keys/k/7"), rows[i].attributes);
         answer(text, NULL);
         CHECK_AT(rows[i].attributes, akv_keys_get(NULL, &id, &bundle, NULL));
-        CHECK_AT(rows[i].attributes, bundle.enabled == rows[i].enabled);
+        CHECK_INT(rows[i].attributes, bundle.properties.attributes.enabled,
+                  rows[i].enabled);
         akv_key_bundle_free(&bundle);
     }
 }
@@ -101,18 +105,18 @@ static void bad_keys(void)
     } rows[] = {
         { "k", "{}", "key: is missing" },
         { "k", "{\"key\":null}", "key: is missing" },
-        { "k", "{\"key\":[]}", "kid: is missing" },
-        { "k", "{\"key\":{\"kty\":\"EC\"}}", "kid: is missing" },
-        { "k", "{\"key\":{\"kid\":5}}", "kid: is missing" },
-        { "k", "{\"key\":{\"kid\":\"x\"}}", "kid: x: scheme" },
+        { "k", "{\"key\":[]}", "id or kid is missing" },
+        { "k", "{\"key\":{\"kty\":\"EC\"}}", "id or kid is missing" },
+        { "k", "{\"key\":{\"kid\":5}}", "id or kid is missing" },
+        { "k", "{\"key\":{\"kid\":\"x\"}}", "x: scheme" },
         { "k", EC_KEY("http://v.vault.azure.net/keys/k/7"), "scheme 'http'" },
-        { "k", EC_KEY(H "/keys/k"), "kid: https" },
+        { "k", EC_KEY(H "/keys/k"), "kid: has no version" },
         { "k", EC_KEY(H "/keys/other/7"), "/keys/other/7" },
         { "k", EC_KEY(H "/secrets/k/7"), "/secrets/k/7" },
         { "k/7", EC_KEY(H "/keys/k/8"), "/keys/k/8" },
         { "k", "{\"key\":{\"kid\":\"" H "/keys/k/7\"}}", "kty: is missing" },
-        { "k", "{\"key\":{\"kid\":\"" H "/keys/k/7\",\"kty\":\"oct-HSM\"}}",
-          "kty: oct-HSM" },
+        { "k", "{\"key\":{\"kid\":\"" H "/keys/k/7\",\"kty\":\"OKP-HSM\"}}",
+          "kty: OKP-HSM" },
         { "k", "<html>", "not JSON" },
         { "k", "[]", "not an object" },
         { "k", "!Not you.", "Not you." },
@@ -134,20 +138,22 @@ static void bad_keys(void)
     }
 }
 
+#define RSA .attributes = AKV_ATTRIBUTES_INIT, .type = AKV_KEY_RSA
+#define EC .attributes = AKV_ATTRIBUTES_INIT, .type = AKV_KEY_EC
+
 static void create(void)
 {
     static const struct {
         struct akv_key_create create;
         const char *body;
     } rows[] = {
-        { { AKV_KEY_RSA, false, 3072, AKV_P256, 0 },
-          "{\"kty\":\"RSA\",\"key_size\":3072}" },
-        { { AKV_KEY_RSA, true, 2048, AKV_P256, AKV_OP_SIGN | AKV_OP_VERIFY },
+        { { RSA, .bits = 3072 }, "{\"kty\":\"RSA\",\"key_size\":3072}" },
+        { { RSA, .hsm = true, .bits = 2048,
+            .ops = AKV_OP_SIGN | AKV_OP_VERIFY },
           "{\"kty\":\"RSA-HSM\",\"key_size\":2048,\"key_ops\":[\"sign\","
           "\"verify\"]}" },
-        { { AKV_KEY_EC, false, 0, AKV_P256K, 0 },
-          "{\"kty\":\"EC\",\"crv\":\"P-256K\"}" },
-        { { AKV_KEY_EC, true, 0, AKV_P521, AKV_OP_SIGN },
+        { { EC, .curve = AKV_P256K }, "{\"kty\":\"EC\",\"crv\":\"P-256K\"}" },
+        { { EC, .hsm = true, .curve = AKV_P521, .ops = AKV_OP_SIGN },
           "{\"kty\":\"EC-HSM\",\"crv\":\"P-521\",\"key_ops\":[\"sign\"]}" },
     };
     struct akv_id id = id_of(H "/keys/k/ignored");
@@ -161,9 +167,10 @@ static void create(void)
         answer(EC_KEY(H "/keys/k/7"), NULL);
         CHECK_AT(rows[i].body,
                  akv_keys_create(NULL, &id, &rows[i].create, &bundle, &err));
-        (void)snprintf(want, sizeof(want), "create /keys/k %s\n", rows[i].body);
+        (void)snprintf(want, sizeof(want), "POST /keys/k/create %s\n",
+                       rows[i].body);
         CHECK_STR("asked", akv_buf_str(&replies.asked), want);
-        CHECK_STR("version", bundle.id.version, "7");
+        CHECK_STR("version", bundle.properties.id.version, "7");
         akv_key_bundle_free(&bundle);
         answer("!No.", NULL);
         CHECK(!akv_keys_create(NULL, &id, &rows[i].create, &bundle, &err));
@@ -172,38 +179,49 @@ static void create(void)
     }
 }
 
-static bool on_key(void *arg, const struct akv_id *id, bool is_enabled)
+/* All objects of a list, a line each. */
+static bool list(enum akv_list list, const struct akv_id *id,
+                 struct akv_buf *seen, struct akv_error *err)
 {
-    return akv_buf_appendf(arg, "%s:%u/%s/%s%s\n", id->host, id->port, id->name,
-                           id->version, is_enabled ? "" : " disabled");
+    struct akv_pager *pager = akv_pager_new(NULL, list, id);
+    struct akv_properties properties;
+
+    while (akv_pager_next_object(pager, &properties, err)) {
+        CHECK(akv_buf_appendf(
+            seen, "%s:%u/%s/%s%s\n", properties.id.host, properties.id.port,
+            properties.id.name, properties.id.version,
+            properties.attributes.enabled == AKV_FLAG_NO ? " disabled" : ""));
+        akv_properties_free(&properties);
+    }
+    akv_pager_free(pager);
+    return err->code == AKV_E_NONE;
 }
 
 static void listed(void)
 {
     struct akv_buf seen = AKV_BUF_INIT(1000);
-    struct akv_id id = id_of("https://localhost:8443/keys/k");
+    struct akv_id id = id_of("https://localhost:8443/keys/a");
     struct akv_error err = AKV_ERROR_INIT;
 
     answer("{\"value\":[{\"kid\":\"" H "/keys/a/1\"},{\"kid\":\"" H
-           "/keys/b/2\",\"attributes\":{\"enabled\":false}}]}",
+           "/keys/A/2\",\"attributes\":{\"enabled\":false}}]}",
            NULL);
-    CHECK(akv_keys_list(NULL, &id, on_key, &seen, &err));
-    CHECK_STR("asked", akv_buf_str(&replies.asked), "list versions /keys/k\n");
+    CHECK(list(AKV_LIST_VERSIONS, &id, &seen, &err));
+    CHECK_STR("asked", akv_buf_str(&replies.asked), "GET /keys/a/versions\n");
     CHECK_STR("seen, at the host that was asked", akv_buf_str(&seen),
-              "localhost:8443/a/1\nlocalhost:8443/b/2 disabled\n");
+              "localhost:8443/a/1\nlocalhost:8443/A/2 disabled\n");
     akv_buf_free(&seen);
-    id.name[0] = '\0';
-    id.kind = AKV_KIND_VAULT;
     answer("{\"value\":[{\"kid\":\"" H "/keys/a\"}]}", NULL);
-    CHECK(akv_keys_list(NULL, &id, on_key, &seen, &err));
-    CHECK_STR("asked", akv_buf_str(&replies.asked), "list /keys\n");
+    CHECK(list(AKV_LIST, &id, &seen, &err));
+    CHECK_STR("asked", akv_buf_str(&replies.asked), "GET /keys\n");
     CHECK_STR("seen", akv_buf_str(&seen), "localhost:8443/a/\n");
     akv_buf_free(&seen);
-    answer("{\"value\":[{\"kid\":\"" H "/keys/a\"},{\"id\":\"x\"}]}", NULL);
-    CHECK(!akv_keys_list(NULL, &id, on_key, &seen, &err));
-    CHECK_HAS("why", err.message, "an item lacks its kid");
+    answer("{\"value\":[{\"kid\":\"" H "/keys/a\"},{\"ad\":\"x\"}]}", NULL);
+    CHECK(!list(AKV_LIST, &id, &seen, &err));
+    CHECK_HAS("why", err.message, "an item: id or kid is missing");
+    err.code = AKV_E_NONE;
     answer("{\"value\":[{\"kid\":\"nonsense\"}]}", NULL);
-    CHECK(!akv_keys_list(NULL, &id, on_key, &seen, &err));
+    CHECK(!list(AKV_LIST, &id, &seen, &err));
     CHECK_HAS("why", err.message, "scheme");
     akv_buf_free(&seen);
 }
@@ -247,8 +265,9 @@ static void sign(void)
                  akv_crypto_sign(NULL, &id, AKV_ES256, "\xff\xfe\xfd", 3,
                                  &signature, &err)
                      == (rows[i].message == NULL));
-        CHECK_STR("asked", akv_buf_str(&replies.asked),
-                  "sign /keys/k/7 {\"alg\":\"ES256\",\"value\":\"__79\"}\n");
+        CHECK_STR(
+            "asked", akv_buf_str(&replies.asked),
+            "POST /keys/k/7/sign {\"alg\":\"ES256\",\"value\":\"__79\"}\n");
         CHECK_STR(rows[i].reply, akv_buf_str(&signature),
                   rows[i].message == NULL ? "\1\2\3" : "");
         if (rows[i].message != NULL)
@@ -266,13 +285,14 @@ static void decrypt(void)
     struct akv_error err = AKV_ERROR_INIT;
 
     answer(reply, reply);
-    CHECK(akv_crypto_decrypt(NULL, &id, false, AKV_RSA_OAEP_256, "x", 1, &plain,
-                             &err));
-    CHECK(akv_crypto_decrypt(NULL, &pinned, true, AKV_RSA1_5, "", 0, &plain,
-                             &err));
-    CHECK_STR("asked", akv_buf_str(&replies.asked),
-              "decrypt /keys/k {\"alg\":\"RSA-OAEP-256\",\"value\":\"eA\"}\n"
-              "unwrap /keys/k/7 {\"alg\":\"RSA1_5\",\"value\":\"\"}\n");
+    CHECK(akv_crypto_cipher(NULL, &id, AKV_DECRYPT, AKV_RSA_OAEP_256, "x", 1,
+                            NULL, &plain, &err));
+    CHECK(akv_crypto_cipher(NULL, &pinned, AKV_UNWRAP, AKV_RSA1_5, "", 0, NULL,
+                            &plain, &err));
+    CHECK_STR(
+        "asked", akv_buf_str(&replies.asked),
+        "POST /keys/k/decrypt {\"alg\":\"RSA-OAEP-256\",\"value\":\"eA\"}\n"
+        "POST /keys/k/7/unwrapkey {\"alg\":\"RSA1_5\",\"value\":\"\"}\n");
     CHECK_STR("appended", akv_buf_str(&plain), "plainplain");
     akv_buf_free(&plain);
 }

@@ -6,8 +6,9 @@
 #include "op.h"
 #include "unit.h"
 
-static const struct akv_op_kind sign_kind = { "sign", "POST", "/sign", "7.0",
-                                              true };
+static const struct akv_op_kind sign_kind = { .name = "sign",
+                                              .method = "POST",
+                                              .suffix = "/sign" };
 
 static void make_op(struct akv_op *op, const char *url)
 {

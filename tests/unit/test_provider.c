@@ -208,6 +208,7 @@ static void reasons(void)
         { AKV_E_INVALID, ":malformed key identifier:" },
         { AKV_E_CONFIG, ":bad setting:" },
         { AKV_E_UNTRUSTED_HOST, ":host is not trusted with a token:" },
+        { AKV_E_UNAVAILABLE, ":authentication failed:" },
         { AKV_E_AUTHENTICATION, ":authentication failed:" },
         { AKV_E_FORBIDDEN, ":forbidden:" },
         { AKV_E_NOT_FOUND, ":not found:" },

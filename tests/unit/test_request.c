@@ -8,11 +8,15 @@
 #include "request.h"
 #include "unit.h"
 
-static const struct akv_op_kind get_kind = { "get", "GET", "", "7.0", true };
-static const struct akv_op_kind sign_kind = { "sign", "POST", "/sign", "7.0",
-                                              true };
-static const struct akv_op_kind create_kind = { "create", "POST", "/create",
-                                                "7.0", false };
+static const struct akv_op_kind get_kind = { .name = "get",
+                                             .method = "GET",
+                                             .min_version = "7.0" };
+static const struct akv_op_kind sign_kind = {
+    .name = "sign", .method = "POST", .suffix = "/sign", .min_version = "7.0"
+};
+static const struct akv_op_kind create_kind = {
+    .name = "create", .method = "POST", .suffix = "/create", .once = true
+};
 
 /* An operation on something that an https identifier names. */
 static void make_op(struct akv_op *op, const struct akv_op_kind *kind,
@@ -80,7 +84,7 @@ static void urls(void)
         CHECK_STR(rows[i].id, request.url, rows[i].url);
         CHECK_STR(rows[i].id, request.method, rows[i].kind->method);
         CHECK_INT(rows[i].id, request.deadline, 1234);
-        CHECK_INT(rows[i].id, request.once, !rows[i].kind->repeatable);
+        CHECK_INT(rows[i].id, request.once, rows[i].kind->once);
         CHECK_INT(rows[i].id, request.no_proxy, rows[i].no_proxy);
         CHECK_INT(rows[i].id, request.max_reply, AKV_REPLY_MAX);
         akv_http_request_free(&request);
@@ -104,12 +108,14 @@ static void api_versions(void)
         { "2025-07-01", "2026-04-01", "2026-04-01" },
         { "2026-04-01", "2025-07-01", "2026-04-01" },
         { "7.6-preview.1", "7.0", "7.6-preview.1" },
+        { "7.5", NULL, "7.5" },
     };
     size_t i;
 
     for (i = 0; i < COUNT(rows); i++) {
-        const struct akv_op_kind kind = { "get", "GET", "", rows[i].least,
-                                          true };
+        const struct akv_op_kind kind = { .name = "get",
+                                          .method = "GET",
+                                          .min_version = rows[i].least };
         struct akv_http_request request = { .method = NULL };
         struct akv_error err = AKV_ERROR_INIT;
         struct akv_settings settings;

@@ -57,6 +57,8 @@ static int64_t number_of(const struct akv_settings *s, const char *name)
         { "connect-timeout", s->connect_timeout_ms },
         { "max-connections", s->max_connections },
         { "verify-signatures", s->verify_signatures },
+        { "send-certificate-chain", s->send_certificate_chain },
+        { "single-tenant", s->single_tenant },
         { "rsa1_5", s->rsa1_5 },
         { "credential", s->credential },
         { "log", s->log_level },
@@ -81,7 +83,6 @@ static const char *text_of(const struct akv_settings *s, const char *name)
         { "ca-file", s->ca_file },
         { "ca-path", s->ca_path },
         { "system-ca-file", s->system_ca_file },
-        { "system-ca-path", s->system_ca_path },
         { "system-ca-file", s->system_ca_file },
         { "system-ca-path", s->system_ca_path },
         { "resolve", s->resolve },
@@ -94,6 +95,22 @@ static const char *text_of(const struct akv_settings *s, const char *name)
         { "client-id", s->client_id },
         { "client-secret", s->client_secret },
         { "client-secret-file", s->client_secret_file },
+        { "client-certificate", s->client_certificate },
+        { "client-certificate-password", s->client_certificate_password },
+        { "client-certificate-password-file",
+          s->client_certificate_password_file },
+        { "federated-token-file", s->federated_token_file },
+        { "managed-identity-id", s->managed_identity_id },
+        { "token-credentials", s->token_credentials },
+        { "identity-endpoint", s->identity_endpoint },
+        { "identity-header", s->identity_header },
+        { "identity-server-thumbprint", s->identity_server_thumbprint },
+        { "imds-endpoint", s->imds_endpoint },
+        { "msi-endpoint", s->msi_endpoint },
+        { "msi-secret", s->msi_secret },
+        { "default-identity-client-id", s->default_identity_client_id },
+        { "pod-identity-authority-host", s->pod_identity_authority_host },
+        { "additionally-allowed-tenants", s->allowed_tenants },
         { "authority-host", s->authority_host },
         { "log", s->log_file },
     };
@@ -158,10 +175,19 @@ static const struct {
     { "verify-signatures", "yes ", -1 },
     { "verify-signatures", "2", -1 },
     { "verify-signatures", "maybe", -1 },
+    { "send-certificate-chain", "True", 1 },
+    { "send-certificate-chain", "si", -1 },
+    { "single-tenant", "1", 1 },
+    { "single-tenant", "2", -1 },
     { "rsa1_5", "no", 0 },
     { "rsa1_5", "none", -1 },
     { "credential", "default", AKV_CREDENTIAL_DEFAULT },
     { "credential", "environment", AKV_CREDENTIAL_ENVIRONMENT },
+    { "credential", "workload-identity", AKV_CREDENTIAL_WORKLOAD },
+    { "credential", "managed-identity", AKV_CREDENTIAL_MANAGED },
+    { "credential", "azure-cli", AKV_CREDENTIAL_AZURE_CLI },
+    { "credential", "azd", AKV_CREDENTIAL_AZD },
+    { "credential", "powershell", -1 },
     { "credential", "Token", AKV_CREDENTIAL_TOKEN },
     { "credential", "tokens", -1 },
     { "credential", "", -1 },
@@ -216,101 +242,137 @@ static void numbers(void)
 
 #define L10 "abcdefghij"
 
+static const struct {
+    const char *name, *value, *want;
+} text_rows[] = {
+    { "default-vault", "myvault", "myvault" },
+    { "dns-suffix", "vault.azure.cn", "vault.azure.cn" },
+    { "dns-suffix", ".vault.azure.cn", "vault.azure.cn" },
+    { "dns-suffix", "nodot", "!" },
+    { "dns-suffix", ".nodot", "!" },
+    { "dns-suffix", "..a.b", "!" },
+    { "dns-suffix", "a.b.", "!" },
+    { "dns-suffix", "a b.c", "!" },
+    { "dns-suffix", "https://a.b", "!" },
+    { "dns-suffix", "", "!" },
+    { "hsm-dns-suffix", "hsm.example", "hsm.example" },
+    { "hsm-dns-suffix", "*.example", "!" },
+    { "trusted-hosts", "localhost", "localhost" },
+    { "trusted-hosts", "localhost, .corp.example,[::1]",
+      "localhost, .corp.example,[::1]" },
+    { "trusted-hosts", " , ", " , " },
+    { "trusted-hosts", "localhost:8443", "!" },
+    { "trusted-hosts", "a b", "!" },
+    { "trusted-hosts", "good.example,*.example", "!" },
+    { "trusted-hosts", ".", "!" },
+    { "trusted-hosts", "https://localhost", "!" },
+    { "resolve", "v.vault.azure.net:443:127.0.0.1",
+      "v.vault.azure.net:443:127.0.0.1" },
+    { "resolve", "a.example:1:10.0.0.1,b.example:2:[::1]",
+      "a.example:1:10.0.0.1,b.example:2:[::1]" },
+    { "resolve", "a.example", "!" },
+    { "resolve", "a.example:443", "!" },
+    { "resolve", "a.example::10.0.0.1", "!" },
+    { "resolve", "a.example:x:10.0.0.1", "!" },
+    { "resolve", "a.example:443:", "!" },
+    { "resolve", ":443:10.0.0.1", "!" },
+    { "resolve", "-a.example:443:10.0.0.1", "!" },
+    { "resolve", "a.example:443:10.0.0.1,b", "!" },
+    { "authority-host", "https://login.example", "https://login.example" },
+    { "authority-host", "https://login.example/", "https://login.example" },
+    { "authority-host", "HTTPS://localhost:8443", "HTTPS://localhost:8443" },
+    { "authority-host", "https://[::1]:8443/", "https://[::1]:8443" },
+    { "authority-host", "http://login.example", "!" },
+    { "authority-host", "login.example", "!" },
+    { "authority-host", "https://", "!" },
+    { "authority-host", "https:///", "!" },
+    { "authority-host", "https://login.example/tenant", "!" },
+    { "authority-host", "https://login.example//", "!" },
+    { "authority-host", "https://user@login.example", "!" },
+    { "authority-host", "https://login.example?x", "!" },
+    { "authority-host", "https://login.example:", "!" },
+    { "authority-host", "", "!" },
+    { "api-version", "7.4", "7.4" },
+    { "api-version", "2025-07-01", "2025-07-01" },
+    { "api-version", "7.6-preview.1", "7.6-preview.1" },
+    { "api-version", "", "!" },
+    { "api-version", "v7", "!" },
+    { "api-version", "7.5&x=1", "!" },
+    { "api-version", "7.5 ", "!" },
+    { "api-version", "7_5", "!" },
+    { "api-version", "7" L10 L10 L10, "7" L10 L10 L10 },
+    { "api-version", "7" L10 L10 L10 "x", "!" },
+    { "log", "info,file:/tmp/a,b", "/tmp/a,b" },
+    { "ca-file", "/x/ca.pem", "/x/ca.pem" },
+    { "ca-path", "/x/certs", "/x/certs" },
+    { "proxy", "http://proxy:3128", "http://proxy:3128" },
+    { "no-proxy", "a.example", "a.example" },
+    { "access-token", "abc", "abc" },
+    { "access-token-file", "/x/token", "/x/token" },
+    { "tenant-id", "t", "t" },
+    { "client-id", "c", "c" },
+    { "client-secret", "s", "s" },
+    { "client-secret-file", "/x/secret", "/x/secret" },
+    { "client-certificate", "/x/cert", "/x/cert" },
+    { "additionally-allowed-tenants", "a;b;*", "a;b;*" },
+    { "token-credentials", "dev", "dev" },
+    { "token-credentials", "PROD", "PROD" },
+    { "token-credentials", "azureclicredential", "azureclicredential" },
+    { "token-credentials", "AzurePowerShellCredential",
+      "AzurePowerShellCredential" },
+    { "token-credentials", "", "!" },
+    { "token-credentials", "production", "!" },
+    { "token-credentials", "AzureCLI", "!" },
+    { "token-credentials", "dev,prod", "!" },
+    { "identity-endpoint", "http://127.0.0.1:41/msi/token?x",
+      "http://127.0.0.1:41/msi/token?x" },
+    { "identity-endpoint", "https://[::1]/", "https://[::1]" },
+    { "identity-endpoint", "HTTP://localhost", "HTTP://localhost" },
+    { "identity-endpoint", "localhost/msi", "!" },
+    { "identity-endpoint", "ftp://localhost", "!" },
+    { "identity-endpoint", "file:///http://localhost", "!" },
+    { "identity-endpoint", "http://", "!" },
+    { "identity-endpoint", "http:///msi", "!" },
+    { "identity-endpoint", "http://user@localhost/", "!" },
+    { "identity-endpoint", "http://local host/", "!" },
+    { "identity-endpoint", "http://localhost/a b", "!" },
+    { "identity-endpoint", "http://localhost/\r\nX: y", "!" },
+    { "identity-endpoint", "http://[::1", "!" },
+    { "identity-endpoint", "", "!" },
+    { "imds-endpoint", "http://127.0.0.1/", "http://127.0.0.1" },
+    { "imds-endpoint", "127.0.0.1", "!" },
+    { "msi-endpoint", "http://localhost:50342/oauth2/token",
+      "http://localhost:50342/oauth2/token" },
+    { "msi-endpoint", "localhost:50342", "!" },
+    { "pod-identity-authority-host", "http://127.0.0.1:8080/",
+      "http://127.0.0.1:8080" },
+    { "pod-identity-authority-host", "gopher://x", "!" },
+};
+
 /* A value and what it becomes; "!" where it is refused, and the default
  * stays. */
 static void texts(void)
 {
-    static const struct {
-        const char *name, *value, *want;
-    } rows[] = {
-        { "default-vault", "myvault", "myvault" },
-        { "dns-suffix", "vault.azure.cn", "vault.azure.cn" },
-        { "dns-suffix", ".vault.azure.cn", "vault.azure.cn" },
-        { "dns-suffix", "nodot", "!" },
-        { "dns-suffix", ".nodot", "!" },
-        { "dns-suffix", "..a.b", "!" },
-        { "dns-suffix", "a.b.", "!" },
-        { "dns-suffix", "a b.c", "!" },
-        { "dns-suffix", "https://a.b", "!" },
-        { "dns-suffix", "", "!" },
-        { "hsm-dns-suffix", "hsm.example", "hsm.example" },
-        { "hsm-dns-suffix", "*.example", "!" },
-        { "trusted-hosts", "localhost", "localhost" },
-        { "trusted-hosts", "localhost, .corp.example,[::1]",
-          "localhost, .corp.example,[::1]" },
-        { "trusted-hosts", " , ", " , " },
-        { "trusted-hosts", "localhost:8443", "!" },
-        { "trusted-hosts", "a b", "!" },
-        { "trusted-hosts", "good.example,*.example", "!" },
-        { "trusted-hosts", ".", "!" },
-        { "trusted-hosts", "https://localhost", "!" },
-        { "resolve", "v.vault.azure.net:443:127.0.0.1",
-          "v.vault.azure.net:443:127.0.0.1" },
-        { "resolve", "a.example:1:10.0.0.1,b.example:2:[::1]",
-          "a.example:1:10.0.0.1,b.example:2:[::1]" },
-        { "resolve", "a.example", "!" },
-        { "resolve", "a.example:443", "!" },
-        { "resolve", "a.example::10.0.0.1", "!" },
-        { "resolve", "a.example:x:10.0.0.1", "!" },
-        { "resolve", "a.example:443:", "!" },
-        { "resolve", ":443:10.0.0.1", "!" },
-        { "resolve", "-a.example:443:10.0.0.1", "!" },
-        { "resolve", "a.example:443:10.0.0.1,b", "!" },
-        { "authority-host", "https://login.example", "https://login.example" },
-        { "authority-host", "https://login.example/", "https://login.example" },
-        { "authority-host", "HTTPS://localhost:8443",
-          "HTTPS://localhost:8443" },
-        { "authority-host", "https://[::1]:8443/", "https://[::1]:8443" },
-        { "authority-host", "http://login.example", "!" },
-        { "authority-host", "login.example", "!" },
-        { "authority-host", "https://", "!" },
-        { "authority-host", "https:///", "!" },
-        { "authority-host", "https://login.example/tenant", "!" },
-        { "authority-host", "https://login.example//", "!" },
-        { "authority-host", "https://user@login.example", "!" },
-        { "authority-host", "https://login.example?x", "!" },
-        { "authority-host", "https://login.example:", "!" },
-        { "authority-host", "", "!" },
-        { "api-version", "7.4", "7.4" },
-        { "api-version", "2025-07-01", "2025-07-01" },
-        { "api-version", "7.6-preview.1", "7.6-preview.1" },
-        { "api-version", "", "!" },
-        { "api-version", "v7", "!" },
-        { "api-version", "7.5&x=1", "!" },
-        { "api-version", "7.5 ", "!" },
-        { "api-version", "7_5", "!" },
-        { "api-version", "7" L10 L10 L10, "7" L10 L10 L10 },
-        { "api-version", "7" L10 L10 L10 "x", "!" },
-        { "log", "info,file:/tmp/a,b", "/tmp/a,b" },
-        { "ca-file", "/x/ca.pem", "/x/ca.pem" },
-        { "ca-path", "/x/certs", "/x/certs" },
-        { "proxy", "http://proxy:3128", "http://proxy:3128" },
-        { "no-proxy", "a.example", "a.example" },
-        { "access-token", "abc", "abc" },
-        { "access-token-file", "/x/token", "/x/token" },
-        { "tenant-id", "t", "t" },
-        { "client-id", "c", "c" },
-        { "client-secret", "s", "s" },
-        { "client-secret-file", "/x/secret", "/x/secret" },
-    };
     struct akv_settings standard;
     struct akv_error err = AKV_ERROR_INIT;
     size_t i;
 
     CHECK(akv_settings_load(&standard, NULL, &err));
-    for (i = 0; i < COUNT(rows); i++) {
-        bool ok = strcmp(rows[i].want, "!") != 0;
+    for (i = 0; i < COUNT(text_rows); i++) {
+        bool ok = strcmp(text_rows[i].want, "!") != 0;
         struct akv_settings s;
         char where[200];
 
-        (void)snprintf(where, sizeof(where), "%s = %s", rows[i].name,
-                       rows[i].value);
-        CHECK_AT(where, load(&s, rows[i].name, rows[i].value, &err) == ok);
-        CHECK_STR(where, text_of(&s, rows[i].name),
-                  ok ? rows[i].want : text_of(&standard, rows[i].name));
+        (void)snprintf(where, sizeof(where), "%s = %s", text_rows[i].name,
+                       text_rows[i].value);
+        CHECK_AT(where,
+                 load(&s, text_rows[i].name, text_rows[i].value, &err) == ok);
+        CHECK_STR(where, text_of(&s, text_rows[i].name),
+                  ok ? text_rows[i].want
+                     : text_of(&standard, text_rows[i].name));
         if (!ok) {
             CHECK_INT(where, err.code, AKV_E_CONFIG);
-            CHECK_HAS(where, err.message, rows[i].name);
+            CHECK_HAS(where, err.message, text_rows[i].name);
             CHECK_HAS(where, err.message, "expected");
         }
         akv_settings_free(&s);
@@ -458,6 +520,14 @@ static void first_fault(void)
     akv_settings_free(&s);
 }
 
+static const char *name_in_list(const char *name)
+{
+    static char text[100];
+
+    (void)snprintf(text, sizeof(text), " %s ", name);
+    return text;
+}
+
 static void table(void)
 {
     const struct akv_setting_info *info, *other;
@@ -467,8 +537,11 @@ static void table(void)
         CHECK(info->name != NULL && info->env[0] != NULL);
         CHECK_AT(info->name,
                  info->secret
-                     == (strcmp(info->name, "access-token") == 0
-                         || strcmp(info->name, "client-secret") == 0));
+                     == (strstr(" access-token client-secret "
+                                "client-certificate-password identity-header "
+                                "msi-secret ",
+                                name_in_list(info->name))
+                         != NULL));
         for (j = 0; j < i && (other = akv_settings_info(j)) != NULL; j++)
             CHECK_AT(info->name,
                      strcmp(info->name, other->name) != 0

@@ -315,9 +315,66 @@ static void nothing_to_free(void)
     CHECK(vault == NULL);
 }
 
+#define INSUFFICIENT                                                           \
+    {                                                                          \
+        401, .challenge = "Bearer realm=\"\", error=\"insufficient_claims\", " \
+                          "claims=\"eyJhIjoxfQ==\""                            \
+    }
+#define TOKEN_NAMED(name)                                                      \
+    {                                                                          \
+        200, .body = "{\"access_token\":\"" name "\",\"expires_in\":3600}"     \
+    }
+
+/* A token that lacks claims is replaced by one that has them, once. */
+static void claims(void)
+{
+    static const struct fake_step good[] = {
+        CHALLENGE_REPLY,    TOKEN_NAMED("one"), INSUFFICIENT,
+        TOKEN_NAMED("two"), OK_REPLY,           OK_REPLY,
+    };
+
+    vault_set_up(good, COUNT(good), NULL);
+    vault_call(&sign_kind, VAULT_KEY, 10000);
+    fake_io_run_all(&vault_io);
+    CHECK_STR("answer", vault_result.body, "{}");
+    CHECK_INT("requests", vault_io.count, 5);
+    CHECK_STR("first", vault_io.requests[2].authorization, "Bearer one");
+    CHECK(strstr(vault_io.requests[1].body, "claims") == NULL);
+    CHECK_HAS("asked for", vault_io.requests[3].body,
+              "&claims=%7B%22a%22%3A1%7D");
+    CHECK_HAS("for the same", vault_io.requests[3].body,
+              "scope=https%3A%2F%2Fvault.azure.net%2F.default");
+    CHECK_STR("second", vault_io.requests[4].authorization, "Bearer two");
+    vault_call(&sign_kind, VAULT_KEY, 10000);
+    fake_io_run_all(&vault_io);
+    CHECK_STR("kept", vault_io.requests[5].authorization, "Bearer two");
+    vault_tear_down();
+}
+
+/* The authority may not give them: that is the end of the call. */
+static void claims_refused(void)
+{
+    static const struct fake_step script[] = {
+        CHALLENGE_REPLY,
+        TOKEN_NAMED("one"),
+        INSUFFICIENT,
+        { 400, .body = "{\"error\":\"interaction_required\"}" },
+    };
+
+    vault_set_up(script, COUNT(script), NULL);
+    vault_call(&sign_kind, VAULT_KEY, 10000);
+    fake_io_run_all(&vault_io);
+    CHECK_INT("calls", vault_result.calls, 1);
+    CHECK_INT("code", vault_result.err.code, AKV_E_AUTHENTICATION);
+    CHECK_STR("said", vault_result.err.service_code, "interaction_required");
+    vault_tear_down();
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
+        { "claims", claims },
+        { "claims that are refused", claims_refused },
         { "cancelled", cancel },
         { "freed", freed },
         { "deadline", deadline },

@@ -72,12 +72,16 @@ void torture_run(const char *where, bool (*fn)(void))
 
 WRAP(void *, malloc, (size_t size), (size), NULL)
 WRAP(void *, calloc, (size_t count, size_t size), (count, size), NULL)
+WRAP(void *, reallocarray, (void *old, size_t count, size_t size),
+     (old, count, size), NULL)
 WRAP(char *, strdup, (const char *text), (text), NULL)
 WRAP(struct json_tokener *, json_tokener_new_ex, (int depth), (depth), NULL)
 WRAP(struct json_object *, json_object_new_object, (void), (), NULL)
 WRAP(struct json_object *, json_object_new_array, (void), (), NULL)
 WRAP(struct json_object *, json_object_new_string, (const char *text), (text),
      NULL)
+WRAP(struct json_object *, json_object_new_string_len,
+     (const char *text, const int len), (text, len), NULL)
 WRAP(struct json_object *, json_object_new_int64, (int64_t number), (number),
      NULL)
 WRAP(struct json_object *, json_object_new_boolean, (json_bool yes), (yes),

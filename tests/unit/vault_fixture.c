@@ -10,9 +10,12 @@ struct fake_io vault_io;
 struct akv_vault *vault;
 struct vault_result vault_result;
 
-const struct akv_op_kind sign_kind = { "sign", "POST", "/sign", "7.0", true };
-const struct akv_op_kind create_kind = { "create", "POST", "/create", "7.0",
-                                         false };
+const struct akv_op_kind sign_kind = { .name = "sign",
+                                       .method = "POST",
+                                       .suffix = "/sign" };
+const struct akv_op_kind create_kind = {
+    .name = "create", .method = "POST", .suffix = "/create", .once = true
+};
 
 static struct akv_settings settings;
 

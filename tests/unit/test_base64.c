@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64url.h"
+#include "base64.h"
 #include "unit.h"
 
 /* What there is in RFC 4648, section 10, without padding, and the two
@@ -136,6 +136,58 @@ static void alphabet(void)
     CHECK_INT("characters that went wrong", wrong, 0);
 }
 
+/* The other alphabet, which always pads. */
+static void standard(void)
+{
+    static const struct {
+        const char *bytes, *text;
+    } rows[] = {
+        { "", "" },
+        { "f", "Zg==" },
+        { "fo", "Zm8=" },
+        { "foo", "Zm9v" },
+        { "foobar", "Zm9vYmFy" },
+        { "\xfb\xff\xbf", "+/+/" },
+        { "\xff\xef", "/+8=" },
+    };
+    static const char *const bad[] = { "-_-_",  "Z",      "Zg=",   "Zg===",
+                                       "Zh==",  "Zm9=",   "Z===",  "Zg==Zg==",
+                                       " Zg==", "Zg==\n", "Zm9v=", "====" };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        struct akv_buf text = AKV_BUF_INIT(100), bytes = AKV_BUF_INIT(100);
+
+        CHECK(akv_buf_append_str(&text, "> "));
+        CHECK_AT(rows[i].text, akv_base64_encode(rows[i].bytes,
+                                                 strlen(rows[i].bytes), &text));
+        CHECK_STR("appended", akv_buf_str(&text) + 2, rows[i].text);
+        CHECK_AT(rows[i].text,
+                 akv_base64_decode(rows[i].text, strlen(rows[i].text), &bytes));
+        CHECK_STR(rows[i].text, akv_buf_str(&bytes), rows[i].bytes);
+        akv_buf_free(&text);
+        akv_buf_free(&bytes);
+    }
+    for (i = 0; i < COUNT(bad); i++) {
+        struct akv_buf bytes = AKV_BUF_INIT(100);
+
+        CHECK_AT(bad[i], !akv_base64_decode(bad[i], strlen(bad[i]), &bytes));
+        CHECK_INT("unchanged", bytes.len, 0);
+        akv_buf_free(&bytes);
+    }
+}
+
+static void standard_limits(void)
+{
+    struct akv_buf out = AKV_BUF_INIT(4);
+
+    CHECK(!akv_base64_encode("abcd", 4, &out));
+    CHECK_INT("unchanged", out.len, 0);
+    CHECK("padding has room" && akv_base64_encode("a", 1, &out));
+    CHECK_STR("full", akv_buf_str(&out), "YQ==");
+    akv_buf_free(&out);
+}
+
 static void limits(void)
 {
     struct akv_buf out = AKV_BUF_INIT(4);
@@ -162,7 +214,9 @@ int main(void)
         { "what is accepted and what is not", accepted_or_not },
         { "every character", alphabet },
         { "limits", limits },
+        { "the standard alphabet", standard },
+        { "limits of the standard alphabet", standard_limits },
     };
 
-    return unit_main("base64url", tests, COUNT(tests));
+    return unit_main("base64", tests, COUNT(tests));
 }

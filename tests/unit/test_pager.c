@@ -6,49 +6,46 @@
 #include <string.h>
 
 #include "fake_client.h"
-#include "list.h"
+#include "pager.h"
 #include "unit.h"
 
 #define H "https://v.vault.azure.net"
 
-static const struct akv_op_kind kind = { "list", "GET", "", "7.0", true };
-
-/* What is seen of the items, and when enough is enough. */
-struct seen {
-    struct akv_buf names;
-    size_t most; /* items; then the listing is ended */
-};
-
-static bool on_item(void *arg, const struct akv_json *item,
-                    const struct akv_id *id, struct akv_error *err)
+/* The names of the items, up to the number that is enough. */
+static bool run(struct akv_pager *pager, size_t most, struct akv_buf *names,
+                struct akv_error *err)
 {
-    struct seen *seen = arg;
-    const char *name = akv_json_get_text(item, "n");
+    const struct akv_json *item;
 
-    CHECK_STR("what is listed", id->host, "v.vault.azure.net");
-    if (name == NULL)
-        return akv_error_set(err, AKV_E_PROTOCOL, "an item without n");
-    if (!akv_buf_append_str(&seen->names, name))
-        return false;
-    return seen->names.len < seen->most;
+    while (names->len < most && (item = akv_pager_next(pager, err)) != NULL) {
+        const char *name = akv_json_get_text(item, "n");
+
+        CHECK(akv_buf_append_str(names, name != NULL ? name : "?"));
+    }
+    if (err->code != AKV_E_NONE)
+        CHECK("the end stays the end" && akv_pager_next(pager, NULL) == NULL);
+    return err->code == AKV_E_NONE;
 }
 
 static bool list(const char *url, const char *const *pages, size_t most,
-                 struct seen *seen, struct fake_replies *replies,
+                 struct akv_buf *names, struct fake_replies *replies,
                  struct akv_error *err)
 {
+    struct akv_pager *pager;
     struct akv_id id;
+    bool ok;
 
-    memset(seen, 0, sizeof(*seen));
     memset(replies, 0, sizeof(*replies));
-    akv_buf_init(&seen->names, 100);
-    seen->most = most;
+    akv_buf_init(names, 100);
     akv_buf_init(&replies->asked, 4000);
     replies->texts = pages;
     fake_client_set(fake_client_replies, replies);
     CHECK_AT(url, akv_id_parse_https(&id, url, NULL));
-    id.name[0] = '\0';
-    return akv_list_run(NULL, &kind, &id, on_item, seen, err);
+    pager = akv_pager_new(NULL, AKV_LIST, &id);
+    CHECK_INT("nothing is asked yet", fake_client_count(), 0);
+    ok = run(pager, most, names, err);
+    akv_pager_free(pager);
+    return ok;
 }
 
 static const struct {
@@ -105,17 +102,18 @@ static const struct {
     { "enough on the second page",
       { "{\"value\":[{\"n\":\"a\"}],\"nextLink\":\"" H "/keys?x=1\"}",
         "{\"value\":[{\"n\":\"b\"},{\"n\":\"c\"}],\"nextLink\":\"" H
-        "/keys?x=1\"}" },
+        "/keys?x=2\"}" },
       2,
       "ab",
       2,
       NULL },
-    { "a bad item",
-      { "{\"value\":[{\"n\":\"a\"},{}],\"nextLink\":\"" H "/keys?x=1\"}" },
+    { "a link that leads back",
+      { "{\"value\":[{\"n\":\"a\"}],\"nextLink\":\"" H "/keys?x=1\"}",
+        "{\"value\":[{\"n\":\"b\"}],\"nextLink\":\"" H "/keys?x=1\"}" },
       99,
       "a",
-      1,
-      "an item without n" },
+      2,
+      "nextLink leads back" },
     { "no value", { "{\"nextLink\":null}" }, 99, "", 1, "value: is no array" },
     { "value is no array",
       { "{\"value\":{}}" },
@@ -148,19 +146,18 @@ static void pages(void)
     for (i = 0; i < COUNT(page_rows); i++) {
         struct akv_error err = AKV_ERROR_INIT;
         struct fake_replies replies;
-        struct seen seen;
+        struct akv_buf names;
 
         CHECK_AT(page_rows[i].where,
-                 list(H "/keys/x", page_rows[i].pages, page_rows[i].most, &seen,
-                      &replies, &err)
+                 list(H "/keys/x", page_rows[i].pages, page_rows[i].most,
+                      &names, &replies, &err)
                      == (page_rows[i].message == NULL));
-        CHECK_STR(page_rows[i].where, akv_buf_str(&seen.names),
-                  page_rows[i].names);
+        CHECK_STR(page_rows[i].where, akv_buf_str(&names), page_rows[i].names);
         CHECK_INT(page_rows[i].where, fake_client_count(),
                   page_rows[i].requests);
         if (page_rows[i].message != NULL)
             CHECK_HAS(page_rows[i].where, err.message, page_rows[i].message);
-        akv_buf_free(&seen.names);
+        akv_buf_free(&names);
         akv_buf_free(&replies.asked);
     }
 }
@@ -201,7 +198,8 @@ static void links(void)
         struct akv_id id = { .kind = AKV_KIND_KEY,
                              .host = "localhost",
                              .port = 8443 };
-        struct seen seen = { AKV_BUF_INIT(100), 99 };
+        struct akv_buf names = AKV_BUF_INIT(100);
+        struct akv_pager *pager;
         char page[300];
         const char *const texts[] = { page, "{\"value\":[]}", NULL };
         struct fake_replies replies = { texts, 0, AKV_BUF_INIT(4000) };
@@ -209,9 +207,8 @@ static void links(void)
         (void)snprintf(page, sizeof(page), "{\"value\":[],\"nextLink\":\"%s\"}",
                        rows[i].link);
         fake_client_set(fake_client_replies, &replies);
-        CHECK_AT(rows[i].link,
-                 akv_list_run(NULL, &kind, &id, on_item, &seen, &err)
-                     == rows[i].ok);
+        pager = akv_pager_new(NULL, AKV_LIST, &id);
+        CHECK_AT(rows[i].link, run(pager, 99, &names, &err) == rows[i].ok);
         CHECK_INT(rows[i].link, fake_client_count(), rows[i].ok ? 2 : 1);
         if (rows[i].ok) {
             CHECK_HAS(rows[i].link, akv_buf_str(&replies.asked), "link https");
@@ -219,7 +216,8 @@ static void links(void)
             CHECK_INT(rows[i].link, err.code, AKV_E_PROTOCOL);
             CHECK_HAS(rows[i].link, err.message, "nextLink leads elsewhere");
         }
-        akv_buf_free(&seen.names);
+        akv_pager_free(pager);
+        akv_buf_free(&names);
         akv_buf_free(&replies.asked);
     }
 }
@@ -246,18 +244,83 @@ static void standard_port(void)
     for (i = 0; i < COUNT(rows); i++) {
         struct akv_error err = AKV_ERROR_INIT;
         struct fake_replies replies;
-        struct seen seen;
+        struct akv_buf names;
         char page[300];
         const char *const texts[] = { page, "{\"value\":[]}", NULL };
 
         (void)snprintf(page, sizeof(page), "{\"value\":[],\"nextLink\":\"%s\"}",
                        rows[i].link);
         CHECK_AT(rows[i].link,
-                 list(H "/keys/x", texts, 99, &seen, &replies, &err)
+                 list(H "/keys/x", texts, 99, &names, &replies, &err)
                      == rows[i].ok);
-        akv_buf_free(&seen.names);
+        akv_buf_free(&names);
         akv_buf_free(&replies.asked);
     }
+}
+
+/* What is asked for each kind of list, and how objects in it are read. */
+static void kinds(void)
+{
+    static const struct {
+        enum akv_list list;
+        const char *url, *asked;
+    } rows[] = {
+        { AKV_LIST, H "/keys/k/1", "GET /keys\n" },
+        { AKV_LIST_VERSIONS, H "/secrets/s/1", "GET /secrets/s/versions\n" },
+        { AKV_LIST_DELETED, H "/certificates/c", "GET /deletedcertificates\n" },
+        { AKV_LIST_PENDING, H "/certificates/c",
+          "GET /certificates&includePending=true\n" },
+        { AKV_LIST_ISSUERS, H "/certificates/c",
+          "GET /certificates/issuers\n" },
+    };
+    static const char *const texts[] = { "{\"value\":[]}", NULL };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        struct fake_replies replies = { texts, 0, AKV_BUF_INIT(4000) };
+        struct akv_error err = AKV_ERROR_INIT;
+        struct akv_pager *pager;
+        struct akv_id id;
+
+        fake_client_set(fake_client_replies, &replies);
+        CHECK(akv_id_parse_https(&id, rows[i].url, NULL));
+        pager = akv_pager_new(NULL, rows[i].list, &id);
+        CHECK(akv_pager_next(pager, &err) == NULL);
+        CHECK_INT("the end", err.code, AKV_E_NONE);
+        CHECK(akv_pager_next(pager, &err) == NULL);
+        CHECK_STR("asked once", akv_buf_str(&replies.asked), rows[i].asked);
+        akv_pager_free(pager);
+        akv_buf_free(&replies.asked);
+    }
+    akv_pager_free(NULL);
+}
+
+/* An item that is none of the list ends it. */
+static void objects(void)
+{
+    static const char *const texts[] = { "{\"value\":[{\"kid\":\"" H
+                                         "/keys/a\"},{\"kid\":\"" H
+                                         "/secrets/b\"},{\"kid\":\"" H
+                                         "/keys/c\"}]}",
+                                         NULL };
+    struct fake_replies replies = { texts, 0, AKV_BUF_INIT(4000) };
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_properties p;
+    struct akv_pager *pager;
+    struct akv_id id;
+
+    fake_client_set(fake_client_replies, &replies);
+    CHECK(akv_id_parse_https(&id, H "/keys/k", NULL));
+    pager = akv_pager_new(NULL, AKV_LIST, &id);
+    CHECK(akv_pager_next_object(pager, &p, &err));
+    CHECK_STR("name", p.id.name, "a");
+    akv_properties_free(&p);
+    CHECK(!akv_pager_next_object(pager, &p, &err));
+    CHECK_INT("code", err.code, AKV_E_PROTOCOL);
+    CHECK_HAS("why", err.message, "an item: id or kid is of another object");
+    CHECK("the end stays the end" && !akv_pager_next_object(pager, &p, NULL));
+    akv_pager_free(pager);
+    akv_buf_free(&replies.asked);
 }
 
 int main(void)
@@ -266,7 +329,9 @@ int main(void)
         { "pages", pages },
         { "links to the next page", links },
         { "the standard port", standard_port },
+        { "kinds of lists", kinds },
+        { "objects", objects },
     };
 
-    return unit_main("list", tests, COUNT(tests));
+    return unit_main("pager", tests, COUNT(tests));
 }

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "cred.h"
+#include "event.h"
+#include "http_curl.h"
+#include "loop.h"
+
+#define GRACE_MS 1000
+
+/* One credential that is being tried; the caller waits for it. */
+struct check {
+    struct akv_task task;
+    struct akv_loop *loop;
+    const struct akv_settings *settings;
+    const struct akv_late *late;
+    const struct akv_default_link *link;
+    const char *scope;
+    struct akv_io *io;     /* the loop thread's */
+    struct akv_cred *cred; /* the loop thread's */
+    struct akv_buf token;
+    struct akv_error err;
+    struct akv_event done;
+};
+
+static void end(struct check *check)
+{
+    if (check->cred != NULL)
+        check->cred->ops->free(check->cred);
+    if (check->io != NULL)
+        check->io->ops->free(check->io);
+    check->cred = NULL;
+    check->io = NULL;
+    akv_event_set(&check->done);
+}
+
+/* The credential must not be freed in its own callback. */
+static void end_later(void *arg)
+{
+    end(arg);
+}
+
+static void on_token(void *arg, const struct akv_token *token,
+                     const struct akv_error *err)
+{
+    struct check *check = arg;
+
+    if (token == NULL)
+        check->err = *err;
+    else if (!akv_buf_append_str(&check->token, token->text))
+        (void)akv_error_set(&check->err, AKV_E_MEMORY, "no memory");
+    check->task.fn = end_later;
+    akv_loop_post(check->loop, &check->task);
+}
+
+static void start(void *arg)
+{
+    struct check *check = arg;
+    int64_t timeout = check->settings->timeout_ms;
+    struct akv_token_request request = { check->scope, "", NULL, 0 };
+
+    check->io = akv_http_curl_new(check->loop, check->settings,
+                                  &check->late->ca, &check->err);
+    if (check->io == NULL) {
+        end(check);
+        return;
+    }
+    check->cred = akv_cred_new_kind(check->link->kind, true, check->io,
+                                    check->settings, check->late, &check->err);
+    if (check->cred == NULL) {
+        end(check);
+        return;
+    }
+    request.deadline = akv_clock_mono(check->io->clock) + timeout;
+    check->cred->ops->get(check->cred, &request, on_token, check);
+}
+
+static const struct akv_default_link given = { "the token given",
+                                               AKV_CREDENTIAL_TOKEN, true,
+                                               false };
+
+static bool check_one(struct check *check, akv_check_fn *fn, void *arg)
+{
+    akv_buf_init(&check->token, AKV_TOKEN_MAX);
+    if (!akv_event_init(&check->done))
+        return false;
+    check->task.fn = start;
+    check->task.arg = check;
+    akv_loop_post(check->loop, &check->task);
+    if (!akv_event_wait(&check->done, akv_clock_mono(akv_clock_system())
+                                          + check->settings->timeout_ms + 20000
+                                          + GRACE_MS))
+        return false; /* the loop hangs and keeps what it uses */
+    akv_event_destroy(&check->done);
+    fn(arg, check->link->name,
+       check->token.len > 0 ? akv_buf_str(&check->token) : NULL, &check->err);
+    akv_buf_free(&check->token);
+    return true;
+}
+
+static bool selected(const struct akv_settings *settings,
+                     const struct akv_default_link *link)
+{
+    return settings->credential == AKV_CREDENTIAL_DEFAULT
+               ? akv_cred_selected(link, settings->token_credentials)
+               : (int64_t)link->kind == settings->credential;
+}
+
+bool akv_check_credentials(struct akv_client *client, const char *scope,
+                           akv_check_fn *fn, void *arg, struct akv_error *err)
+{
+    const struct akv_settings *settings = akv_client_settings(client);
+    const struct akv_late *late = akv_client_late(client, err);
+    struct akv_loop *loop = late != NULL ? akv_loop_acquire(err) : NULL;
+    const struct akv_default_link *link = &given;
+    size_t i;
+    bool ok = loop != NULL;
+
+    if (settings->access_token == NULL && settings->access_token_file == NULL)
+        link = akv_cred_default(0);
+    for (i = 0; ok && link != NULL;) {
+        struct check *check;
+
+        if (link == &given || selected(settings, link)) {
+            check = calloc(1, sizeof(*check));
+            ok = check != NULL;
+            if (ok) {
+                check->loop = loop;
+                check->settings = settings;
+                check->late = late;
+                check->link = link;
+                check->scope = scope;
+                ok = check_one(check, fn, arg);
+            }
+            if (ok)
+                free(check);
+        }
+        link = akv_cred_default(link == &given ? 0 : ++i);
+    }
+    if (loop != NULL && ok)
+        akv_loop_release(loop);
+    if (!ok && loop != NULL)
+        (void)akv_error_set(err, AKV_E_DEADLINE,
+                            "the credentials could not be tried");
+    return ok;
+}

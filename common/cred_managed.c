@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Managed identity: the machine's own endpoint gives tokens. Which one it is
+ * follows from the environment that the host sets up, in the order of
+ * Microsoft's own libraries.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arc.h"
+#include "cred.h"
+#include "principal.h"
+#include "retry.h"
+#include "token_http.h"
+
+#define IMDS "http://169.254.169.254"
+#define PROBE_MS 1000
+
+/* One row a source: how it is asked. */
+struct source {
+    const char *name;
+    const char *method;
+    const char *path;        /* behind the endpoint */
+    const char *api_version; /* NULL: the resource goes in a form */
+    const char *header;      /* that carries the secret, or Metadata */
+    const char *client, *object, *resource; /* parameters of identities */
+};
+
+enum kind { APP_SERVICE, MACHINE_LEARNING, CLOUD_SHELL, ARC, INSTANCE };
+
+static const struct source sources[] = {
+    [APP_SERVICE] = { "App Service", "GET", "", "2019-08-01",
+                      "X-IDENTITY-HEADER", "client_id", "principal_id",
+                      "mi_res_id" },
+    [MACHINE_LEARNING] = { "Azure ML", "GET", "", "2017-09-01", "secret",
+                           "clientid", NULL, NULL },
+    [CLOUD_SHELL] = { "Cloud Shell", "POST", "", NULL, "Metadata", NULL, NULL,
+                      NULL },
+    [ARC] = { "Azure Arc", "GET", "", "2020-06-01", "Metadata", NULL, NULL,
+              NULL },
+    [INSTANCE] = { "the instance metadata service", "GET",
+                   "/metadata/identity/oauth2/token", "2018-02-01", "Metadata",
+                   "client_id", "object_id", "msi_res_id" },
+};
+
+struct cred_managed {
+    struct akv_cred base;
+    struct akv_io *io;                   /* borrowed */
+    const struct akv_settings *settings; /* borrowed */
+    enum kind kind;
+    const char *endpoint; /* borrowed */
+    const char *secret;   /* borrowed; the header's value */
+    const char *identity; /* borrowed; NULL: the system's */
+    bool probe;           /* ask first whether the service is there */
+    struct akv_http_request probe_request;
+    struct akv_exchange *probing; /* under way, or NULL */
+    struct akv_arc *arc;          /* under way, or NULL */
+    struct akv_token_http *http;  /* under way, or NULL */
+    char *scope;                  /* owned; of the request being served */
+    int64_t deadline;
+    akv_token_fn *done;
+    void *arg;
+};
+
+static void finish(struct cred_managed *cred, const struct akv_token *token,
+                   const struct akv_error *err)
+{
+    free(cred->scope);
+    cred->scope = NULL;
+    cred->done(cred->arg, token, err);
+}
+
+static void fail(struct cred_managed *cred, enum akv_error_code code,
+                 const char *why)
+{
+    struct akv_error err = AKV_ERROR_INIT;
+
+    (void)akv_error_set(&err, code, "%s: %s", sources[cred->kind].name, why);
+    finish(cred, NULL, &err);
+}
+
+/* An update of the service is under way at 410; 404 comes before it is up. */
+static bool imds_retry(long status)
+{
+    return status == 404 || status == 410 || status == 429
+           || (status >= 500 && status <= 511 && status != 509);
+}
+
+static void describe(const struct akv_http_request *request,
+                     const struct akv_http_reply *reply,
+                     enum akv_error_code code, struct akv_error *err)
+{
+    (void)akv_error_set(err, code,
+                        "the identity endpoint refuses a token (%s %s: HTTP "
+                        "%ld): %.300s",
+                        request->method, request->url, reply->status,
+                        akv_buf_str(&reply->body));
+    akv_error_set_reply(err, reply->status, NULL, NULL, NULL);
+}
+
+/* 400 without an identity named: the machine has none. A proxy in the way
+ * answers 403 and says that it cannot reach the address. */
+static void system_refusal(const struct akv_http_request *request,
+                           const struct akv_http_reply *reply,
+                           struct akv_error *err)
+{
+    bool absent = reply->status == 400
+                  || (reply->status == 403
+                      && strstr(akv_buf_str(&reply->body), "unreachable"));
+
+    describe(request, reply, absent ? AKV_E_UNAVAILABLE : AKV_E_AUTHENTICATION,
+             err);
+}
+
+static void named_refusal(const struct akv_http_request *request,
+                          const struct akv_http_reply *reply,
+                          struct akv_error *err)
+{
+    describe(request, reply, AKV_E_AUTHENTICATION, err);
+}
+
+static enum akv_error_code absent(const struct akv_error *cause)
+{
+    return cause->code == AKV_E_MEMORY ? AKV_E_MEMORY : AKV_E_UNAVAILABLE;
+}
+
+static const struct akv_token_endpoint endpoints[2][2] = {
+    { { akv_retry_status, system_refusal, absent, AKV_E_UNAVAILABLE, 1 },
+      { akv_retry_status, named_refusal, absent, AKV_E_UNAVAILABLE, 1 } },
+    { { imds_retry, system_refusal, absent, AKV_E_UNAVAILABLE, 1 },
+      { imds_retry, named_refusal, absent, AKV_E_UNAVAILABLE, 1 } },
+};
+
+static void on_token(void *arg, const struct akv_token *token,
+                     const struct akv_error *err)
+{
+    struct cred_managed *cred = arg;
+
+    finish(cred, token, err);
+}
+
+/* The identity that was asked for: a client id, object:ID, or the path of a
+ * resource. False where the source cannot choose one. */
+static bool add_identity(const struct cred_managed *cred, struct akv_buf *query)
+{
+    const struct source *source = &sources[cred->kind];
+    const char *identity = cred->identity, *name = source->client;
+
+    if (identity == NULL)
+        return true;
+    if (*identity == '/') {
+        name = source->resource;
+    } else if (strncmp(identity, "object:", 7) == 0) {
+        name = source->object;
+        identity += 7;
+    }
+    return name != NULL && akv_form_add(query, name, identity);
+}
+
+static bool build(const struct cred_managed *cred,
+                  struct akv_http_request *request)
+{
+    const struct source *source = &sources[cred->kind];
+    struct akv_buf query = AKV_BUF_INIT(4096);
+    size_t len = strlen(cred->scope) - strlen("/.default");
+    char resource[512];
+    bool ok;
+
+    (void)snprintf(resource, sizeof(resource), "%.*s", (int)len, cred->scope);
+    memset(request, 0, sizeof(*request));
+    akv_buf_init(&request->body, 4096);
+    request->method = source->method;
+    request->max_reply = 2 * AKV_TOKEN_MAX;
+    request->deadline = cred->deadline;
+    request->plain = request->no_proxy = true;
+    if (source->api_version == NULL)
+        ok = akv_form_add(&request->body, "resource", resource);
+    else
+        ok = akv_form_add(&query, "api-version", source->api_version)
+             && akv_form_add(&query, "resource", resource);
+    ok = ok && add_identity(cred, &query)
+         && asprintf(&request->url, "%s%s%s%s", cred->endpoint, source->path,
+                     query.len > 0 ? "?" : "", akv_buf_str(&query))
+                > 0
+         && akv_http_request_header(request, source->header, cred->secret)
+         && (source->api_version != NULL
+             || akv_http_request_header(request, "Content-Type",
+                                        "application/x-www-form-urlencoded"));
+    akv_buf_free(&query);
+    return ok;
+}
+
+static void request_token(struct cred_managed *cred, const char *basic)
+{
+    struct akv_http_request request;
+
+    if (!build(cred, &request)
+        || (basic != NULL
+            && !akv_http_request_header(&request, "Authorization", basic))) {
+        akv_http_request_free(&request);
+        fail(cred, AKV_E_AUTHENTICATION,
+             "it cannot be asked for the identity in managed-identity-id");
+        return;
+    }
+    akv_token_http_start(
+        cred->io, &request,
+        &endpoints[cred->kind == INSTANCE][cred->identity != NULL], on_token,
+        cred, &cred->http);
+}
+
+/* Any answer at all means that the service is there. */
+static void on_probe(void *arg, struct akv_http_reply *reply,
+                     const struct akv_error *err, bool sent)
+{
+    struct cred_managed *cred = arg;
+
+    (void)sent;
+    cred->probing = NULL;
+    akv_http_request_free(&cred->probe_request);
+    if (reply != NULL) {
+        cred->probe = false;
+        request_token(cred, NULL);
+        return;
+    }
+    fail(cred, AKV_E_UNAVAILABLE, err->message);
+}
+
+static void probe(struct cred_managed *cred)
+{
+    struct akv_http_request *request = &cred->probe_request;
+    int64_t until = akv_clock_mono(cred->io->clock) + PROBE_MS;
+    struct akv_error err = AKV_ERROR_INIT;
+
+    memset(request, 0, sizeof(*request));
+    request->method = "GET";
+    request->max_reply = AKV_TOKEN_MAX;
+    request->deadline = until < cred->deadline ? until : cred->deadline;
+    request->plain = request->no_proxy = true;
+    if (asprintf(&request->url, "%s%s?api-version=2018-02-01", cred->endpoint,
+                 sources[INSTANCE].path)
+        < 0)
+        request->url = NULL;
+    if (request->url != NULL)
+        cred->probing =
+            cred->io->ops->send(cred->io, request, on_probe, cred, &err);
+    if (cred->probing == NULL) {
+        akv_http_request_free(request);
+        fail(cred, AKV_E_UNAVAILABLE, err.message);
+    }
+}
+
+static void on_arc(void *arg, const char *basic, const struct akv_error *err)
+{
+    struct cred_managed *cred = arg;
+
+    if (basic != NULL)
+        request_token(cred, basic);
+    else
+        finish(cred, NULL, err);
+}
+
+static void challenge_arc(struct cred_managed *cred)
+{
+    struct akv_http_request request;
+
+    if (build(cred, &request)) {
+        akv_arc_start(cred->io, &request, on_arc, cred, &cred->arc);
+        return;
+    }
+    akv_http_request_free(&request);
+    fail(cred, AKV_E_AUTHENTICATION,
+         "it has no identity but the machine's: unset managed-identity-id");
+}
+
+static void managed_get(struct akv_cred *base,
+                        const struct akv_token_request *request,
+                        akv_token_fn *done, void *arg)
+{
+    struct cred_managed *cred = (struct cred_managed *)base;
+
+    cred->done = done;
+    cred->arg = arg;
+    cred->deadline = request->deadline;
+    cred->scope = strdup(request->scope); /* the tenant is the machine's */
+    if (cred->scope == NULL)
+        fail(cred, AKV_E_MEMORY, "no memory for a token");
+    else if (cred->kind == ARC)
+        challenge_arc(cred);
+    else if (cred->kind == INSTANCE && cred->probe)
+        probe(cred);
+    else
+        request_token(cred, NULL);
+}
+
+static void managed_free(struct akv_cred *base)
+{
+    struct cred_managed *cred = (struct cred_managed *)base;
+
+    if (cred->probing != NULL)
+        cred->io->ops->cancel(cred->io, cred->probing);
+    akv_http_request_free(&cred->probe_request);
+    akv_arc_cancel(cred->arc);
+    akv_token_http_cancel(cred->http);
+    free(cred->scope);
+    free(cred);
+}
+
+/* False: the host's kind of identity is not supported. */
+static bool choose(struct cred_managed *cred)
+{
+    const struct akv_settings *s = cred->settings;
+
+    cred->secret = "true"; /* of the header Metadata */
+    if (s->identity_endpoint != NULL && s->identity_header != NULL) {
+        cred->kind = APP_SERVICE;
+        cred->endpoint = s->identity_endpoint;
+        cred->secret = s->identity_header;
+        return s->identity_server_thumbprint == NULL;
+    }
+    if (s->msi_endpoint != NULL) {
+        cred->kind = s->msi_secret != NULL ? MACHINE_LEARNING : CLOUD_SHELL;
+        cred->endpoint = s->msi_endpoint;
+        if (s->msi_secret != NULL)
+            cred->secret = s->msi_secret;
+        if (s->msi_secret != NULL && cred->identity == NULL)
+            cred->identity = s->default_identity_client_id;
+        return true;
+    }
+    if ((s->identity_endpoint != NULL && s->imds_endpoint != NULL)
+        || access("/opt/azcmagent/bin/himds", F_OK) == 0) {
+        cred->kind = ARC;
+        cred->endpoint = s->identity_endpoint != NULL ? s->identity_endpoint
+                                                      : AKV_ARC_ENDPOINT;
+        return true;
+    }
+    cred->kind = INSTANCE;
+    cred->endpoint = s->pod_identity_authority_host != NULL
+                         ? s->pod_identity_authority_host
+                         : IMDS;
+    return true;
+}
+
+struct akv_cred *akv_cred_managed_new(struct akv_io *io,
+                                      const struct akv_settings *settings,
+                                      bool in_chain, struct akv_error *err)
+{
+    static const struct akv_cred_ops ops = { managed_get, managed_free };
+    struct cred_managed *cred = calloc(1, sizeof(*cred));
+
+    if (cred == NULL) {
+        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a credential");
+        return NULL;
+    }
+    cred->base.ops = &ops;
+    cred->io = io;
+    cred->settings = settings;
+    cred->identity = settings->managed_identity_id;
+    if (cred->identity == NULL && in_chain)
+        cred->identity = settings->client_id;
+    cred->probe = in_chain;
+    if (choose(cred))
+        return &cred->base;
+    free(cred);
+    (void)akv_error_set(err, AKV_E_UNAVAILABLE,
+                        "managed identity in Service Fabric "
+                        "(IDENTITY_SERVER_THUMBPRINT) is not supported");
+    return NULL;
+}

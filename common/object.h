@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * What keys, secrets and certificates have in common: attributes, tags, and
+ * the operations that are the same for all three (list, update, delete,
+ * recover, purge, backup, restore). The kind in the identifier says which of
+ * them is meant: POST /keys/NAME/backup or POST /secrets/NAME/backup.
+ *
+ * The functions wait for the reply (at most the setting timeout) and may be
+ * called from any thread. Errors that all of them share: AKV_E_INVALID,
+ * AKV_E_CONFIG, AKV_E_UNTRUSTED_HOST, AKV_E_AUTHENTICATION, AKV_E_FORBIDDEN,
+ * AKV_E_NOT_FOUND, AKV_E_CONFLICT, AKV_E_THROTTLED, AKV_E_DEADLINE,
+ * AKV_E_TRANSPORT, AKV_E_CERTIFICATE, AKV_E_PROTOCOL, AKV_E_SERVICE.
+ * For asynchronous use each operation is two functions, one that describes it
+ * (..._op) for akv_client_submit() and one that reads the reply (..._read).
+ */
+
+#ifndef AKV_OBJECT_H
+#define AKV_OBJECT_H
+
+#include "client.h"
+#include "json.h"
+
+#define AKV_NO_TIME INT64_MIN /* a time that is not set */
+
+enum akv_flag { AKV_FLAG_UNSET = -1, AKV_FLAG_NO = 0, AKV_FLAG_YES = 1 };
+
+/* Times are seconds since 1970-01-01 UTC. */
+struct akv_attributes {
+    enum akv_flag enabled;
+    int64_t nbf, exp;
+    enum akv_flag exportable; /* keys */
+    /* what follows the service says and nobody sets */
+    int64_t created, updated;
+    int64_t recoverable_days; /* -1: not said */
+    char recovery_level[64];
+};
+
+struct akv_tag {
+    char *name, *value; /* owned */
+};
+
+struct akv_tags {
+    struct akv_tag *items; /* owned */
+    size_t count;
+};
+
+/* What lists and bundles say of an object, besides its content. */
+struct akv_properties {
+    struct akv_id id; /* without version where the service says none */
+    struct akv_attributes attributes;
+    struct akv_tags tags;
+    char *content_type; /* owned; NULL: none */
+    bool managed;       /* belongs to a certificate */
+    /* of deleted objects */
+    char *recovery_id; /* owned; NULL: not deleted for recovery */
+    int64_t deleted, scheduled_purge;
+};
+
+#define AKV_ATTRIBUTES_INIT                                                    \
+    {                                                                          \
+        AKV_FLAG_UNSET, AKV_NO_TIME, AKV_NO_TIME, AKV_FLAG_UNSET, AKV_NO_TIME, \
+            AKV_NO_TIME, -1, ""                                                \
+    }
+
+void akv_properties_free(struct akv_properties *properties);
+
+/* Adds a copied tag. False: no memory. */
+bool akv_tags_add(struct akv_tags *tags, const char *name,
+                  const char *value) AKV_MUST_CHECK;
+void akv_tags_free(struct akv_tags *tags);
+
+/*
+ * Reads what an object's reply or list item says. id is what was asked: its
+ * kind, host and port are taken over, name and version come from the reply and
+ * must not contradict it. *properties need not be initialised; free it.
+ */
+bool akv_properties_read(struct akv_properties *properties,
+                         const struct akv_json *json, const struct akv_id *id,
+                         struct akv_error *err);
+
+/* Adds "attributes" and "tags" with what is set; tags may be NULL: none. */
+bool akv_properties_write(struct akv_json *json,
+                          const struct akv_attributes *attributes,
+                          const struct akv_tags *tags) AKV_MUST_CHECK;
+
+/* What an update changes; members that are unset or NULL stay as they are.
+ * Tags are replaced as a whole. */
+struct akv_update {
+    struct akv_attributes attributes;
+    const struct akv_tags *tags;
+    const char *content_type; /* secrets */
+    unsigned key_ops;         /* keys; 0: unchanged */
+    const char *policy;       /* JSON: a key's release policy, a
+                                 certificate's policy */
+};
+
+/* PATCH /COLLECTION/NAME[/VERSION] (permission update, for secrets set). */
+bool akv_object_update(struct akv_client *client, const struct akv_id *id,
+                       const struct akv_update *update,
+                       struct akv_properties *properties,
+                       struct akv_error *err);
+
+/*
+ * DELETE /COLLECTION/NAME (permission delete): all versions. Where the vault
+ * keeps deleted objects, properties->recovery_id is set, and the object is in
+ * transition for a while: see akv_poller_delete().
+ */
+bool akv_object_delete(struct akv_client *client, const struct akv_id *id,
+                       struct akv_properties *properties,
+                       struct akv_error *err);
+
+/* GET /deletedCOLLECTION/NAME (permission get). */
+bool akv_object_get_deleted(struct akv_client *client, const struct akv_id *id,
+                            struct akv_properties *properties,
+                            struct akv_error *err);
+
+/* POST /deletedCOLLECTION/NAME/recover (permission recover). In transition
+ * afterwards: see akv_poller_recover(). */
+bool akv_object_recover(struct akv_client *client, const struct akv_id *id,
+                        struct akv_properties *properties,
+                        struct akv_error *err);
+
+/* DELETE /deletedCOLLECTION/NAME (permission purge): for ever. */
+bool akv_object_purge(struct akv_client *client, const struct akv_id *id,
+                      struct akv_error *err);
+
+/* POST /COLLECTION/NAME/backup (permission backup): appends the blob, bytes
+ * that only the same service can read. */
+bool akv_object_backup(struct akv_client *client, const struct akv_id *id,
+                       struct akv_buf *blob, struct akv_error *err);
+
+/* POST /COLLECTION/restore (permission restore) with the bytes of a backup;
+ * id gives kind and vault, its name does not matter. AKV_E_CONFLICT: the name
+ * exists. */
+bool akv_object_restore(struct akv_client *client, const struct akv_id *id,
+                        const void *blob, size_t len,
+                        struct akv_properties *properties,
+                        struct akv_error *err);
+
+/* Performs an operation whose reply is read as properties; frees op. */
+bool akv_object_run(struct akv_client *client, struct akv_op *op,
+                    struct akv_properties *properties, struct akv_error *err);
+
+#endif

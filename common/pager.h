@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Lists, page by page: {"value":[...],"nextLink":...} until there is no link.
+ *
+ *     pager = akv_pager_new(client, AKV_LIST, &id);
+ *     while ((item = akv_pager_next(pager, &err)) != NULL)
+ *         ...
+ *     if (err.code != AKV_E_NONE)
+ *         ...
+ *
+ * A pager is for one thread at a time. Errors as in object.h.
+ */
+
+#ifndef AKV_PAGER_H
+#define AKV_PAGER_H
+
+#include "object.h"
+
+enum akv_list {
+    AKV_LIST,          /* GET /COLLECTION (permission list) */
+    AKV_LIST_VERSIONS, /* GET /COLLECTION/NAME/versions (list) */
+    AKV_LIST_DELETED,  /* GET /deletedCOLLECTION (list) */
+    AKV_LIST_PENDING,  /* GET /certificates?includePending=true (list) */
+    AKV_LIST_ISSUERS   /* GET /certificates/issuers (getissuers) */
+};
+
+struct akv_pager;
+
+/* Nothing is asked for yet. client is borrowed. NULL: no memory. */
+struct akv_pager *akv_pager_new(struct akv_client *client, enum akv_list list,
+                                const struct akv_id *id);
+void akv_pager_free(struct akv_pager *pager);
+
+/*
+ * The next item as the service wrote it, borrowed until the next call; NULL at
+ * the end and on failure (err->code tells, and must be AKV_E_NONE before).
+ * Gets pages as they are needed. An empty page is not the end; a link to
+ * another host or port, or without https, would carry the token away and is
+ * refused (AKV_E_PROTOCOL).
+ */
+const struct akv_json *akv_pager_next(struct akv_pager *pager,
+                                      struct akv_error *err);
+
+/* The same for lists of objects, read into *properties, which the caller
+ * frees when true is returned. */
+bool akv_pager_next_object(struct akv_pager *pager,
+                           struct akv_properties *properties,
+                           struct akv_error *err);
+
+#endif

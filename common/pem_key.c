@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/provider.h>
+#include <string.h>
+
+#include "jwk.h"
+#include "pem_key.h"
+
+/* A number of the key as a member; width 0: as many bytes as it has. */
+static bool add_number(struct akv_json *json, const char *member,
+                       const EVP_PKEY *pkey, const char *name, size_t width)
+{
+    unsigned char bytes[AKV_MODULUS_MAX];
+    BIGNUM *number = NULL;
+    size_t len = 0;
+    bool ok = EVP_PKEY_get_bn_param(pkey, name, &number) == 1;
+
+    if (ok)
+        len = width > 0 ? width : (size_t)BN_num_bytes(number);
+    ok = ok && len <= sizeof(bytes)
+         && BN_bn2binpad(number, bytes, (int)len) == (int)len
+         && akv_json_add_base64url(json, member, bytes, len);
+    BN_clear_free(number);
+    akv_wipe(bytes, sizeof(bytes));
+    return ok;
+}
+
+static bool add_rsa(struct akv_json *json, const EVP_PKEY *pkey)
+{
+    static const struct {
+        const char *member, *name;
+    } numbers[] = {
+        { "n", OSSL_PKEY_PARAM_RSA_N },
+        { "e", OSSL_PKEY_PARAM_RSA_E },
+        { "d", OSSL_PKEY_PARAM_RSA_D },
+        { "p", OSSL_PKEY_PARAM_RSA_FACTOR1 },
+        { "q", OSSL_PKEY_PARAM_RSA_FACTOR2 },
+        { "dp", OSSL_PKEY_PARAM_RSA_EXPONENT1 },
+        { "dq", OSSL_PKEY_PARAM_RSA_EXPONENT2 },
+        { "qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1 },
+    };
+    size_t i;
+
+    if (!akv_json_add_text(json, "kty", "RSA"))
+        return false;
+    for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        if (!add_number(json, numbers[i].member, pkey, numbers[i].name, 0))
+            return false;
+    return true;
+}
+
+static bool find_curve(const EVP_PKEY *pkey, enum akv_curve *curve)
+{
+    static const char *const groups[] = {
+        [AKV_P256] = "prime256v1",
+        [AKV_P384] = "secp384r1",
+        [AKV_P521] = "secp521r1",
+        [AKV_P256K] = "secp256k1",
+    };
+    char name[64];
+    size_t i;
+
+    if (EVP_PKEY_get_group_name(pkey, name, sizeof(name), NULL) != 1)
+        return false;
+    for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+        if (strcmp(name, groups[i]) == 0) {
+            *curve = (enum akv_curve)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool add_ec(struct akv_json *json, const EVP_PKEY *pkey)
+{
+    enum akv_curve curve;
+    size_t field;
+
+    if (!find_curve(pkey, &curve))
+        return false;
+    field = akv_curve_field(curve);
+    return akv_json_add_text(json, "kty", "EC")
+           && akv_json_add_text(json, "crv", akv_curve_name(curve))
+           && add_number(json, "x", pkey, OSSL_PKEY_PARAM_EC_PUB_X, field)
+           && add_number(json, "y", pkey, OSSL_PKEY_PARAM_EC_PUB_Y, field)
+           && add_number(json, "d", pkey, OSSL_PKEY_PARAM_PRIV_KEY, field);
+}
+
+static bool write_jwk(const EVP_PKEY *pkey, struct akv_buf *jwk,
+                      struct akv_error *err)
+{
+    struct akv_json *json = akv_json_new_object();
+    bool ok = json != NULL
+              && ((EVP_PKEY_is_a(pkey, "RSA") && add_rsa(json, pkey))
+                  || (EVP_PKEY_is_a(pkey, "EC") && add_ec(json, pkey)))
+              && akv_json_print(json, jwk);
+
+    akv_json_free(json);
+    return ok
+           || akv_error_set(err, AKV_E_INVALID,
+                            "the private key is of a kind (%s) or on a curve "
+                            "that a vault does not have",
+                            EVP_PKEY_get0_type_name(pkey));
+}
+
+bool akv_pem_key_to_jwk(const char *pem, size_t len, struct akv_buf *jwk,
+                        struct akv_error *err)
+{
+    static char none[] = ""; /* no prompt for a passphrase */
+    OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
+    OSSL_PROVIDER *provider =
+        libctx != NULL ? OSSL_PROVIDER_load(libctx, "default") : NULL;
+    BIO *bio = BIO_new_mem_buf(pem, (int)len);
+    EVP_PKEY *pkey = NULL;
+    bool ok = false;
+
+    (void)ERR_set_mark();
+    if (provider != NULL && bio != NULL)
+        pkey = PEM_read_bio_PrivateKey_ex(bio, NULL, NULL, none, libctx, NULL);
+    (void)ERR_pop_to_mark();
+    if (pkey != NULL)
+        ok = write_jwk(pkey, jwk, err);
+    else
+        (void)akv_error_set(err, AKV_E_INVALID,
+                            "there is no private key in PEM form without a "
+                            "passphrase");
+    EVP_PKEY_free(pkey);
+    BIO_free(bio);
+    if (provider != NULL)
+        (void)OSSL_PROVIDER_unload(provider);
+    OSSL_LIB_CTX_free(libctx);
+    return ok;
+}

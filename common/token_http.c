@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "retry.h"
+#include "token_http.h"
+
+struct akv_token_http {
+    struct akv_io *io; /* borrowed */
+    struct akv_http_request request;
+    const struct akv_token_endpoint *endpoint; /* a constant */
+    struct akv_exchange *exchange;             /* under way, or NULL */
+    struct akv_timer *timer;                   /* before a try, or NULL */
+    unsigned attempt;
+    akv_token_fn *done;
+    void *arg;
+    struct akv_token_http **handle; /* borrowed: the starter's pointer */
+};
+
+static bool send_now(struct akv_token_http *http, struct akv_error *err);
+
+void akv_token_http_cancel(struct akv_token_http *http)
+{
+    if (http == NULL)
+        return;
+    if (http->exchange != NULL)
+        http->io->ops->cancel(http->io, http->exchange);
+    if (http->timer != NULL)
+        http->io->ops->timer_stop(http->io, http->timer);
+    akv_http_request_free(&http->request);
+    free(http);
+}
+
+/* Reports and ends: http is gone after it. */
+static void finish(struct akv_token_http *http, const struct akv_token *token,
+                   const struct akv_error *err)
+{
+    akv_token_fn *done = http->done;
+    void *arg = http->arg;
+
+    *http->handle = NULL;
+    akv_token_http_cancel(http);
+    done(arg, token, err);
+}
+
+bool akv_token_read(const struct akv_json *json, int64_t now,
+                    struct akv_token *token)
+{
+    int64_t life = 0, refresh = 0;
+
+    memset(token, 0, sizeof(*token));
+    token->text = akv_json_get_text(json, "access_token");
+    if (token->text == NULL || *token->text == '\0')
+        return false;
+    if (akv_json_get_int(json, "expires_in", &life) && life > 0
+        && life < INT32_MAX)
+        token->expires_on = now + life;
+    (void)akv_json_get_int(json, "expires_on", &token->expires_on);
+    if (akv_json_get_int(json, "refresh_in", &refresh) && refresh > 0
+        && refresh < INT32_MAX)
+        token->refresh_on = now + refresh;
+    (void)akv_json_get_int(json, "refresh_on", &token->refresh_on);
+    if (token->refresh_on >= token->expires_on)
+        token->refresh_on = 0;
+    return token->expires_on > now;
+}
+
+static void read_token(struct akv_token_http *http,
+                       const struct akv_http_reply *reply)
+{
+    struct akv_error err = AKV_ERROR_INIT, why = AKV_ERROR_INIT;
+    struct akv_json *json =
+        akv_json_parse(akv_buf_str(&reply->body), reply->body.len, &why);
+    struct akv_token token;
+
+    if (json != NULL
+        && akv_token_read(json, akv_clock_wall(http->io->clock), &token)) {
+        finish(http, &token, NULL);
+    } else {
+        (void)akv_error_set(
+            &err,
+            http->endpoint->bad_reply != AKV_E_NONE ? http->endpoint->bad_reply
+                                                    : AKV_E_AUTHENTICATION,
+            "the token reply (%s %s) %s", http->request.method,
+            http->request.url,
+            json == NULL ? why.message : "lacks access_token or its lifetime");
+        finish(http, NULL, &err);
+    }
+    akv_json_free(json);
+}
+
+static void on_timer(void *arg)
+{
+    struct akv_token_http *http = arg;
+    struct akv_error err = AKV_ERROR_INIT;
+
+    http->timer = NULL;
+    if (!send_now(http, &err))
+        finish(http, NULL, &err);
+}
+
+/* False when there is no time left for another try. */
+static bool try_again(struct akv_token_http *http,
+                      const struct akv_http_reply *reply)
+{
+    int64_t delay = akv_retry_delay(http->attempt, reply, http->io->clock,
+                                    akv_retry_random());
+
+    if (akv_clock_mono(http->io->clock) + delay >= http->request.deadline)
+        return false;
+    http->timer = http->io->ops->timer(http->io, delay, on_timer, http);
+    return http->timer != NULL;
+}
+
+static void on_no_reply(struct akv_token_http *http,
+                        const struct akv_error *cause)
+{
+    const struct akv_token_endpoint *endpoint = http->endpoint;
+    struct akv_error err = AKV_ERROR_INIT;
+
+    if (cause->code == AKV_E_TRANSPORT && http->attempt <= endpoint->tries
+        && try_again(http, NULL))
+        return;
+    (void)akv_error_set(&err,
+                        endpoint->no_reply != NULL ? endpoint->no_reply(cause)
+                                                   : cause->code,
+                        "no token: %s %s: %s", http->request.method,
+                        http->request.url, cause->message);
+    finish(http, NULL, &err);
+}
+
+static void on_reply(void *arg, struct akv_http_reply *reply,
+                     const struct akv_error *cause, bool sent)
+{
+    struct akv_token_http *http = arg;
+    struct akv_error err = AKV_ERROR_INIT;
+
+    (void)sent; /* asking twice for a token does no harm */
+    http->exchange = NULL;
+    if (reply == NULL) {
+        on_no_reply(http, cause);
+    } else if (reply->status == 200) {
+        read_token(http, reply);
+    } else if (!http->endpoint->retry(reply->status)
+               || !try_again(http, reply)) {
+        http->endpoint->refusal(&http->request, reply, &err);
+        akv_log_mask(err.message);
+        finish(http, NULL, &err);
+    }
+}
+
+static bool send_now(struct akv_token_http *http, struct akv_error *err)
+{
+    http->attempt++;
+    http->exchange =
+        http->io->ops->send(http->io, &http->request, on_reply, http, err);
+    return http->exchange != NULL;
+}
+
+void akv_token_http_start(struct akv_io *io, struct akv_http_request *request,
+                          const struct akv_token_endpoint *endpoint,
+                          akv_token_fn *done, void *arg,
+                          struct akv_token_http **handle)
+{
+    struct akv_token_http *http = calloc(1, sizeof(*http));
+    struct akv_error err = AKV_ERROR_INIT;
+
+    *handle = http;
+    if (http == NULL) {
+        (void)akv_error_set(&err, AKV_E_MEMORY, "no memory for a request");
+        akv_http_request_free(request);
+        done(arg, NULL, &err);
+        return;
+    }
+    http->io = io;
+    http->request = *request;
+    memset(request, 0, sizeof(*request));
+    http->endpoint = endpoint;
+    http->done = done;
+    http->arg = arg;
+    http->handle = handle;
+    if (!send_now(http, &err))
+        finish(http, NULL, &err);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Getting a token by one HTTP request, tried again where that makes sense:
+ * what the authority and the identity endpoints of machines have in common.
+ * Loop thread only.
+ */
+
+#ifndef AKV_TOKEN_HTTP_H
+#define AKV_TOKEN_HTTP_H
+
+#include "cred.h"
+#include "json.h"
+
+struct akv_token_http;
+
+/* What differs between the endpoints. */
+struct akv_token_endpoint {
+    /* Whether an answer is worth another try. */
+    bool (*retry)(long status);
+    /* Says why an answer that is no 200 means no token. */
+    void (*refusal)(const struct akv_http_request *request,
+                    const struct akv_http_reply *reply, struct akv_error *err);
+    /* What it means that there was no answer; NULL: that there is none. */
+    enum akv_error_code (*no_reply)(const struct akv_error *cause);
+    /* What a 200 that is no token means; AKV_E_NONE: AKV_E_AUTHENTICATION. */
+    enum akv_error_code bad_reply;
+    unsigned tries; /* after a failed connection */
+};
+
+/*
+ * Sends the request, which is moved from, and calls done once, perhaps before
+ * the function returns. *handle is set for akv_token_http_cancel() at the
+ * beginning and to NULL before done is called.
+ */
+void akv_token_http_start(struct akv_io *io, struct akv_http_request *request,
+                          const struct akv_token_endpoint *endpoint,
+                          akv_token_fn *done, void *arg,
+                          struct akv_token_http **handle);
+
+/* Ends a request without calling done. NULL is fine. */
+void akv_token_http_cancel(struct akv_token_http *http);
+
+/*
+ * Reads {"access_token","expires_in","expires_on","refresh_in","refresh_on"}:
+ * numbers may be strings, expires_on wins over expires_in. token->text is
+ * borrowed from json. False when what a token needs is missing.
+ */
+bool akv_token_read(const struct akv_json *json, int64_t now,
+                    struct akv_token *token);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <openssl/bio.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <string.h>
+
+#include "cert_fixture.h"
+#include "unit.h"
+
+X509 *cert_make(EVP_PKEY *pkey, const char *name)
+{
+    const EVP_MD *md = EVP_PKEY_is_a(pkey, "ED25519") ? NULL : EVP_sha256();
+    X509 *cert = X509_new();
+
+    CHECK(cert != NULL && X509_set_version(cert, 2) == 1
+          && ASN1_INTEGER_set(X509_get_serialNumber(cert), 1) == 1
+          && X509_gmtime_adj(X509_getm_notBefore(cert), 0) != NULL
+          && X509_gmtime_adj(X509_getm_notAfter(cert), 3600) != NULL
+          && X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN",
+                                        MBSTRING_ASC,
+                                        (const unsigned char *)name, -1, -1, 0)
+                 == 1
+          && X509_set_issuer_name(cert, X509_get_subject_name(cert)) == 1
+          && X509_set_pubkey(cert, pkey) == 1 && X509_sign(cert, pkey, md) > 0);
+    return cert;
+}
+
+static void take(BIO *bio, struct akv_buf *out)
+{
+    char *data;
+    long len = BIO_get_mem_data(bio, &data);
+
+    CHECK(len > 0 && akv_buf_append(out, data, (size_t)len));
+    BIO_free(bio);
+}
+
+void cert_pem_key(EVP_PKEY *pkey, const char *password, struct akv_buf *out)
+{
+    const EVP_CIPHER *cipher = password != NULL ? EVP_aes_128_cbc() : NULL;
+    BIO *bio = BIO_new(BIO_s_mem());
+
+    CHECK(PEM_write_bio_PKCS8PrivateKey(
+              bio, pkey, cipher, password,
+              password != NULL ? (int)strlen(password) : 0, NULL, NULL)
+          == 1);
+    take(bio, out);
+}
+
+void cert_pem(X509 *cert, struct akv_buf *out)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+
+    CHECK(PEM_write_bio_X509(bio, cert) == 1);
+    take(bio, out);
+}
+
+void cert_pfx(EVP_PKEY *pkey, X509 *cert, X509 *other, const char *password,
+              struct akv_buf *out)
+{
+    STACK_OF(X509) *others = sk_X509_new_null();
+    BIO *bio = BIO_new(BIO_s_mem());
+    PKCS12 *pfx;
+
+    CHECK(other == NULL || sk_X509_push(others, other) > 0);
+    pfx = PKCS12_create(password, "name", pkey, cert, others, 0, 0, 0, 0, 0);
+    CHECK(pfx != NULL && i2d_PKCS12_bio(bio, pfx) == 1);
+    PKCS12_free(pfx);
+    sk_X509_free(others);
+    take(bio, out);
+}

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Managed identities: which source is asked, how, and what its answers mean.
+ * Nothing is sent: a fake_io answers. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cred_fixture.h"
+#include "file.h"
+#include "unit.h"
+
+#define GOOD                                                                   \
+    {                                                                          \
+        200, .body = "{\"access_token\":\"tok\",\"expires_in\":\"85771\","     \
+                     "\"expires_on\":\"1700003600\",\"resource\":\"r\"}"       \
+    }
+#define ARC_CHALLENGE                                                          \
+    {                                                                          \
+        401, .challenge = "Basic realm=/var/opt/azcmagent/tokens/a.key"        \
+    }
+#define IMDS "http://169.254.169.254/metadata/identity/oauth2/token"
+#define PROBE IMDS "?api-version=2018-02-01"
+#define RESOURCE "&resource=" CRED_RESOURCE
+
+bool __wrap_akv_file_read(const char *path, struct akv_buf *out);
+
+bool __wrap_akv_file_read(const char *path, struct akv_buf *out)
+{
+    CHECK_STR("the key's file", path, "/var/opt/azcmagent/tokens/a.key");
+    return akv_buf_append_str(out, "s3cret");
+}
+
+/* The machine that the tests run on is no Arc machine for them. */
+int __wrap_access(const char *path, int mode);
+
+int __wrap_access(const char *path, int mode)
+{
+    (void)path;
+    (void)mode;
+    errno = ENOENT;
+    return -1;
+}
+
+static const struct {
+    const char *where, *settings[10];
+    const char *method, *url, *header, *body;
+} source_rows[] = {
+    { "instance metadata",
+      { "unknown", "" },
+      "GET",
+      IMDS "?api-version=2018-02-01" RESOURCE,
+      "Metadata: true\n",
+      NULL },
+    { "instance metadata, a client",
+      { "managed-identity-id", "11-22" },
+      "GET",
+      IMDS "?api-version=2018-02-01" RESOURCE "&client_id=11-22",
+      "Metadata: true\n",
+      NULL },
+    { "instance metadata, an object",
+      { "managed-identity-id", "object:11-22" },
+      "GET",
+      IMDS "?api-version=2018-02-01" RESOURCE "&object_id=11-22",
+      "Metadata: true\n",
+      NULL },
+    { "instance metadata, a resource",
+      { "managed-identity-id", "/subscriptions/s/x y" },
+      "GET",
+      IMDS "?api-version=2018-02-01" RESOURCE
+           "&msi_res_id=%2Fsubscriptions%2Fs%2Fx%20y",
+      "Metadata: true\n",
+      NULL },
+    { "client-id is not an identity outside a chain",
+      { "client-id", "c" },
+      "GET",
+      IMDS "?api-version=2018-02-01" RESOURCE,
+      "Metadata: true\n",
+      NULL },
+    { "another host of the metadata",
+      { "pod-identity-authority-host", "http://127.0.0.1:8080/" },
+      "GET",
+      "http://127.0.0.1:8080/metadata/identity/oauth2/token"
+      "?api-version=2018-02-01" RESOURCE,
+      "Metadata: true\n",
+      NULL },
+    { "App Service",
+      { "identity-endpoint", "http://127.0.0.1:41/msi/token", "identity-header",
+        "h3ader" },
+      "GET",
+      "http://127.0.0.1:41/msi/token?api-version=2019-08-01" RESOURCE,
+      "X-IDENTITY-HEADER: h3ader\n",
+      NULL },
+    { "App Service before all others",
+      { "identity-endpoint", "http://127.0.0.1:41/msi/token", "identity-header",
+        "h3ader", "msi-endpoint", "http://127.0.0.1:42/", "imds-endpoint",
+        "http://127.0.0.1:43/" },
+      "GET",
+      "http://127.0.0.1:41/msi/token?api-version=2019-08-01" RESOURCE,
+      "X-IDENTITY-HEADER: h3ader\n",
+      NULL },
+    { "App Service, a client",
+      { "identity-endpoint", "http://127.0.0.1:41/t", "identity-header", "h",
+        "managed-identity-id", "c" },
+      "GET",
+      "http://127.0.0.1:41/t?api-version=2019-08-01" RESOURCE "&client_id=c",
+      "X-IDENTITY-HEADER: h\n",
+      NULL },
+    { "App Service, an object",
+      { "identity-endpoint", "http://127.0.0.1:41/t", "identity-header", "h",
+        "managed-identity-id", "object:o" },
+      "GET",
+      "http://127.0.0.1:41/t?api-version=2019-08-01" RESOURCE "&principal_id=o",
+      "X-IDENTITY-HEADER: h\n",
+      NULL },
+    { "App Service, a resource",
+      { "identity-endpoint", "http://127.0.0.1:41/t", "identity-header", "h",
+        "managed-identity-id", "/r" },
+      "GET",
+      "http://127.0.0.1:41/t?api-version=2019-08-01" RESOURCE "&mi_res_id=%2Fr",
+      "X-IDENTITY-HEADER: h\n",
+      NULL },
+    { "Azure ML",
+      { "msi-endpoint", "http://127.0.0.1:42/t", "msi-secret", "s3cret" },
+      "GET",
+      "http://127.0.0.1:42/t?api-version=2017-09-01" RESOURCE,
+      "secret: s3cret\n",
+      NULL },
+    { "Azure ML, its own default",
+      { "msi-endpoint", "http://127.0.0.1:42/t", "msi-secret", "s3cret",
+        "default-identity-client-id", "d" },
+      "GET",
+      "http://127.0.0.1:42/t?api-version=2017-09-01" RESOURCE "&clientid=d",
+      "secret: s3cret\n",
+      NULL },
+    { "Azure ML, a client",
+      { "msi-endpoint", "http://127.0.0.1:42/t", "msi-secret", "s3cret",
+        "default-identity-client-id", "d", "managed-identity-id", "c" },
+      "GET",
+      "http://127.0.0.1:42/t?api-version=2017-09-01" RESOURCE "&clientid=c",
+      "secret: s3cret\n",
+      NULL },
+    { "Cloud Shell",
+      { "msi-endpoint", "http://localhost:50342/oauth2/token" },
+      "POST",
+      "http://localhost:50342/oauth2/token",
+      "Metadata: true\n",
+      "resource=" CRED_RESOURCE },
+};
+
+static void sources(void)
+{
+    static const struct fake_step script[] = { GOOD };
+    size_t i;
+
+    for (i = 0; i < COUNT(source_rows); i++) {
+        const char *where = source_rows[i].where;
+        struct akv_error err = AKV_ERROR_INIT;
+        const struct fake_request *request = &cred_io.requests[0];
+        struct akv_cred *cred;
+
+        cred_set_up(script, COUNT(script), source_rows[i].settings);
+        cred = akv_cred_managed_new(&cred_io.base, &cred_settings, false, &err);
+        CHECK_AT(where, cred != NULL);
+        CHECK_INT("nothing is asked yet", cred_io.count, 0);
+        cred_get_all(cred, "some-tenant", NULL);
+        CHECK_STR(where, cred_result.text, "tok");
+        CHECK_INT("expires_on wins", cred_result.expires_on, 1700003600);
+        CHECK_INT(where, cred_io.count, 1);
+        CHECK_STR(where, request->method, source_rows[i].method);
+        CHECK_STR(where, request->url, source_rows[i].url);
+        CHECK_HAS(where, request->headers, source_rows[i].header);
+        CHECK_STR(where, request->body, source_rows[i].body);
+        CHECK_AT(where, request->plain && request->no_proxy);
+        if (source_rows[i].body != NULL)
+            CHECK_STR(where, request->content_type,
+                      "application/x-www-form-urlencoded");
+        cred_tear_down(cred);
+    }
+}
+
+static void arc(void)
+{
+    static const struct fake_step script[] = { ARC_CHALLENGE, GOOD };
+    static const char *const settings[] = { "identity-endpoint",
+                                            "http://127.0.0.1:40342/t",
+                                            "imds-endpoint",
+                                            "http://127.0.0.1:40342", NULL };
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_cred *cred;
+
+    cred_set_up(script, COUNT(script), settings);
+    cred = akv_cred_managed_new(&cred_io.base, &cred_settings, true, &err);
+    cred_get_all(cred, "", NULL);
+    CHECK_STR("token", cred_result.text, "tok");
+    CHECK_INT("requests", cred_io.count, 2);
+    CHECK_STR("first", cred_io.requests[0].url,
+              "http://127.0.0.1:40342/t?api-version=2020-06-01" RESOURCE);
+    CHECK_STR("second", cred_io.requests[1].url, cred_io.requests[0].url);
+    CHECK_STR("no proof yet", cred_io.requests[0].authorization, NULL);
+    CHECK_STR("proof", cred_io.requests[1].authorization, "Basic s3cret");
+    CHECK_HAS("header", cred_io.requests[0].headers, "Metadata: true\n");
+    CHECK_HAS("header", cred_io.requests[1].headers, "Metadata: true\n");
+    CHECK(cred_io.requests[0].plain && cred_io.requests[1].plain);
+    cred_tear_down(cred);
+}
+
+/* An identity that the source cannot choose; nothing is asked. */
+static void no_choice(void)
+{
+    static const struct {
+        const char *where, *settings[8];
+    } rows[] = {
+        { "Cloud Shell",
+          { "msi-endpoint", "http://127.0.0.1:42", "managed-identity-id",
+            "c" } },
+        { "Azure ML, an object",
+          { "msi-endpoint", "http://127.0.0.1:42", "msi-secret", "s",
+            "managed-identity-id", "object:o" } },
+        { "Azure ML, a resource",
+          { "msi-endpoint", "http://127.0.0.1:42", "msi-secret", "s",
+            "managed-identity-id", "/r" } },
+        { "Arc",
+          { "identity-endpoint", "http://127.0.0.1:42", "imds-endpoint",
+            "http://127.0.0.1:43", "managed-identity-id", "c" } },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        struct akv_error err = AKV_ERROR_INIT;
+        struct akv_cred *cred;
+
+        cred_set_up(NULL, 0, rows[i].settings);
+        cred = akv_cred_managed_new(&cred_io.base, &cred_settings, false, &err);
+        cred_get_all(cred, "", NULL);
+        CHECK_INT(rows[i].where, cred_result.err.code, AKV_E_AUTHENTICATION);
+        CHECK_HAS(rows[i].where, cred_result.err.message,
+                  "managed-identity-id");
+        CHECK_INT(rows[i].where, cred_io.count, 0);
+        cred_tear_down(cred);
+    }
+}
+
+static void service_fabric(void)
+{
+    static const char *const settings[] = { "identity-endpoint",
+                                            "https://127.0.0.1:2377/t",
+                                            "identity-header",
+                                            "h",
+                                            "identity-server-thumbprint",
+                                            "ab",
+                                            NULL };
+    struct akv_error err = AKV_ERROR_INIT;
+
+    cred_set_up(NULL, 0, settings);
+    CHECK(akv_cred_managed_new(&cred_io.base, &cred_settings, false, &err)
+          == NULL);
+    CHECK_INT("code", err.code, AKV_E_UNAVAILABLE);
+    CHECK_HAS("why", err.message, "Service Fabric");
+    cred_tear_down(NULL);
+}
+
+static const struct {
+    const char *where, *identity;
+    struct fake_step step;
+    enum akv_error_code code;
+    const char *message;
+    size_t requests;
+} answer_rows[] = {
+    { "no identity at all",
+      NULL,
+      { 400, .body = "Identity not found" },
+      AKV_E_UNAVAILABLE,
+      "HTTP 400): Identity not found",
+      1 },
+    { "not this identity",
+      "c",
+      { 400, .body = "Identity not found" },
+      AKV_E_AUTHENTICATION,
+      "HTTP 400): Identity not found",
+      1 },
+    { "a proxy in the way",
+      NULL,
+      { 403, .body = "connecting to 169.254.169.254:80: unreachable network" },
+      AKV_E_UNAVAILABLE,
+      "HTTP 403",
+      1 },
+    { "forbidden",
+      NULL,
+      { 403, .body = "no" },
+      AKV_E_AUTHENTICATION,
+      "HTTP 403",
+      1 },
+    { "no JSON",
+      NULL,
+      { 200, .body = "<html>" },
+      AKV_E_UNAVAILABLE,
+      "the token reply",
+      1 },
+    { "no token",
+      NULL,
+      { 200, .body = "{}" },
+      AKV_E_UNAVAILABLE,
+      "the token reply",
+      1 },
+    { "an expired token",
+      NULL,
+      { 200, .body = "{\"access_token\":\"x\",\"expires_on\":\"5\"}" },
+      AKV_E_UNAVAILABLE,
+      "the token reply",
+      1 },
+    { "cannot be sent",
+      NULL,
+      { .refuse = true, .error = AKV_E_MEMORY },
+      AKV_E_MEMORY,
+      "cannot send",
+      1 },
+    { "no answer",
+      NULL,
+      { .ms = FAKE_NEVER },
+      AKV_E_UNAVAILABLE,
+      "time is up",
+      1 },
+};
+
+static void answers(void)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(answer_rows); i++) {
+        const char *const settings[] = { answer_rows[i].identity != NULL
+                                             ? "managed-identity-id"
+                                             : NULL,
+                                         answer_rows[i].identity, NULL };
+        struct akv_error err = AKV_ERROR_INIT;
+        struct akv_cred *cred;
+
+        cred_set_up(&answer_rows[i].step, 1, settings);
+        cred = akv_cred_managed_new(&cred_io.base, &cred_settings, false, &err);
+        cred_get_all(cred, "", NULL);
+        CHECK_STR(answer_rows[i].where, cred_result.text, "");
+        CHECK_INT(answer_rows[i].where, cred_result.err.code,
+                  answer_rows[i].code);
+        CHECK_HAS(answer_rows[i].where, cred_result.err.message,
+                  answer_rows[i].message);
+        CHECK_INT(answer_rows[i].where, cred_io.count, answer_rows[i].requests);
+        cred_tear_down(cred);
+    }
+}
+
+/* The service comes up, is updated, has too much to do: tried again. */
+static void tried_again(void)
+{
+    static const struct fake_step script[] = { { .status = 404 },
+                                               { .status = 410 },
+                                               { .status = 429 },
+                                               { .status = 500 },
+                                               { .status = 508 },
+                                               { .status = 511 },
+                                               GOOD };
+    static const struct fake_step other[] = { { .status = 404 } };
+    static const char *const settings[] = { "identity-endpoint",
+                                            "http://127.0.0.1:41",
+                                            "identity-header", "h", NULL };
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_cred *cred;
+
+    cred_set_up(script, COUNT(script), NULL);
+    cred = akv_cred_managed_new(&cred_io.base, &cred_settings, false, &err);
+    cred_get_all(cred, "", NULL);
+    CHECK_STR("token", cred_result.text, "tok");
+    CHECK_INT("requests", cred_io.count, COUNT(script));
+    cred_tear_down(cred);
+    cred_set_up(other, COUNT(other), settings);
+    cred = akv_cred_managed_new(&cred_io.base, &cred_settings, false, &err);
+    cred_get_all(cred, "", NULL);
+    CHECK_INT("other sources are there or not", cred_result.err.code,
+              AKV_E_AUTHENTICATION);
+    cred_tear_down(cred);
+}
+
+/* Inside a chain the service is looked for first, for a second, without the
+ * header that would make a token of it. */
+static void probe(void)
+{
+    static const struct fake_step there[] = { { .status = 400 }, GOOD, GOOD };
+    static const struct fake_step gone[] = { { .ms = FAKE_NEVER },
+                                             { 0, .error = AKV_E_TRANSPORT },
+                                             { .refuse = true,
+                                               .error = AKV_E_TRANSPORT },
+                                             { .status = 500 },
+                                             GOOD };
+    static const char *const settings[] = { "client-id", "c", NULL };
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_cred *cred;
+    size_t i;
+
+    cred_set_up(there, COUNT(there), settings);
+    cred = akv_cred_managed_new(&cred_io.base, &cred_settings, true, &err);
+    cred_get_all(cred, "", NULL);
+    CHECK_STR("token", cred_result.text, "tok");
+    CHECK_STR("probe", cred_io.requests[0].url, PROBE);
+    CHECK_STR("no header", cred_io.requests[0].headers, "");
+    CHECK_INT("a second", cred_io.requests[0].deadline, FAKE_MONO + 1000);
+    CHECK(cred_io.requests[0].plain && cred_io.requests[0].no_proxy);
+    CHECK_STR("the client's", cred_io.requests[1].url,
+              PROBE RESOURCE "&client_id=c");
+    cred_get_all(cred, "", NULL);
+    CHECK_INT("not looked for again", cred_io.count, 3);
+    cred_tear_down(cred);
+
+    cred_set_up(gone, COUNT(gone), NULL);
+    cred = akv_cred_managed_new(&cred_io.base, &cred_settings, true, &err);
+    for (i = 0; i < 3; i++) {
+        int64_t begun = cred_io.now;
+
+        cred_get_all(cred, "", NULL);
+        CHECK_INT("not there", cred_result.err.code, AKV_E_UNAVAILABLE);
+        CHECK("within a second" && cred_io.now - begun <= 1000);
+    }
+    CHECK_INT("no retries", cred_io.count, 3);
+    cred_get_all(cred, "", NULL);
+    CHECK_STR("there now", cred_result.text, "tok");
+    cred_tear_down(cred);
+}
+
+static void freed_under_way(void)
+{
+    static const struct fake_step never[] = { { .ms = FAKE_NEVER } };
+    static const struct fake_step second[] = { { .status = 400 },
+                                               { .ms = FAKE_NEVER } };
+    static const char *const arc_settings[] = {
+        "identity-endpoint", "http://127.0.0.1:40342", "imds-endpoint",
+        "http://127.0.0.1:40342", NULL
+    };
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_cred *cred;
+
+    cred_set_up(never, 1, NULL);
+    cred = akv_cred_managed_new(&cred_io.base, &cred_settings, true, &err);
+    cred_get(cred, "", NULL, 10000);
+    cred_tear_down(cred);
+    cred_set_up(second, 2, NULL);
+    cred = akv_cred_managed_new(&cred_io.base, &cred_settings, true, &err);
+    cred_get(cred, "", NULL, 10000);
+    fake_io_run(&cred_io, cred_io.now + 100);
+    CHECK_INT("requests", cred_io.count, 2);
+    cred_tear_down(cred);
+    cred_set_up(never, 1, arc_settings);
+    cred = akv_cred_managed_new(&cred_io.base, &cred_settings, true, &err);
+    cred_get(cred, "", NULL, 10000);
+    cred_tear_down(cred);
+    CHECK_INT("never called", cred_result.calls, 0);
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        { "sources", sources },
+        { "Azure Arc", arc },
+        { "identities that cannot be chosen", no_choice },
+        { "Service Fabric", service_fabric },
+        { "answers", answers },
+        { "tried again", tried_again },
+        { "probe", probe },
+        { "freed under way", freed_under_way },
+    };
+
+    return unit_main("cred_managed", tests, COUNT(tests));
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cred_fixture.h"
+#include "token_http.h"
+#include "unit.h"
+
+/* What a token reply says: expiry and refresh, as seconds behind 1000. */
+static void read(void)
+{
+    static const struct {
+        const char *text;
+        int64_t expires_on, refresh_on; /* 0: there is no token; none */
+    } rows[] = {
+        { "{\"access_token\":\"t\",\"expires_in\":60}", 1060, 0 },
+        { "{\"access_token\":\"t\",\"expires_on\":1070}", 1070, 0 },
+        { "{\"access_token\":\"t\",\"expires_on\":\"1070\"}", 1070, 0 },
+        { "{\"access_token\":\"t\",\"expires_in\":60,\"expires_on\":1070}",
+          1070, 0 },
+        { "{\"access_token\":\"t\",\"expires_in\":60,\"expires_on\":\"5/6/2027 "
+          "7:00:00 AM +00:00\"}",
+          1060, 0 },
+        { "{\"access_token\":\"t\",\"expires_in\":\"0\",\"expires_on\":1070}",
+          1070, 0 },
+        { "{\"access_token\":\"t\",\"expires_in\":60,\"expires_on\":900}", 0,
+          0 },
+        { "{\"access_token\":\"t\",\"expires_on\":1000}", 0, 0 },
+        { "{\"access_token\":\"t\",\"expires_in\":60,\"refresh_in\":30}", 1060,
+          1030 },
+        { "{\"access_token\":\"t\",\"expires_in\":60,\"refresh_on\":\"1020\"}",
+          1060, 1020 },
+        { "{\"access_token\":\"t\",\"expires_in\":60,\"refresh_in\":30,"
+          "\"refresh_on\":1020}",
+          1060, 1020 },
+        { "{\"access_token\":\"t\",\"expires_in\":60,\"refresh_on\":1060}",
+          1060, 0 },
+        { "{\"access_token\":\"\",\"expires_in\":60}", 0, 0 },
+        { "{\"expires_in\":60}", 0, 0 },
+        { "[]", 0, 0 },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        struct akv_json *json =
+            akv_json_parse(rows[i].text, strlen(rows[i].text), NULL);
+        struct akv_token token;
+
+        CHECK_AT(rows[i].text, akv_token_read(json, 1000, &token)
+                                   == (rows[i].expires_on > 0));
+        if (rows[i].expires_on > 0) {
+            CHECK_STR(rows[i].text, token.text, "t");
+            CHECK_INT(rows[i].text, token.expires_on, rows[i].expires_on);
+            CHECK_INT(rows[i].text, token.refresh_on, rows[i].refresh_on);
+        }
+        akv_json_free(json);
+    }
+}
+
+static bool retry(long status)
+{
+    return status == 503;
+}
+
+static void refusal(const struct akv_http_request *request,
+                    const struct akv_http_reply *reply, struct akv_error *err)
+{
+    (void)akv_error_set(err, AKV_E_FORBIDDEN, "%s said %ld with %s",
+                        request->url, reply->status,
+                        "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0NSJ9.c2lnbmF0");
+}
+
+static enum akv_error_code no_reply(const struct akv_error *cause)
+{
+    return cause->code == AKV_E_TRANSPORT ? AKV_E_UNAVAILABLE : cause->code;
+}
+
+static const struct akv_token_endpoint plain = { retry, refusal, NULL,
+                                                 AKV_E_NONE, 2 };
+static const struct akv_token_endpoint mapped = { retry, refusal, no_reply,
+                                                  AKV_E_UNAVAILABLE, 0 };
+
+static struct akv_token_http *http;
+
+static void start(const struct akv_token_endpoint *endpoint, int64_t ms)
+{
+    struct akv_http_request request = { .method = "GET", .max_reply = 10000 };
+
+    request.url = strdup("http://localhost/token");
+    request.deadline = cred_io.now + ms;
+    memset(&cred_result, 0, sizeof(cred_result));
+    akv_token_http_start(&cred_io.base, &request, endpoint, cred_on_token,
+                         &cred_result, &http);
+    CHECK("moved" && request.url == NULL);
+}
+
+#define GOOD                                                                   \
+    {                                                                          \
+        200, .body = "{\"access_token\":\"tok\",\"expires_in\":3600}"          \
+    }
+#define BROKEN                                                                 \
+    {                                                                          \
+        0, .error = AKV_E_TRANSPORT                                            \
+    }
+
+static const struct {
+    const char *where;
+    const struct akv_token_endpoint *endpoint;
+    struct fake_step script[5];
+    size_t steps;
+    enum akv_error_code code; /* AKV_E_NONE: a token */
+    const char *message;
+} rows[] = {
+    { "at once", &plain, { GOOD }, 1, AKV_E_NONE, "" },
+    { "later",
+      &plain,
+      { { .status = 503 }, { .status = 503 }, { .status = 503 }, GOOD },
+      4,
+      AKV_E_NONE,
+      "" },
+    { "two broken connections",
+      &plain,
+      { BROKEN, BROKEN, GOOD },
+      3,
+      AKV_E_NONE,
+      "" },
+    { "three of them",
+      &plain,
+      { BROKEN, BROKEN, BROKEN },
+      3,
+      AKV_E_TRANSPORT,
+      "no token: GET http://localhost/token: " },
+    { "the only one", &mapped, { BROKEN }, 1, AKV_E_UNAVAILABLE, "broke" },
+    { "another failure",
+      &plain,
+      { { 0, .error = AKV_E_CERTIFICATE } },
+      1,
+      AKV_E_CERTIFICATE,
+      "no token: " },
+    { "refused",
+      &plain,
+      { { .status = 400 } },
+      1,
+      AKV_E_FORBIDDEN,
+      "said 400" },
+    { "refused for good",
+      &mapped,
+      { { .status = 503 }, { .status = 400 } },
+      2,
+      AKV_E_FORBIDDEN,
+      "said 400" },
+    { "no token in it",
+      &plain,
+      { { 200, .body = "{}" } },
+      1,
+      AKV_E_AUTHENTICATION,
+      "lacks access_token or its lifetime" },
+    { "no JSON",
+      &mapped,
+      { { 200, .body = "<html>" } },
+      1,
+      AKV_E_UNAVAILABLE,
+      "not JSON" },
+    { "201 is no token",
+      &plain,
+      { { 201, .body = "{\"access_token\":\"tok\",\"expires_in\":3600}" } },
+      1,
+      AKV_E_FORBIDDEN,
+      "said 201" },
+    { "cannot be sent",
+      &plain,
+      { { .refuse = true, .error = AKV_E_MEMORY } },
+      1,
+      AKV_E_MEMORY,
+      "cannot send" },
+};
+
+static void exchanges(void)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        cred_set_up(rows[i].script, rows[i].steps, NULL);
+        start(rows[i].endpoint, 100000);
+        fake_io_run_all(&cred_io);
+        CHECK_INT(rows[i].where, cred_result.calls, 1);
+        CHECK_AT(rows[i].where, http == NULL);
+        CHECK_STR(rows[i].where, cred_result.text,
+                  rows[i].code == AKV_E_NONE ? "tok" : "");
+        CHECK_INT(rows[i].where, cred_result.err.code, rows[i].code);
+        CHECK_HAS(rows[i].where, cred_result.err.message, rows[i].message);
+        CHECK_AT(rows[i].where,
+                 strstr(cred_result.err.message, "eyJzdWIi") == NULL);
+        CHECK_INT(rows[i].where, cred_io.count, rows[i].steps);
+        cred_tear_down(NULL);
+    }
+}
+
+/* A pause that would end behind the deadline is not begun. */
+static void deadline(void)
+{
+    static const struct fake_step script[] = { { 503, .retry_after = "9" },
+                                               { 503, .retry_after = "9" } };
+
+    cred_set_up(script, COUNT(script), NULL);
+    start(&plain, 10000);
+    fake_io_run_all(&cred_io);
+    CHECK_INT("tries", cred_io.count, 2);
+    CHECK_INT("the second time", cred_result.err.code, AKV_E_FORBIDDEN);
+    CHECK("in time" && cred_io.now < FAKE_MONO + 10000);
+    cred_tear_down(NULL);
+}
+
+static void cancelled(void)
+{
+    static const struct fake_step script[] = { { 503, .ms = 10 },
+                                               { .ms = FAKE_NEVER } };
+    static const int64_t moments[] = { 5, 20, 5000 };
+    size_t i;
+
+    for (i = 0; i < COUNT(moments); i++) {
+        cred_set_up(script, COUNT(script), NULL);
+        start(&plain, 100000);
+        fake_io_run(&cred_io, FAKE_MONO + moments[i]);
+        CHECK(http != NULL);
+        akv_token_http_cancel(http);
+        CHECK_INT("not called", cred_result.calls, 0);
+        cred_tear_down(NULL);
+    }
+    akv_token_http_cancel(NULL);
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        { "replies", read },
+        { "exchanges", exchanges },
+        { "deadline", deadline },
+        { "cancelled", cancelled },
+    };
+
+    return unit_main("token_http", tests, COUNT(tests));
+}
