@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The akv command: secrets, keys and certificates in a vault. */
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cli.h"
+#include "tls.h"
+
+const struct cli_verb *const cli_groups[] = { cli_secret_verbs, cli_key_verbs,
+                                              cli_certificate_verbs,
+                                              cli_login_verbs, NULL };
+
+static const struct cli_option general_options[] = {
+    { "output", "text|json|raw", "how results are written; default: text" },
+    { "set", "NAME=VALUE", "a setting, see provider-akv(7); may be repeated" },
+    { "help", NULL, "this text" },
+    { NULL, NULL, NULL },
+};
+
+int cli_usage(const struct cli *cli, const char *fmt, ...)
+{
+    va_list ap;
+
+    (void)fputs("akv: ", stderr);
+    va_start(ap, fmt);
+    (void)vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    if (cli->verb != NULL)
+        (void)fprintf(stderr, "\nTry 'akv %s %s --help'.\n", cli->verb->group,
+                      cli->verb->name);
+    else
+        (void)fputs("\nTry 'akv --help'.\n", stderr);
+    return CLI_USAGE;
+}
+
+int cli_fail(const struct cli *cli)
+{
+    static const enum cli_exit statuses[] = {
+        [AKV_E_NONE] = CLI_FAILED,
+        [AKV_E_MEMORY] = CLI_FAILED,
+        [AKV_E_INVALID] = CLI_USAGE,
+        [AKV_E_CONFIG] = CLI_USAGE,
+        [AKV_E_UNTRUSTED_HOST] = CLI_AUTHENTICATION,
+        [AKV_E_UNAVAILABLE] = CLI_AUTHENTICATION,
+        [AKV_E_AUTHENTICATION] = CLI_AUTHENTICATION,
+        [AKV_E_FORBIDDEN] = CLI_FORBIDDEN,
+        [AKV_E_NOT_FOUND] = CLI_NOT_FOUND,
+        [AKV_E_CONFLICT] = CLI_CONFLICT,
+        [AKV_E_THROTTLED] = CLI_BUSY,
+        [AKV_E_DEADLINE] = CLI_BUSY,
+        [AKV_E_TRANSPORT] = CLI_TRANSPORT,
+        [AKV_E_CERTIFICATE] = CLI_TRANSPORT,
+        [AKV_E_PROTOCOL] = CLI_FAILED,
+        [AKV_E_SERVICE] = CLI_FAILED,
+        [AKV_E_CANCELLED] = CLI_FAILED,
+    };
+
+    (void)fprintf(stderr, "akv: %s\n", cli->err.message);
+    return (int)statuses[cli->err.code];
+}
+
+const char *cli_next_option(const struct cli *cli, const char *name, size_t *at)
+{
+    while (*at < cli->option_count) {
+        size_t i = (*at)++;
+
+        if (strcmp(cli->options[i].name, name) == 0)
+            return cli->options[i].value;
+    }
+    return NULL;
+}
+
+const char *cli_option(const struct cli *cli, const char *name)
+{
+    const char *value = NULL, *next;
+    size_t at = 0;
+
+    while ((next = cli_next_option(cli, name, &at)) != NULL)
+        value = next;
+    return value;
+}
+
+/* --- Help ---------------------------------------------------------------- */
+
+static void print_options(const struct cli_option *options)
+{
+    char left[64];
+
+    for (; options != NULL && options->name != NULL; options++) {
+        (void)snprintf(left, sizeof(left), "--%s%s%s", options->name,
+                       options->arg != NULL ? " " : "",
+                       options->arg != NULL ? options->arg : "");
+        printf("  %-28s %s\n", left, options->help);
+    }
+}
+
+static void print_verb_help(const struct cli_verb *verb)
+{
+    printf("usage: akv %s %s %s [OPTION]...\n\n%s.\n\n", verb->group,
+           verb->name, verb->args, verb->help);
+    print_options(verb->options);
+    print_options(general_options);
+}
+
+static void print_help(const char *group)
+{
+    size_t i;
+
+    printf("usage: akv %s VERB [ARGUMENT]... [OPTION]...\n\n",
+           group != NULL ? group : "GROUP");
+    for (i = 0; cli_groups[i] != NULL; i++) {
+        const struct cli_verb *verb;
+
+        if (group != NULL && strcmp(group, cli_groups[i]->group) != 0)
+            continue;
+        for (verb = cli_groups[i]; verb->name != NULL; verb++) {
+            char left[64];
+
+            (void)snprintf(left, sizeof(left), "%s %s %s", verb->group,
+                           verb->name, verb->args);
+            printf("  %-42s %s\n", left, verb->help);
+        }
+    }
+    printf("\nEach verb has a --help. A URI is akv://VAULT/keys/NAME[/VERSION]"
+           ", likewise\n/secrets and /certificates; akv:///... is in the "
+           "vault that AKV_DEFAULT_VAULT\nnames. See akv(1).\n");
+}
+
+/* --- Arguments ------------------------------------------------------------ */
+
+static const struct cli_verb *find_verb(const char *group, const char *name,
+                                        bool *has_group)
+{
+    const struct cli_verb *verb;
+    size_t i;
+
+    *has_group = false;
+    for (i = 0; cli_groups[i] != NULL; i++) {
+        if (strcmp(group, cli_groups[i]->group) != 0)
+            continue;
+        *has_group = true;
+        for (verb = cli_groups[i]; verb->name != NULL; verb++)
+            if (name != NULL && strcmp(name, verb->name) == 0)
+                return verb;
+    }
+    return NULL;
+}
+
+static const struct cli_option *find_option(const struct cli_option *options,
+                                            const char *name, size_t len)
+{
+    for (; options != NULL && options->name != NULL; options++)
+        if (strlen(options->name) == len
+            && strncmp(options->name, name, len) == 0)
+            return options;
+    return NULL;
+}
+
+/* --name value or --name=value; *i is moved behind it. */
+static int take_option(struct cli *cli, int argc, char **argv, int *i)
+{
+    const char *name = argv[*i] + 2;
+    size_t len = strcspn(name, "=");
+    const struct cli_option *option =
+        find_option(cli->verb->options, name, len);
+    const char *value = "";
+
+    if (option == NULL)
+        option = find_option(general_options, name, len);
+    if (option == NULL)
+        return cli_usage(cli, "there is no option '--%.*s'", (int)len, name);
+    if (option->arg == NULL && name[len] == '=')
+        return cli_usage(cli, "--%s takes no value", option->name);
+    if (option->arg != NULL && name[len] == '=')
+        value = name + len + 1;
+    else if (option->arg != NULL && *i + 1 < argc)
+        value = argv[++*i];
+    else if (option->arg != NULL)
+        return cli_usage(cli, "--%s needs a value: %s", option->name,
+                         option->arg);
+    if (cli->option_count == CLI_MAX_ARGS)
+        return cli_usage(cli, "there are too many options");
+    cli->options[cli->option_count].name = option->name;
+    cli->options[cli->option_count++].value = value;
+    return CLI_OK;
+}
+
+static int take_arguments(struct cli *cli, int argc, char **argv)
+{
+    bool only_args = false;
+    int i, status;
+
+    for (i = 3; i < argc; i++) {
+        if (!only_args && strcmp(argv[i], "--") == 0) {
+            only_args = true;
+        } else if (!only_args && strncmp(argv[i], "--", 2) == 0) {
+            status = take_option(cli, argc, argv, &i);
+            if (status != CLI_OK)
+                return status;
+        } else if (cli->arg_count < CLI_MAX_ARGS) {
+            cli->args[cli->arg_count++] = argv[i];
+        }
+    }
+    if (cli_option(cli, "help") != NULL)
+        return CLI_OK;
+    if (cli->arg_count > cli->verb->arg_count)
+        return cli_usage(cli, "'%s' is one argument too many",
+                         cli->args[cli->verb->arg_count]);
+    if (cli->arg_count < cli->verb->arg_count)
+        return cli_usage(cli, "%s is missing", cli->verb->args);
+    return CLI_OK;
+}
+
+static int take_output(struct cli *cli)
+{
+    static const char *const names[] = { "text", "json", "raw" };
+    const char *value = cli_option(cli, "output");
+    size_t i;
+
+    for (i = 0; value != NULL && i < 3; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            cli->output = (enum cli_output)i;
+            return CLI_OK;
+        }
+    }
+    if (value == NULL)
+        return CLI_OK;
+    return cli_usage(cli, "--output '%s': text, json or raw is expected",
+                     value);
+}
+
+/* --- Settings ------------------------------------------------------------- */
+
+static const char *conf_value(void *arg, const char *name)
+{
+    const char *value = NULL, *set;
+    size_t at = 0, len = strlen(name);
+
+    while ((set = cli_next_option(arg, "set", &at)) != NULL)
+        if (strncmp(set, name, len) == 0 && set[len] == '=')
+            value = set + len + 1;
+    return value;
+}
+
+/* A misspelt name would otherwise be ignored in silence, and a secret on the
+ * command line can be read by everybody. */
+static int check_sets(const struct cli *cli)
+{
+    const struct akv_setting_info *info;
+    const char *set;
+    size_t at = 0, i, len;
+
+    while ((set = cli_next_option(cli, "set", &at)) != NULL) {
+        len = strcspn(set, "=");
+        for (i = 0; (info = akv_settings_info(i)) != NULL; i++)
+            if (strlen(info->name) == len && strncmp(info->name, set, len) == 0)
+                break;
+        if (info == NULL || set[len] != '=')
+            return cli_usage(cli, "--set '%.*s': there is no such setting",
+                             (int)len, set);
+        if (info->secret)
+            return cli_usage(cli,
+                             "--set %s: a secret does not belong on the "
+                             "command line; use %s or a file",
+                             info->name, info->env[0]);
+    }
+    return CLI_OK;
+}
+
+static int load_settings(struct cli *cli)
+{
+    struct akv_settings_source source = { conf_value, cli };
+    int status = check_sets(cli);
+
+    if (status != CLI_OK)
+        return status;
+    if (!akv_settings_load(&cli->settings, &source, &cli->err))
+        return cli_fail(cli);
+    cli->log = akv_log_new(&cli->settings);
+    if (!cli->verb->offline)
+        cli->client = akv_client_new(&cli->settings, cli->log);
+    if (cli->log != NULL && (cli->verb->offline || cli->client != NULL))
+        return CLI_OK;
+    (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory");
+    return cli_fail(cli);
+}
+
+static int run(struct cli *cli)
+{
+    int status = take_output(cli);
+
+    if (status == CLI_OK)
+        status = load_settings(cli);
+    if (status == CLI_OK)
+        status = cli->verb->run(cli);
+    /* A full disk must not look like success. */
+    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && status == CLI_OK) {
+        (void)akv_error_set(&cli->err, AKV_E_MEMORY,
+                            "the result cannot be written");
+        status = cli_fail(cli);
+    }
+    if (akv_client_free(cli->client)) {
+        akv_log_free(cli->log);
+        akv_settings_free(&cli->settings);
+    }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct cli cli;
+    const char *name = argc > 2 ? argv[2] : NULL;
+    bool has_group = false;
+    int status;
+
+    memset(&cli, 0, sizeof(cli));
+    akv_tls_no_config(); /* or openssl.cnf would load akv.so into us */
+    if (argc > 1)
+        cli.verb = find_verb(argv[1], name, &has_group);
+    if (argc < 2 || strcmp(argv[1], "--help") == 0
+        || (has_group && (name == NULL || strcmp(name, "--help") == 0))) {
+        print_help(has_group ? argv[1] : NULL);
+        return argc < 2 || (has_group && name == NULL) ? CLI_USAGE : CLI_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("akv " AKV_VERSION);
+        return CLI_OK;
+    }
+    if (!has_group)
+        return cli_usage(&cli, "there is no group '%s'", argv[1]);
+    if (cli.verb == NULL)
+        return cli_usage(&cli, "%s: there is no verb '%s'", argv[1], name);
+    status = take_arguments(&cli, argc, argv);
+    if (status != CLI_OK)
+        return status;
+    if (cli_option(&cli, "help") != NULL) {
+        print_verb_help(cli.verb);
+        return CLI_OK;
+    }
+    return run(&cli);
+}

@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* akv certificate */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base64.h"
+#include "certs.h"
+#include "cli.h"
+#include "pager.h"
+#include "poller.h"
+#include "secrets.h"
+
+#define JSON_MAX 65536
+#define WAIT_MS (30LL * 60 * 1000)
+
+static const struct cli_option create_options[] = {
+    { "policy", "FILE", "a policy (JSON); default: self-signed RSA 2048" },
+    { "subject", "NAME", "for the default policy; default: CN=NAME" },
+    { "no-wait", NULL, "return at once; the creation goes on" },
+    CLI_ATTRIBUTE_OPTIONS,
+    { NULL, NULL, NULL },
+};
+
+static const struct cli_option import_options[] = {
+    { "file", "FILE", "a PFX or PEM file; default: standard input" },
+    { "password-file", "FILE", "the PFX's password" },
+    { "policy", "FILE", "a policy (JSON)" },
+    CLI_ATTRIBUTE_OPTIONS,
+    { NULL, NULL, NULL },
+};
+
+static const struct cli_option download_options[] = {
+    { "file", "FILE", "instead of standard output" },
+    { "der", NULL, "the certificate as DER; default: PEM" },
+    { "with-key", NULL, "all that the secret holds, with the private key" },
+    { NULL, NULL, NULL },
+};
+
+static const struct cli_option merge_options[] = {
+    { "file", "FILE", "certificates in PEM; default: standard input" },
+    CLI_ATTRIBUTE_OPTIONS,
+    { NULL, NULL, NULL },
+};
+
+static const struct cli_option document_options[] = {
+    { "file", "FILE", "what to set (JSON); - is standard input" },
+    { NULL, NULL, NULL },
+};
+
+static const struct cli_option pending_options[] = {
+    { "csr", NULL, "the request to sign, as PEM" },
+    { "drop", NULL, "delete the operation" },
+    { "file", "FILE", "instead of standard output" },
+    { NULL, NULL, NULL },
+};
+
+static const struct cli_option issuer_options[] = {
+    { "name", "NAME", "the issuer; without it they are listed" },
+    { "file", "FILE", "what to set (JSON); - is standard input" },
+    { "update", NULL, "change what the file has, keep the rest" },
+    { "delete", NULL, "delete the issuer" },
+    { NULL, NULL, NULL },
+};
+
+static const struct cli_option contact_options[] = {
+    { "file", "FILE", "the contacts (JSON); - is standard input" },
+    { "delete", NULL, "delete all contacts" },
+    { NULL, NULL, NULL },
+};
+
+static bool append_pem(struct akv_buf *out, const char *label, const char *text)
+{
+    size_t len = strlen(text), i;
+    bool ok = akv_buf_appendf(out, "-----BEGIN %s-----\n", label);
+
+    for (i = 0; ok && i < len; i += 64)
+        ok = akv_buf_appendf(out, "%.64s\n", text + i);
+    return ok && akv_buf_appendf(out, "-----END %s-----\n", label);
+}
+
+static bool add_cert(struct akv_json *json, const struct akv_cert *cert)
+{
+    struct akv_buf hex = AKV_BUF_INIT(256), text = AKV_BUF_INIT(AKV_REPLY_MAX);
+    bool ok =
+        cli_add_properties(json, &cert->properties)
+        && (cert->kid == NULL || akv_json_add_text(json, "kid", cert->kid))
+        && (cert->sid == NULL || akv_json_add_text(json, "sid", cert->sid))
+        && cli_hex_encode(&cert->x5t, &hex)
+        && (hex.len == 0
+            || akv_json_add_text(json, "thumbprint", akv_buf_str(&hex)))
+        && akv_base64_encode(cert->der.data, cert->der.len, &text)
+        && (text.len == 0 || akv_json_add_text(json, "cer", akv_buf_str(&text)))
+        && (cert->policy == NULL
+            || akv_json_add_json(json, "policy", cert->policy));
+
+    akv_buf_free(&hex);
+    akv_buf_free(&text);
+    return ok;
+}
+
+/* Prints and frees what an operation has returned. */
+static int finish(struct cli *cli, bool ok, struct akv_cert *cert)
+{
+    struct akv_json *json = ok ? akv_json_new_object() : NULL;
+    int status;
+
+    if (json != NULL && add_cert(json, cert)) {
+        status = cli_print_json(cli, json);
+    } else {
+        akv_json_free(json);
+        if (ok)
+            (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory");
+        status = cli_fail(cli);
+    }
+    akv_cert_free(cert);
+    return status;
+}
+
+static bool read_options(struct cli *cli, struct akv_cert_options *options,
+                         struct akv_tags *tags)
+{
+    bool has_tags = false;
+    bool ok = cli_attributes(cli, &options->attributes, tags, &has_tags);
+
+    options->tags = has_tags ? tags : NULL;
+    return ok;
+}
+
+/* The policy of --policy, or the default one. */
+static bool read_policy(struct cli *cli, const struct akv_id *id,
+                        struct akv_buf *policy)
+{
+    const char *file = cli_option(cli, "policy");
+    const char *subject = cli_option(cli, "subject");
+    char common_name[AKV_NAME_MAX + 8];
+    char *text;
+    bool ok;
+
+    if (file != NULL)
+        return cli_read(cli, file, policy);
+    (void)snprintf(common_name, sizeof(common_name), "CN=%s", id->name);
+    text = akv_cert_default_policy(subject != NULL ? subject : common_name);
+    ok = text != NULL && akv_buf_append_str(policy, text);
+    free(text);
+    return ok || akv_error_set(&cli->err, AKV_E_MEMORY, "no memory");
+}
+
+static bool wait_for(struct cli *cli, const struct akv_id *id)
+{
+    struct akv_poller *poller =
+        akv_poller_new(cli->client, AKV_POLL_CREATE, id);
+    bool ok =
+        poller != NULL
+        && akv_poller_wait(poller, WAIT_MS, cli_progress, NULL, &cli->err);
+
+    cli_progress_end(cli);
+    akv_poller_free(poller);
+    return ok;
+}
+
+/* Only a certificate that somebody here signs is waited for: the request of
+ * an unknown issuer waits for its merge. */
+static bool is_waited_for(struct cli *cli, const struct akv_json *operation)
+{
+    const char *issuer =
+        akv_json_get_text(akv_json_get(operation, "issuer"), "name");
+
+    return cli_option(cli, "no-wait") == NULL && issuer != NULL
+           && strcmp(issuer, "Unknown") != 0;
+}
+
+static int run_create(struct cli *cli)
+{
+    struct akv_buf policy = AKV_BUF_INIT(JSON_MAX);
+    struct akv_cert_options options;
+    struct akv_tags tags = { NULL, 0 };
+    struct akv_json *operation = NULL;
+    struct akv_cert cert;
+    struct akv_id id;
+    int status;
+    bool ok;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    memset(&cert, 0, sizeof(cert));
+    ok = read_options(cli, &options, &tags) && read_policy(cli, &id, &policy)
+         && akv_cert_create(cli->client, &id, akv_buf_str(&policy), &options,
+                            &operation, &cli->err);
+    akv_buf_free(&policy);
+    akv_tags_free(&tags);
+    if (ok && !is_waited_for(cli, operation))
+        return cli_print_json(cli, operation);
+    akv_json_free(operation);
+    return finish(cli,
+                  ok && wait_for(cli, &id)
+                      && akv_cert_get(cli->client, &id, &cert, &cli->err),
+                  &cert);
+}
+
+static int run_show(struct cli *cli)
+{
+    struct akv_cert cert;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    return finish(cli, akv_cert_get(cli->client, &id, &cert, &cli->err), &cert);
+}
+
+static bool read_password(struct cli *cli, struct akv_buf *password)
+{
+    const char *file = cli_option(cli, "password-file");
+
+    if (file == NULL)
+        return true;
+    if (!cli_read(cli, file, password))
+        return false;
+    while (password->len > 0 && password->data[password->len - 1] <= ' ')
+        password->data[--password->len] = '\0';
+    return true;
+}
+
+static int run_import(struct cli *cli)
+{
+    const char *policy_file = cli_option(cli, "policy");
+    struct akv_buf data = AKV_BUF_INIT(AKV_CERT_MAX);
+    struct akv_buf password = AKV_BUF_INIT(4096);
+    struct akv_buf policy = AKV_BUF_INIT(JSON_MAX);
+    struct akv_cert_options options;
+    struct akv_tags tags = { NULL, 0 };
+    struct akv_cert cert;
+    struct akv_id id;
+    int status;
+    bool ok;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    memset(&cert, 0, sizeof(cert));
+    ok = read_options(cli, &options, &tags) && read_password(cli, &password)
+         && (policy_file == NULL || cli_read(cli, policy_file, &policy))
+         && cli_read(cli, cli_option(cli, "file"), &data)
+         && akv_cert_import(cli->client, &id, akv_buf_str(&data), data.len,
+                            password.len > 0 ? akv_buf_str(&password) : NULL,
+                            policy.len > 0 ? akv_buf_str(&policy) : NULL,
+                            &options, &cert, &cli->err);
+    akv_buf_free(&data);
+    akv_buf_free(&password);
+    akv_buf_free(&policy);
+    akv_tags_free(&tags);
+    return finish(cli, ok, &cert);
+}
+
+static int run_merge(struct cli *cli)
+{
+    struct akv_buf pem = AKV_BUF_INIT(AKV_CERT_MAX);
+    struct akv_cert_options options;
+    struct akv_tags tags = { NULL, 0 };
+    struct akv_cert cert;
+    struct akv_id id;
+    int status;
+    bool ok;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    memset(&cert, 0, sizeof(cert));
+    ok = read_options(cli, &options, &tags)
+         && cli_read(cli, cli_option(cli, "file"), &pem)
+         && akv_cert_merge(cli->client, &id, akv_buf_str(&pem), &options, &cert,
+                           &cli->err);
+    akv_buf_free(&pem);
+    akv_tags_free(&tags);
+    return finish(cli, ok, &cert);
+}
+
+/* The secret of the same version: PFX as base64, or PEM. */
+static int download_with_key(struct cli *cli, const struct akv_id *id)
+{
+    struct akv_buf bytes = AKV_BUF_INIT(AKV_REPLY_MAX);
+    struct akv_secret secret;
+    struct akv_id from = *id;
+    const char *type;
+    bool pem, ok;
+    int status;
+
+    from.kind = AKV_KIND_SECRET;
+    ok = akv_secret_get(cli->client, &from, false, &secret, &cli->err);
+    type = secret.properties.content_type;
+    pem = type != NULL && strcmp(type, "application/x-pem-file") == 0;
+    if (ok && pem)
+        ok = akv_buf_append(&bytes, akv_buf_str(&secret.value),
+                            secret.value.len);
+    else if (ok
+             && !akv_base64_decode(akv_buf_str(&secret.value), secret.value.len,
+                                   &bytes))
+        ok = akv_error_set(&cli->err, AKV_E_PROTOCOL,
+                           "secrets/%s holds neither PEM nor a PFX in base64",
+                           id->name);
+    status = ok ? cli_print_bytes(cli, akv_buf_str(&bytes), bytes.len, pem)
+                : cli_fail(cli);
+    akv_secret_free(&secret);
+    akv_buf_free(&bytes);
+    return status;
+}
+
+static int print_cert(struct cli *cli, const struct akv_cert *cert)
+{
+    struct akv_buf base64 = AKV_BUF_INIT(2 * AKV_CERT_MAX);
+    struct akv_buf pem = AKV_BUF_INIT(2 * AKV_CERT_MAX);
+    int status;
+
+    if (cli_option(cli, "der") != NULL)
+        return cli_print_bytes(cli, cert->der.data, cert->der.len, false);
+    if (akv_base64_encode(cert->der.data, cert->der.len, &base64)
+        && append_pem(&pem, "CERTIFICATE", akv_buf_str(&base64))) {
+        status = cli_print_bytes(cli, akv_buf_str(&pem), pem.len, true);
+    } else {
+        (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory");
+        status = cli_fail(cli);
+    }
+    akv_buf_free(&base64);
+    akv_buf_free(&pem);
+    return status;
+}
+
+static int run_download(struct cli *cli)
+{
+    struct akv_cert cert;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    if (cli_option(cli, "with-key") != NULL)
+        return download_with_key(cli, &id);
+    if (!akv_cert_get(cli->client, &id, &cert, &cli->err)) {
+        status = cli_fail(cli);
+    } else if (cert.der.len == 0) {
+        (void)akv_error_set(&cli->err, AKV_E_NOT_FOUND,
+                            "certificates/%s is still being created", id.name);
+        status = cli_fail(cli);
+    } else {
+        status = print_cert(cli, &cert);
+    }
+    akv_cert_free(&cert);
+    return status;
+}
+
+typedef bool get_fn(struct akv_client *client, const struct akv_id *id,
+                    struct akv_json **result, struct akv_error *err);
+typedef bool set_fn(struct akv_client *client, const struct akv_id *id,
+                    const char *text, struct akv_json **result,
+                    struct akv_error *err);
+
+/* Shows a document, or sets it from --file. */
+static int run_document(struct cli *cli, const struct akv_id *id, get_fn *get,
+                        set_fn *set)
+{
+    const char *file = cli_option(cli, "file");
+    struct akv_buf text = AKV_BUF_INIT(JSON_MAX);
+    struct akv_json *json = NULL;
+    bool ok;
+
+    if (file == NULL)
+        ok = get(cli->client, id, &json, &cli->err);
+    else
+        ok = cli_read(cli, file, &text)
+             && set(cli->client, id, akv_buf_str(&text), &json, &cli->err);
+    akv_buf_free(&text);
+    return ok ? cli_print_json(cli, json) : cli_fail(cli);
+}
+
+static int run_policy(struct cli *cli)
+{
+    struct akv_id id;
+    int status;
+
+    return cli_id(cli, true, &id, &status) ? run_document(
+               cli, &id, akv_cert_get_policy, akv_cert_set_policy)
+                                           : status;
+}
+
+/* The request as PEM, ready for an authority. */
+static int print_csr(struct cli *cli, struct akv_json *operation)
+{
+    const char *csr = akv_json_get_text(operation, "csr");
+    struct akv_buf pem = AKV_BUF_INIT(JSON_MAX);
+    int status;
+
+    if (csr != NULL && append_pem(&pem, "CERTIFICATE REQUEST", csr)) {
+        status = cli_print_bytes(cli, akv_buf_str(&pem), pem.len, true);
+    } else {
+        (void)akv_error_set(&cli->err, AKV_E_PROTOCOL,
+                            "the operation has no request to sign");
+        status = cli_fail(cli);
+    }
+    akv_buf_free(&pem);
+    akv_json_free(operation);
+    return status;
+}
+
+static int run_pending(struct cli *cli)
+{
+    struct akv_json *json = NULL;
+    struct akv_id id;
+    int status;
+    bool ok;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    if (cli_option(cli, "drop") != NULL)
+        ok = akv_cert_drop_operation(cli->client, &id, &json, &cli->err);
+    else
+        ok = akv_cert_operation(cli->client, &id, &json, &cli->err);
+    if (!ok)
+        return cli_fail(cli);
+    return cli_option(cli, "csr") != NULL ? print_csr(cli, json)
+                                          : cli_print_json(cli, json);
+}
+
+static int run_cancel(struct cli *cli)
+{
+    struct akv_json *json = NULL;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    return akv_cert_cancel(cli->client, &id, &json, &cli->err)
+               ? cli_print_json(cli, json)
+               : cli_fail(cli);
+}
+
+static int list_issuers(struct cli *cli, const struct akv_id *id)
+{
+    struct akv_pager *pager = akv_pager_new(cli->client, AKV_LIST_ISSUERS, id);
+    const struct akv_json *item;
+
+    while (pager != NULL && (item = akv_pager_next(pager, &cli->err)) != NULL) {
+        const char *issuer = akv_json_get_text(item, "id");
+        const char *provider = akv_json_get_text(item, "provider");
+
+        printf("%s\t%s\n", issuer != NULL ? issuer : "",
+               provider != NULL ? provider : "");
+    }
+    akv_pager_free(pager);
+    return cli->err.code == AKV_E_NONE ? CLI_OK : cli_fail(cli);
+}
+
+static int run_issuer(struct cli *cli)
+{
+    const char *name = cli_option(cli, "name");
+    struct akv_json *json = NULL;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, false, &id, &status))
+        return status;
+    if (name == NULL
+        && (cli_option(cli, "delete") != NULL || cli_option(cli, "file") != NULL
+            || cli_option(cli, "update") != NULL))
+        return cli_usage(cli, "--name NAME is missing: which issuer?");
+    if (cli_option(cli, "update") != NULL && cli_option(cli, "file") == NULL)
+        return cli_usage(cli, "--update needs --file FILE");
+    if (name == NULL)
+        return list_issuers(cli, &id);
+    if (!akv_name_valid(name))
+        return cli_usage(cli,
+                         "--name '%s': 1 to 127 letters, digits and "
+                         "hyphens are expected",
+                         name);
+    (void)snprintf(id.name, sizeof(id.name), "%s", name);
+    if (cli_option(cli, "delete") != NULL)
+        return akv_issuer_delete(cli->client, &id, &json, &cli->err)
+                   ? cli_print_json(cli, json)
+                   : cli_fail(cli);
+    return run_document(cli, &id, akv_issuer_get,
+                        cli_option(cli, "update") != NULL ? akv_issuer_update
+                                                          : akv_issuer_set);
+}
+
+static int run_contact(struct cli *cli)
+{
+    struct akv_json *json = NULL;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, false, &id, &status))
+        return status;
+    if (cli_option(cli, "delete") != NULL)
+        return akv_contacts_delete(cli->client, &id, &json, &cli->err)
+                   ? cli_print_json(cli, json)
+                   : cli_fail(cli);
+    return run_document(cli, &id, akv_contacts_get, akv_contacts_set);
+}
+
+const struct cli_verb cli_certificate_verbs[] = {
+    { "certificate", "create", "URI", 1, "create a certificate", create_options,
+      run_create, false },
+    { "certificate", "import", "URI", 1, "import a PFX or PEM file",
+      import_options, run_import, false },
+    { "certificate", "show", "URI", 1, "show a certificate", NULL, run_show,
+      false },
+    { "certificate", "download", "URI", 1, "write the certificate to a file",
+      download_options, run_download, false },
+    { "certificate", "policy", "URI", 1, "show or update the policy",
+      document_options, run_policy, false },
+    { "certificate", "pending", "URI", 1, "show the creation under way",
+      pending_options, run_pending, false },
+    { "certificate", "cancel", "URI", 1, "cancel the creation under way", NULL,
+      run_cancel, false },
+    { "certificate", "merge", "URI", 1, "merge what an authority has signed",
+      merge_options, run_merge, false },
+    { "certificate", "issuer", "URI", 1, "list, show or set issuers",
+      issuer_options, run_issuer, false },
+    { "certificate", "contact", "URI", 1, "show or set contacts",
+      contact_options, run_contact, false },
+    CLI_OBJECT_VERBS("certificate"),
+    { NULL, NULL, NULL, 0, NULL, NULL, NULL, false },
+};

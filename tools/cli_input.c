@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ascii.h"
+#include "cli.h"
+#include "file.h"
+#include "jwk.h"
+
+#define LATEST_TIME 253402300800 /* the year 10000 */
+
+bool cli_id(struct cli *cli, bool needs_name, struct akv_id *id, int *status)
+{
+    static const struct {
+        const char *group;
+        enum akv_kind kind;
+    } kinds[] = { { "secret", AKV_KIND_SECRET },
+                  { "key", AKV_KIND_KEY },
+                  { "certificate", AKV_KIND_CERTIFICATE } };
+    size_t i;
+
+    if (!akv_id_parse(id, cli->args[0], &cli->settings, &cli->err)) {
+        *status = cli_fail(cli);
+        return false;
+    }
+    for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(kinds[i].group, cli->verb->group) == 0)
+            break;
+    if (id->kind == AKV_KIND_VAULT && !needs_name)
+        id->kind = kinds[i].kind;
+    if (id->kind == kinds[i].kind && (!needs_name || id->name[0] != '\0'))
+        return true;
+    *status = cli_usage(cli, "'%s': akv://VAULT/%s%s is expected", cli->args[0],
+                        akv_kind_collection(kinds[i].kind),
+                        needs_name ? "/NAME" : "");
+    return false;
+}
+
+static bool read_stdin(struct akv_buf *out)
+{
+    size_t n;
+
+    do {
+        unsigned char *room = akv_buf_reserve(out, 4096);
+
+        if (room == NULL)
+            return false;
+        n = fread(room, 1, 4096, stdin);
+        out->len += n;
+        out->data[out->len] = '\0';
+    } while (n > 0);
+    return ferror(stdin) == 0;
+}
+
+bool cli_read(struct cli *cli, const char *path, struct akv_buf *out)
+{
+    if (path == NULL || strcmp(path, "-") == 0) {
+        if (isatty(STDIN_FILENO))
+            (void)fprintf(stderr, "akv: reading standard input, end with "
+                                  "Ctrl-D\n");
+        return read_stdin(out)
+               || akv_error_set(&cli->err, AKV_E_INVALID,
+                                "standard input cannot be read, or has more "
+                                "than %zu bytes",
+                                out->max);
+    }
+    return akv_file_read(path, out)
+           || akv_error_set(&cli->err, AKV_E_INVALID, "'%s' cannot be read: %s",
+                            path, strerror(errno));
+}
+
+/* 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970. */
+static bool read_time(struct cli *cli, const char *option, int64_t *time)
+{
+    const char *text = cli_option(cli, option), *end;
+    struct tm tm;
+    char *digits_end;
+    long long seconds;
+    int day;
+
+    if (text == NULL)
+        return true;
+    seconds = strtoll(text, &digits_end, 10);
+    if (akv_is_digit(*text) && *digits_end == '\0' && seconds < LATEST_TIME) {
+        *time = seconds;
+        return true;
+    }
+    memset(&tm, 0, sizeof(tm));
+    end = strptime(text, "%Y-%m-%d", &tm);
+    if (end != NULL && *end == 'T')
+        end = strptime(end, "T%H:%M:%SZ", &tm);
+    day = tm.tm_mday;
+    if (end != NULL && *end == '\0') {
+        *time = (int64_t)timegm(&tm);
+        if (tm.tm_mday == day) /* else it was a 31st of June */
+            return true;
+    }
+    return akv_error_set(&cli->err, AKV_E_INVALID,
+                         "--%s '%s': a time such as 2026-01-31T12:00:00Z is "
+                         "expected",
+                         option, text);
+}
+
+static bool read_tags(struct cli *cli, struct akv_tags *tags, bool *has_tags)
+{
+    const char *text;
+    size_t at = 0;
+
+    *has_tags = false;
+    while ((text = cli_next_option(cli, "tag", &at)) != NULL) {
+        const char *equals = strchr(text, '=');
+        char *name =
+            equals != NULL ? strndup(text, (size_t)(equals - text)) : NULL;
+        bool ok = name != NULL && *name != '\0'
+                  && akv_tags_add(tags, name, equals + 1);
+
+        free(name);
+        if (!ok)
+            return akv_error_set(&cli->err, AKV_E_INVALID,
+                                 "--tag '%s': NAME=VALUE is expected", text);
+        *has_tags = true;
+    }
+    if (tags->count > 15)
+        return akv_error_set(&cli->err, AKV_E_INVALID,
+                             "there are %zu tags, an object may have 15",
+                             tags->count);
+    return true;
+}
+
+bool cli_attributes(struct cli *cli, struct akv_attributes *attributes,
+                    struct akv_tags *tags, bool *has_tags)
+{
+    const struct akv_attributes unset = AKV_ATTRIBUTES_INIT;
+    const char *enabled = cli_option(cli, "enabled");
+
+    *attributes = unset;
+    memset(tags, 0, sizeof(*tags));
+    if (enabled != NULL && strcmp(enabled, "yes") != 0
+        && strcmp(enabled, "no") != 0)
+        return akv_error_set(&cli->err, AKV_E_INVALID,
+                             "--enabled '%s': yes or no is expected", enabled);
+    if (enabled != NULL)
+        attributes->enabled =
+            strcmp(enabled, "yes") == 0 ? AKV_FLAG_YES : AKV_FLAG_NO;
+    return read_time(cli, "not-before", &attributes->nbf)
+           && read_time(cli, "expires", &attributes->exp)
+           && read_tags(cli, tags, has_tags);
+}
+
+bool cli_key_ops(struct cli *cli, const char *text, unsigned *ops)
+{
+    const char *cursor = text, *item;
+    size_t len;
+
+    *ops = 0;
+    while ((item = akv_list_next(&cursor, &len)) != NULL) {
+        struct akv_json *array = akv_json_new_object();
+        char name[32] = "";
+        unsigned op = 0;
+
+        if (len < sizeof(name))
+            memcpy(name, item, len);
+        if (array != NULL) {
+            struct akv_json *list = akv_json_add_array(array, "ops");
+
+            if (list != NULL && akv_json_add_text(list, NULL, name))
+                op = akv_key_ops_read(list);
+        }
+        akv_json_free(array);
+        if (op == 0 || op == AKV_OP_OTHER)
+            return akv_error_set(&cli->err, AKV_E_INVALID,
+                                 "'%.*s' is no operation: encrypt, decrypt, "
+                                 "sign, verify, wrapKey, unwrapKey, import "
+                                 "and export are",
+                                 (int)len, item);
+        *ops |= op;
+    }
+    return true;
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool cli_hex_decode(const char *text, struct akv_buf *out)
+{
+    for (; *text != '\0'; text += 2) {
+        int high = hex_value(text[0]);
+        int low = high >= 0 ? hex_value(text[1]) : -1;
+        unsigned char byte;
+
+        if (low < 0)
+            return false;
+        byte = (unsigned char)(high << 4 | low);
+        if (!akv_buf_append(out, &byte, 1))
+            return false;
+    }
+    return true;
+}
+
+bool cli_hex_encode(const struct akv_buf *in, struct akv_buf *out)
+{
+    size_t i;
+
+    for (i = 0; i < in->len; i++)
+        if (!akv_buf_appendf(out, "%02x", in->data[i]))
+            return false;
+    return true;
+}

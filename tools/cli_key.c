@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* akv key: what is not cryptography. */
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base64.h"
+#include "cli.h"
+#include "cli_crypto.h"
+#include "keys.h"
+#include "pem_key.h"
+
+#define JSON_MAX 65536
+
+static const struct cli_option create_options[] = {
+    { "kty", "TYPE", "RSA (the default), EC, oct, each also with -HSM" },
+    { "size", "BITS", "RSA: 2048, 3072, 4096; oct: 128, 192, 256" },
+    { "curve", "NAME", "P-256 (the default), P-384, P-521, P-256K" },
+    { "exponent", "NUMBER", "RSA in a Managed HSM: the public exponent" },
+    { "ops", "LIST", "the operations allowed, such as sign,verify" },
+    { "exportable", NULL, "it can be released; needs --policy" },
+    { "policy", "FILE", "a release policy (JSON)" },
+    { "immutable", NULL, "the policy can never be changed" },
+    CLI_ATTRIBUTE_OPTIONS,
+    { NULL, NULL, NULL },
+};
+
+static const struct cli_option import_options[] = {
+    { "file", "FILE", "a PEM private key or a JWK; default: standard input" },
+    { "hsm", NULL, "keep it in an HSM" },
+    { "ops", "LIST", "the operations allowed, such as sign,verify" },
+    { "exportable", NULL, "it can be released; needs --policy" },
+    { "policy", "FILE", "a release policy (JSON)" },
+    { "immutable", NULL, "the policy can never be changed" },
+    CLI_ATTRIBUTE_OPTIONS,
+    { NULL, NULL, NULL },
+};
+
+static const struct cli_option policy_options[] = {
+    { "file", "FILE", "a new policy (JSON); - is standard input" },
+    { NULL, NULL, NULL },
+};
+
+static const struct cli_option random_options[] = {
+    { "count", "NUMBER", "bytes, 1 to 128; default: 32" },
+    { "file", "FILE", "instead of standard output" },
+    { NULL, NULL, NULL },
+};
+
+static const struct cli_option release_options[] = {
+    { "target", "FILE", "the attestation token; default: standard input" },
+    { "nonce", "TEXT", "to tell replies apart" },
+    { "enc", "NAME", "such as RSA_AES_KEY_WRAP_256" },
+    { "file", "FILE", "instead of standard output" },
+    { NULL, NULL, NULL },
+};
+
+static bool add_base64url(struct akv_json *json, const char *name,
+                          const void *data, size_t len)
+{
+    return akv_json_add_base64url(json, name, data, len);
+}
+
+static bool add_key(struct akv_json *json, const struct akv_jwk *jwk)
+{
+    struct akv_json *key = akv_json_add_object(json, "key"), *ops;
+
+    if (key == NULL
+        || !akv_json_add_text(key, "kty",
+                              akv_key_type_jwk(jwk->type, jwk->hsm)))
+        return false;
+    if (jwk->type == AKV_KEY_RSA
+        && (!add_base64url(key, "n", jwk->n.data, jwk->n.len)
+            || !add_base64url(key, "e", jwk->e.data, jwk->e.len)))
+        return false;
+    if (jwk->type == AKV_KEY_EC
+        && (!akv_json_add_text(key, "crv", akv_curve_name(jwk->curve))
+            || !add_base64url(key, "x", jwk->x, jwk->field)
+            || !add_base64url(key, "y", jwk->y, jwk->field)))
+        return false;
+    ops = akv_json_add_array(key, "key_ops");
+    return ops != NULL && akv_key_ops_write(ops, jwk->ops);
+}
+
+/* Prints and frees what an operation has returned. */
+static int finish(struct cli *cli, bool ok, struct akv_key_bundle *bundle)
+{
+    struct akv_json *json = ok ? akv_json_new_object() : NULL;
+    int status;
+
+    if (json != NULL && cli_add_properties(json, &bundle->properties)
+        && add_key(json, &bundle->jwk)) {
+        status = cli_print_json(cli, json);
+    } else {
+        akv_json_free(json);
+        if (ok)
+            (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory");
+        status = cli_fail(cli);
+    }
+    akv_key_bundle_free(bundle);
+    return status;
+}
+
+static bool read_type(struct cli *cli, struct akv_key_create *create)
+{
+    const char *kty = cli_option(cli, "kty");
+    enum akv_key_type type;
+    int hsm;
+
+    for (type = AKV_KEY_RSA; kty != NULL && type <= AKV_KEY_OCT; type++) {
+        for (hsm = 0; hsm < 2; hsm++) {
+            if (strcasecmp(kty, akv_key_type_jwk(type, hsm)) == 0) {
+                create->type = type;
+                create->hsm = hsm;
+                return true;
+            }
+        }
+    }
+    return kty == NULL
+           || akv_error_set(&cli->err, AKV_E_INVALID,
+                            "--kty '%s': RSA, EC or oct, or one of them with "
+                            "-HSM, is expected",
+                            kty);
+}
+
+static bool read_curve(struct cli *cli, struct akv_key_create *create)
+{
+    const char *name = cli_option(cli, "curve");
+    enum akv_curve curve;
+
+    for (curve = AKV_P256; name != NULL && curve <= AKV_P256K; curve++) {
+        if (strcasecmp(name, akv_curve_name(curve)) == 0) {
+            create->curve = curve;
+            return true;
+        }
+    }
+    return name == NULL
+           || akv_error_set(&cli->err, AKV_E_INVALID,
+                            "--curve '%s': P-256, P-384, P-521 or P-256K is "
+                            "expected",
+                            name);
+}
+
+static bool read_number(struct cli *cli, const char *option, int64_t *number)
+{
+    const char *text = cli_option(cli, option);
+    char *end;
+
+    if (text == NULL)
+        return true;
+    *number = strtoll(text, &end, 10);
+    if (*text >= '0' && *text <= '9' && *end == '\0')
+        return true;
+    return akv_error_set(&cli->err, AKV_E_INVALID,
+                         "--%s '%s': a number is expected", option, text);
+}
+
+/* What create and import have in common. */
+static bool read_common(struct cli *cli, struct akv_key_create *create,
+                        struct akv_tags *tags, struct akv_buf *policy)
+{
+    const char *ops = cli_option(cli, "ops");
+    const char *file = cli_option(cli, "policy");
+    bool has_tags = false;
+
+    if (!cli_attributes(cli, &create->attributes, tags, &has_tags)
+        || (ops != NULL && !cli_key_ops(cli, ops, &create->ops))
+        || (file != NULL && !cli_read(cli, file, policy)))
+        return false;
+    if (cli_option(cli, "exportable") != NULL)
+        create->attributes.exportable = AKV_FLAG_YES;
+    create->tags = has_tags ? tags : NULL;
+    create->release_policy = file != NULL ? akv_buf_str(policy) : NULL;
+    create->immutable_policy = cli_option(cli, "immutable") != NULL;
+    return true;
+}
+
+static bool read_create(struct cli *cli, struct akv_key_create *create,
+                        struct akv_tags *tags, struct akv_buf *policy)
+{
+    int64_t bits = 0;
+
+    if (!read_type(cli, create) || !read_curve(cli, create)
+        || !read_number(cli, "size", &bits)
+        || !read_number(cli, "exponent", &create->exponent)
+        || !read_common(cli, create, tags, policy))
+        return false;
+    create->bits = (int)(bits < INT32_MAX ? bits : INT32_MAX);
+    return true;
+}
+
+static int run_create(struct cli *cli)
+{
+    struct akv_key_create create = AKV_KEY_CREATE_INIT;
+    struct akv_tags tags = { NULL, 0 };
+    struct akv_buf policy = AKV_BUF_INIT(JSON_MAX);
+    struct akv_key_bundle bundle;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    memset(&bundle, 0, sizeof(bundle));
+    status = finish(
+        cli,
+        read_create(cli, &create, &tags, &policy)
+            && akv_keys_create(cli->client, &id, &create, &bundle, &cli->err),
+        &bundle);
+    akv_tags_free(&tags);
+    akv_buf_free(&policy);
+    return status;
+}
+
+/* A PEM private key becomes a JWK; a JWK stays as it is. */
+static bool read_private_key(struct cli *cli, struct akv_buf *jwk)
+{
+    struct akv_buf file = AKV_BUF_INIT(JSON_MAX);
+    bool ok = cli_read(cli, cli_option(cli, "file"), &file);
+
+    if (ok && strstr(akv_buf_str(&file), "-----BEGIN ") != NULL)
+        ok = akv_pem_key_to_jwk(akv_buf_str(&file), file.len, jwk, &cli->err);
+    else if (ok)
+        ok = akv_buf_append(jwk, akv_buf_str(&file), file.len);
+    akv_buf_free(&file);
+    return ok;
+}
+
+static int run_import(struct cli *cli)
+{
+    struct akv_key_create create = AKV_KEY_CREATE_INIT;
+    struct akv_tags tags = { NULL, 0 };
+    struct akv_buf policy = AKV_BUF_INIT(JSON_MAX);
+    struct akv_buf jwk = AKV_BUF_INIT(JSON_MAX);
+    struct akv_key_bundle bundle;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    memset(&bundle, 0, sizeof(bundle));
+    create.hsm = cli_option(cli, "hsm") != NULL;
+    status = finish(cli,
+                    read_common(cli, &create, &tags, &policy)
+                        && read_private_key(cli, &jwk)
+                        && akv_keys_import(cli->client, &id, akv_buf_str(&jwk),
+                                           &create, &bundle, &cli->err),
+                    &bundle);
+    akv_tags_free(&tags);
+    akv_buf_free(&policy);
+    akv_buf_free(&jwk);
+    return status;
+}
+
+static int run_show(struct cli *cli)
+{
+    struct akv_key_bundle bundle;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    return finish(cli, akv_keys_get(cli->client, &id, &bundle, &cli->err),
+                  &bundle);
+}
+
+static int run_rotate(struct cli *cli)
+{
+    struct akv_key_bundle bundle;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    return finish(cli, akv_keys_rotate(cli->client, &id, &bundle, &cli->err),
+                  &bundle);
+}
+
+static int run_rotation_policy(struct cli *cli)
+{
+    struct akv_buf policy = AKV_BUF_INIT(JSON_MAX);
+    const char *file = cli_option(cli, "file");
+    struct akv_json *json = NULL;
+    struct akv_id id;
+    int status;
+    bool ok;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    if (file == NULL)
+        ok = akv_keys_get_rotation_policy(cli->client, &id, &json, &cli->err);
+    else
+        ok = cli_read(cli, file, &policy)
+             && akv_keys_set_rotation_policy(
+                 cli->client, &id, akv_buf_str(&policy), &json, &cli->err);
+    akv_buf_free(&policy);
+    return ok ? cli_print_json(cli, json) : cli_fail(cli);
+}
+
+static int run_random(struct cli *cli)
+{
+    struct akv_buf bytes = AKV_BUF_INIT(256);
+    int64_t count = 32;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, false, &id, &status))
+        return status;
+    if (!read_number(cli, "count", &count))
+        return cli_fail(cli);
+    if (count < 1 || count > 128)
+        return cli_usage(cli, "--count %lld: 1 to 128 is expected",
+                         (long long)count);
+    status =
+        akv_keys_random(cli->client, &id, (unsigned)count, &bytes, &cli->err)
+            ? cli_print_bytes(cli, akv_buf_str(&bytes), bytes.len, false)
+            : cli_fail(cli);
+    akv_buf_free(&bytes);
+    return status;
+}
+
+static int run_release(struct cli *cli)
+{
+    struct akv_buf target = AKV_BUF_INIT(JSON_MAX);
+    struct akv_buf jws = AKV_BUF_INIT(AKV_REPLY_MAX);
+    struct akv_id id;
+    int status;
+    bool ok;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    ok = cli_read(cli, cli_option(cli, "target"), &target);
+    while (target.len > 0 && target.data[target.len - 1] <= ' ')
+        target.data[--target.len] = '\0';
+    ok = ok
+         && akv_keys_release(cli->client, &id, akv_buf_str(&target),
+                             cli_option(cli, "nonce"), cli_option(cli, "enc"),
+                             &jws, &cli->err);
+    status = ok ? cli_print_bytes(cli, akv_buf_str(&jws), jws.len, true)
+                : cli_fail(cli);
+    akv_buf_free(&target);
+    akv_buf_free(&jws);
+    return status;
+}
+
+static int run_attestation(struct cli *cli)
+{
+    struct akv_json *json;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    return akv_keys_attestation(cli->client, &id, &json, &cli->err)
+               ? cli_print_json(cli, json)
+               : cli_fail(cli);
+}
+
+const struct cli_verb cli_key_verbs[] = {
+    { "key", "create", "URI", 1, "create a key, or a new version of it",
+      create_options, run_create, false },
+    { "key", "import", "URI", 1, "import a private key", import_options,
+      run_import, false },
+    { "key", "show", "URI", 1, "show a key's public half and attributes", NULL,
+      run_show, false },
+    { "key", "sign", "URI", 1, "sign standard input, or a digest",
+      cli_sign_options, cli_run_sign, false },
+    { "key", "verify", "URI", 1, "verify a signature in the vault",
+      cli_verify_options, cli_run_verify, false },
+    { "key", "encrypt", "URI", 1, "encrypt standard input", cli_cipher_options,
+      cli_run_encrypt, false },
+    { "key", "decrypt", "URI", 1, "decrypt standard input", cli_cipher_options,
+      cli_run_decrypt, false },
+    { "key", "wrap", "URI", 1, "wrap a key", cli_cipher_options, cli_run_wrap,
+      false },
+    { "key", "unwrap", "URI", 1, "unwrap a key", cli_cipher_options,
+      cli_run_unwrap, false },
+    { "key", "rotate", "URI", 1, "make a new version by the rotation policy",
+      NULL, run_rotate, false },
+    { "key", "rotation-policy", "URI", 1, "show or set the rotation policy",
+      policy_options, run_rotation_policy, false },
+    { "key", "random", "URI", 1, "get random bytes of a Managed HSM",
+      random_options, run_random, false },
+    { "key", "release", "URI", 1, "release an exportable key", release_options,
+      run_release, false },
+    { "key", "attestation", "URI", 1, "show an HSM key's attestation", NULL,
+      run_attestation, false },
+    CLI_OBJECT_VERBS("key"),
+    { NULL, NULL, NULL, 0, NULL, NULL, NULL, false },
+};

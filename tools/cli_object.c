@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The verbs that are the same for secrets, keys and certificates. */
+
+#include <string.h>
+
+#include "cli.h"
+#include "pager.h"
+#include "poller.h"
+
+#define BACKUP_MAX (8u * 1024 * 1024)
+#define WAIT_MS (10LL * 60 * 1000)
+
+const struct cli_option cli_update_options[] = {
+    CLI_ATTRIBUTE_OPTIONS,
+    { "no-tags", NULL, "remove all tags" },
+    { "content-type", "TYPE", "secrets: what the value is" },
+    { "ops", "LIST", "keys: the operations allowed, such as sign,verify" },
+    { "policy", "FILE", "keys: a new release policy (JSON)" },
+    { NULL, NULL, NULL },
+};
+
+const struct cli_option cli_wait_options[] = {
+    { "no-wait", NULL, "return at once; the operation goes on in the vault" },
+    { NULL, NULL, NULL },
+};
+
+const struct cli_option cli_file_options[] = {
+    { "file", "FILE", "instead of standard input or output" },
+    { NULL, NULL, NULL },
+};
+
+const struct cli_option cli_list_options[] = {
+    { "include-pending", NULL, "certificates: also those being created" },
+    { NULL, NULL, NULL },
+};
+
+/* One line a URI, so that lists can be piped; JSON is one array. */
+static bool print_item(const struct akv_properties *properties)
+{
+    struct akv_buf uri = AKV_BUF_INIT(1024);
+    const struct akv_id *id = &properties->id;
+    bool ok =
+        akv_buf_append_str(&uri, "akv://") && akv_id_append_host(id, &uri);
+
+    if (ok)
+        printf("%s/%s/%s%s%s%s\n", akv_buf_str(&uri),
+               akv_kind_collection(id->kind), id->name,
+               id->version[0] != '\0' ? "/" : "", id->version,
+               properties->attributes.enabled == AKV_FLAG_NO ? "\tdisabled"
+                                                             : "");
+    akv_buf_free(&uri);
+    return ok;
+}
+
+static bool collect_item(struct akv_json *array,
+                         const struct akv_properties *properties)
+{
+    struct akv_json *item = akv_json_add_object(array, NULL);
+
+    return item != NULL && cli_add_properties(item, properties);
+}
+
+static int list(struct cli *cli, enum akv_list which, const struct akv_id *id)
+{
+    struct akv_json *root = akv_json_new_object();
+    struct akv_json *array =
+        root != NULL ? akv_json_add_array(root, "value") : NULL;
+    struct akv_pager *pager = akv_pager_new(cli->client, which, id);
+    struct akv_properties item;
+    bool ok = array != NULL && pager != NULL;
+
+    while (ok && akv_pager_next_object(pager, &item, &cli->err)) {
+        ok = cli->output == CLI_JSON ? collect_item(array, &item)
+                                     : print_item(&item);
+        akv_properties_free(&item);
+    }
+    akv_pager_free(pager);
+    if (!ok)
+        (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for a list");
+    ok = cli->err.code == AKV_E_NONE;
+    if (ok && cli->output == CLI_JSON) {
+        struct akv_buf text = AKV_BUF_INIT(64u * 1024 * 1024);
+
+        ok = akv_json_print(array, &text);
+        if (ok)
+            puts(akv_buf_str(&text));
+        akv_buf_free(&text);
+    }
+    akv_json_free(root);
+    return ok ? CLI_OK : cli_fail(cli);
+}
+
+int cli_run_list(struct cli *cli)
+{
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, false, &id, &status))
+        return status;
+    if (id.name[0] != '\0')
+        return cli_usage(cli,
+                         "'%s' names one object: a collection is listed (see "
+                         "list-versions)",
+                         cli->args[0]);
+    return list(cli,
+                cli_option(cli, "include-pending") != NULL
+                        && id.kind == AKV_KIND_CERTIFICATE
+                    ? AKV_LIST_PENDING
+                    : AKV_LIST,
+                &id);
+}
+
+int cli_run_list_versions(struct cli *cli)
+{
+    struct akv_id id;
+    int status;
+
+    return cli_id(cli, true, &id, &status) ? list(cli, AKV_LIST_VERSIONS, &id)
+                                           : status;
+}
+
+int cli_run_list_deleted(struct cli *cli)
+{
+    struct akv_id id;
+    int status;
+
+    return cli_id(cli, false, &id, &status) ? list(cli, AKV_LIST_DELETED, &id)
+                                            : status;
+}
+
+/* Prints and frees what an operation has returned. */
+static int finish(struct cli *cli, bool ok, struct akv_properties *properties)
+{
+    int status = ok ? cli_print_properties(cli, properties) : cli_fail(cli);
+
+    akv_properties_free(properties);
+    return status;
+}
+
+int cli_run_show_deleted(struct cli *cli)
+{
+    struct akv_properties properties;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    return finish(
+        cli, akv_object_get_deleted(cli->client, &id, &properties, &cli->err),
+        &properties);
+}
+
+/* What does not apply to the kind, or nothing at all, is a mistake. */
+static bool check_update(struct cli *cli)
+{
+    static const struct {
+        const char *option, *group;
+    } only[] = { { "content-type", "secret" },
+                 { "ops", "key" },
+                 { "policy", "key" } };
+    size_t i;
+
+    for (i = 0; i < sizeof(only) / sizeof(only[0]); i++)
+        if (cli_option(cli, only[i].option) != NULL
+            && strcmp(only[i].group, cli->verb->group) != 0)
+            return akv_error_set(&cli->err, AKV_E_INVALID,
+                                 "--%s is for a %s only", only[i].option,
+                                 only[i].group);
+    for (i = 0; cli_update_options[i].name != NULL; i++)
+        if (cli_option(cli, cli_update_options[i].name) != NULL)
+            return true;
+    return akv_error_set(&cli->err, AKV_E_INVALID,
+                         "there is nothing to change");
+}
+
+static bool read_update(struct cli *cli, struct akv_update *update,
+                        struct akv_tags *tags, struct akv_buf *policy)
+{
+    const char *ops = cli_option(cli, "ops");
+    const char *file = cli_option(cli, "policy");
+    bool has_tags = false;
+
+    if (!cli_attributes(cli, &update->attributes, tags, &has_tags)
+        || (ops != NULL && !cli_key_ops(cli, ops, &update->key_ops))
+        || (file != NULL && !cli_read(cli, file, policy)))
+        return false;
+    update->tags = has_tags || cli_option(cli, "no-tags") != NULL ? tags : NULL;
+    update->content_type = cli_option(cli, "content-type");
+    if (file != NULL)
+        update->policy = akv_buf_str(policy);
+    return check_update(cli);
+}
+
+int cli_run_update(struct cli *cli)
+{
+    struct akv_update update = { .content_type = NULL };
+    struct akv_tags tags = { NULL, 0 };
+    struct akv_buf policy = AKV_BUF_INIT(65536);
+    struct akv_properties properties;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    memset(&properties, 0, sizeof(properties));
+    status = finish(cli,
+                    read_update(cli, &update, &tags, &policy)
+                        && akv_object_update(cli->client, &id, &update,
+                                             &properties, &cli->err),
+                    &properties);
+    akv_tags_free(&tags);
+    akv_buf_free(&policy);
+    return status;
+}
+
+/* Waits for the end of a transition, unless --no-wait. */
+static bool wait_for(struct cli *cli, enum akv_poll poll,
+                     const struct akv_id *id)
+{
+    struct akv_poller *poller;
+    bool ok;
+
+    if (cli_option(cli, "no-wait") != NULL)
+        return true;
+    poller = akv_poller_new(cli->client, poll, id);
+    ok = poller != NULL
+         && akv_poller_wait(poller, WAIT_MS, cli_progress, NULL, &cli->err);
+    if (poller == NULL)
+        (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory");
+    cli_progress_end(cli);
+    akv_poller_free(poller);
+    return ok;
+}
+
+int cli_run_delete(struct cli *cli)
+{
+    struct akv_properties properties;
+    struct akv_id id;
+    int status;
+    bool ok;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    if (id.version[0] != '\0')
+        return cli_usage(cli,
+                         "'%s': a single version cannot be deleted, only "
+                         "disabled (update --enabled no)",
+                         cli->args[0]);
+    ok = akv_object_delete(cli->client, &id, &properties, &cli->err);
+    if (ok && properties.recovery_id != NULL)
+        ok = wait_for(cli, AKV_POLL_DELETE, &id);
+    return finish(cli, ok, &properties);
+}
+
+int cli_run_recover(struct cli *cli)
+{
+    struct akv_properties properties;
+    struct akv_id id;
+    int status;
+    bool ok;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    ok = akv_object_recover(cli->client, &id, &properties, &cli->err)
+         && wait_for(cli, AKV_POLL_RECOVER, &id);
+    return finish(cli, ok, &properties);
+}
+
+int cli_run_purge(struct cli *cli)
+{
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    return akv_object_purge(cli->client, &id, &cli->err) ? CLI_OK
+                                                         : cli_fail(cli);
+}
+
+int cli_run_backup(struct cli *cli)
+{
+    struct akv_buf blob = AKV_BUF_INIT(BACKUP_MAX);
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    status = akv_object_backup(cli->client, &id, &blob, &cli->err)
+                 ? cli_print_bytes(cli, akv_buf_str(&blob), blob.len, false)
+                 : cli_fail(cli);
+    akv_buf_free(&blob);
+    return status;
+}
+
+int cli_run_restore(struct cli *cli)
+{
+    struct akv_buf blob = AKV_BUF_INIT(BACKUP_MAX);
+    struct akv_properties properties;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, false, &id, &status))
+        return status;
+    memset(&properties, 0, sizeof(properties));
+    status =
+        finish(cli,
+               cli_read(cli, cli_option(cli, "file"), &blob)
+                   && akv_object_restore(cli->client, &id, akv_buf_str(&blob),
+                                         blob.len, &properties, &cli->err),
+               &properties);
+    akv_buf_free(&blob);
+    return status;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+/* --- Documents ------------------------------------------------------------ */
+
+static void print_value(const struct akv_json *value)
+{
+    struct akv_buf text = AKV_BUF_INIT(AKV_REPLY_MAX);
+    const char *string = akv_json_text(value, NULL);
+
+    if (string != NULL)
+        printf("%s", string);
+    else if (akv_json_print(value, &text))
+        printf("%s", akv_buf_str(&text));
+    akv_buf_free(&text);
+}
+
+struct prefix {
+    const char *text;
+};
+
+/* Nested objects become dotted names: "attributes.enabled: true". */
+static bool print_member(void *arg, const char *name,
+                         const struct akv_json *value)
+{
+    const struct prefix *outer = arg;
+    char full[256];
+    struct prefix inner = { full };
+
+    if (value == NULL)
+        return true;
+    (void)snprintf(full, sizeof(full), "%s%s%s", outer->text,
+                   *outer->text != '\0' ? "." : "", name);
+    if (akv_json_is_object(value))
+        return akv_json_each(value, print_member, &inner);
+    printf("%s: ", full);
+    print_value(value);
+    putchar('\n');
+    return true;
+}
+
+int cli_print_json(struct cli *cli, struct akv_json *json)
+{
+    struct akv_buf text = AKV_BUF_INIT(AKV_REPLY_MAX);
+    struct prefix top = { "" };
+    bool ok = true;
+
+    if (cli->output == CLI_TEXT && akv_json_is_object(json)) {
+        (void)akv_json_each(json, print_member, &top);
+    } else {
+        ok = akv_json_print(json, &text);
+        if (ok)
+            puts(akv_buf_str(&text));
+    }
+    akv_buf_free(&text);
+    akv_json_free(json);
+    if (ok)
+        return CLI_OK;
+    (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for the output");
+    return cli_fail(cli);
+}
+
+/* --- Objects -------------------------------------------------------------- */
+
+static bool add_time(struct akv_json *json, const char *name, int64_t value)
+{
+    time_t seconds = (time_t)value;
+    struct tm tm;
+    char text[32];
+
+    if (value == AKV_NO_TIME)
+        return true;
+    if (gmtime_r(&seconds, &tm) == NULL
+        || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        return akv_json_add_int(json, name, value);
+    return akv_json_add_text(json, name, text);
+}
+
+static bool add_flag(struct akv_json *json, const char *name,
+                     enum akv_flag value)
+{
+    return value == AKV_FLAG_UNSET
+           || akv_json_add_bool(json, name, value == AKV_FLAG_YES);
+}
+
+static bool add_attributes(struct akv_json *json,
+                           const struct akv_attributes *attributes)
+{
+    struct akv_json *to = akv_json_add_object(json, "attributes");
+
+    return to != NULL && add_flag(to, "enabled", attributes->enabled)
+           && add_flag(to, "exportable", attributes->exportable)
+           && add_time(to, "notBefore", attributes->nbf)
+           && add_time(to, "expires", attributes->exp)
+           && add_time(to, "created", attributes->created)
+           && add_time(to, "updated", attributes->updated)
+           && (attributes->recovery_level[0] == '\0'
+               || akv_json_add_text(to, "recoveryLevel",
+                                    attributes->recovery_level))
+           && (attributes->recoverable_days < 0
+               || akv_json_add_int(to, "recoverableDays",
+                                   attributes->recoverable_days));
+}
+
+static bool add_id(struct akv_json *json, const struct akv_id *id)
+{
+    struct akv_buf uri = AKV_BUF_INIT(1024);
+    bool ok =
+        akv_buf_append_str(&uri, "akv://") && akv_id_append_host(id, &uri)
+        && akv_buf_appendf(&uri, "/%s/%s", akv_kind_collection(id->kind),
+                           id->name)
+        && (id->version[0] == '\0' || akv_buf_appendf(&uri, "/%s", id->version))
+        && akv_json_add_text(json, "uri", akv_buf_str(&uri))
+        && akv_json_add_text(json, "name", id->name)
+        && (id->version[0] == '\0'
+            || akv_json_add_text(json, "version", id->version));
+
+    akv_buf_free(&uri);
+    return ok;
+}
+
+bool cli_add_properties(struct akv_json *json,
+                        const struct akv_properties *properties)
+{
+    struct akv_json *tags;
+    size_t i;
+
+    if (!add_id(json, &properties->id)
+        || !add_attributes(json, &properties->attributes)
+        || (properties->content_type != NULL
+            && !akv_json_add_text(json, "contentType",
+                                  properties->content_type))
+        || (properties->managed && !akv_json_add_bool(json, "managed", true))
+        || (properties->recovery_id != NULL
+            && !akv_json_add_text(json, "recoveryId", properties->recovery_id))
+        || !add_time(json, "deleted", properties->deleted)
+        || !add_time(json, "scheduledPurge", properties->scheduled_purge))
+        return false;
+    if (properties->tags.count == 0)
+        return true;
+    tags = akv_json_add_object(json, "tags");
+    for (i = 0; tags != NULL && i < properties->tags.count; i++)
+        if (!akv_json_add_text(tags, properties->tags.items[i].name,
+                               properties->tags.items[i].value))
+            return false;
+    return tags != NULL;
+}
+
+int cli_print_properties(struct cli *cli,
+                         const struct akv_properties *properties)
+{
+    struct akv_json *json = akv_json_new_object();
+
+    if (json != NULL && cli_add_properties(json, properties))
+        return cli_print_json(cli, json);
+    akv_json_free(json);
+    (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for the output");
+    return cli_fail(cli);
+}
+
+/* --- Bytes ---------------------------------------------------------------- */
+
+static bool write_all(int fd, const char *from, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, from, len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        from += n;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+/* Written beside and renamed, so that a file is never half a result; readable
+ * by its owner only, since it may be a secret. */
+static bool replace_file(const char *path, const void *data, size_t len)
+{
+    char *beside = NULL;
+    bool ok = false;
+    int fd = -1, saved;
+
+    if (asprintf(&beside, "%s.XXXXXX", path) > 0)
+        fd = mkstemp(beside); /* mode 0600 */
+    if (fd >= 0) {
+        ok = write_all(fd, data, len) && fsync(fd) == 0;
+        ok = close(fd) == 0 && ok && rename(beside, path) == 0;
+        saved = errno;
+        if (!ok)
+            (void)unlink(beside);
+        errno = saved;
+    }
+    free(beside);
+    return ok;
+}
+
+/* A device, a pipe: it is written into, never replaced. */
+static bool write_special(const char *path, const void *data, size_t len)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool ok;
+
+    if (fd < 0)
+        return false;
+    ok = write_all(fd, data, len);
+    return close(fd) == 0 && ok;
+}
+
+static bool write_file(struct cli *cli, const char *path, const void *data,
+                       size_t len)
+{
+    char *target = realpath(path, NULL); /* a link's target, if there is one */
+    const char *real = target != NULL ? target : path;
+    struct stat st;
+    bool ok = stat(real, &st) == 0 && !S_ISREG(st.st_mode)
+                  ? write_special(real, data, len)
+                  : replace_file(real, data, len);
+
+    if (!ok)
+        (void)akv_error_set(&cli->err, AKV_E_INVALID,
+                            "'%s' cannot be written: %s", path,
+                            strerror(errno));
+    free(target);
+    return ok;
+}
+
+int cli_print_bytes(struct cli *cli, const void *data, size_t len, bool is_text)
+{
+    const char *path = cli_option(cli, "file");
+
+    if (path != NULL && strcmp(path, "-") != 0)
+        return write_file(cli, path, data, len) ? CLI_OK : cli_fail(cli);
+    if (!is_text && isatty(STDOUT_FILENO))
+        return cli_usage(cli, "the result is binary: write it to a file or a "
+                              "pipe, not to a terminal");
+    (void)fwrite(data, 1, len, stdout);
+    if (is_text && isatty(STDOUT_FILENO))
+        putchar('\n');
+    return CLI_OK;
+}
+
+/* --- Progress ------------------------------------------------------------- */
+
+bool cli_progress(void *arg, const char *status, int64_t ms)
+{
+    (void)arg;
+    if (isatty(STDERR_FILENO))
+        (void)fprintf(stderr, "\rakv: %s, %lld s ", status,
+                      (long long)(ms / 1000));
+    return true;
+}
+
+void cli_progress_end(const struct cli *cli)
+{
+    (void)cli;
+    if (isatty(STDERR_FILENO))
+        (void)fprintf(stderr, "\r%60s\r", "");
+}
