@@ -109,41 +109,74 @@ static bool selected(const struct akv_settings *settings,
                : (int64_t)link->kind == settings->credential;
 }
 
+/* Of the credentials that the settings select, the next one behind link (NULL:
+ * the first); NULL at the end. */
+static const struct akv_default_link *
+next_link(const struct akv_settings *settings,
+          const struct akv_default_link *link)
+{
+    const struct akv_default_link *next;
+    size_t i = 0;
+
+    if (link == NULL
+        && (settings->access_token != NULL
+            || settings->access_token_file != NULL))
+        return &given;
+    while (link != NULL && link != &given && akv_cred_default(i) != link)
+        i++;
+    if (link != NULL && link != &given)
+        i++;
+    while ((next = akv_cred_default(i)) != NULL && !selected(settings, next))
+        i++;
+    return next;
+}
+
+/* False: the loop hangs, and what it uses is kept. principal says why the
+ * files of a service principal cannot be used, if they cannot. */
+static bool check_all(const struct check *common,
+                      const struct akv_error *principal, akv_check_fn *fn,
+                      void *arg)
+{
+    const struct akv_default_link *link = NULL;
+
+    while ((link = next_link(common->settings, link)) != NULL) {
+        struct check *check;
+
+        if (link->kind == AKV_CREDENTIAL_ENVIRONMENT
+            && principal->code != AKV_E_NONE) {
+            fn(arg, link->name, NULL, principal);
+            continue;
+        }
+        check = malloc(sizeof(*check));
+        if (check == NULL)
+            return false;
+        *check = *common;
+        check->link = link;
+        if (!check_one(check, fn, arg))
+            return false;
+        free(check);
+    }
+    return true;
+}
+
 bool akv_check_credentials(struct akv_client *client, const char *scope,
                            akv_check_fn *fn, void *arg, struct akv_error *err)
 {
     const struct akv_settings *settings = akv_client_settings(client);
-    const struct akv_late *late = akv_client_late(client, err);
+    struct akv_error principal = AKV_ERROR_INIT;
+    struct akv_late *late = akv_late_new(settings, &principal, err);
     struct akv_loop *loop = late != NULL ? akv_loop_acquire(err) : NULL;
-    const struct akv_default_link *link = &given;
-    size_t i;
-    bool ok = loop != NULL;
+    struct check common = {
+        .loop = loop, .settings = settings, .late = late, .scope = scope
+    };
+    bool ok = loop != NULL && check_all(&common, &principal, fn, arg);
 
-    if (settings->access_token == NULL && settings->access_token_file == NULL)
-        link = akv_cred_default(0);
-    for (i = 0; ok && link != NULL;) {
-        struct check *check;
-
-        if (link == &given || selected(settings, link)) {
-            check = calloc(1, sizeof(*check));
-            ok = check != NULL;
-            if (ok) {
-                check->loop = loop;
-                check->settings = settings;
-                check->late = late;
-                check->link = link;
-                check->scope = scope;
-                ok = check_one(check, fn, arg);
-            }
-            if (ok)
-                free(check);
-        }
-        link = akv_cred_default(link == &given ? 0 : ++i);
-    }
-    if (loop != NULL && ok)
+    if (ok)
         akv_loop_release(loop);
-    if (!ok && loop != NULL)
+    else if (loop != NULL)
         (void)akv_error_set(err, AKV_E_DEADLINE,
                             "the credentials could not be tried");
+    if (ok || loop == NULL)
+        akv_late_free(late);
     return ok;
 }

@@ -75,7 +75,7 @@ const struct akv_settings *akv_client_settings(const struct akv_client *client)
     return client->settings;
 }
 
-static void late_free(struct akv_late *late)
+void akv_late_free(struct akv_late *late)
 {
     if (late == NULL)
         return;
@@ -103,9 +103,9 @@ static bool read_setting(const char *setting, const char *path, bool is_text,
     return true;
 }
 
-static bool late_read(struct akv_late *late,
-                      const struct akv_settings *settings,
-                      struct akv_error *err)
+static bool read_principal(struct akv_late *late,
+                           const struct akv_settings *settings,
+                           struct akv_error *err)
 {
     const char *secret = settings->client_secret_file;
     const char *password = settings->client_certificate_password_file;
@@ -117,41 +117,55 @@ static bool late_read(struct akv_late *late,
         password = NULL;
     if (settings->client_secret != NULL || secret != NULL)
         certificate = password = NULL; /* the secret wins */
-    return akv_tls_read_ca(settings, &late->ca, err)
-           && read_setting("client-secret-file", secret, true,
-                           &late->client_secret, err)
+    return read_setting("client-secret-file", secret, true,
+                        &late->client_secret, err)
            && read_setting("client-certificate", certificate, false,
                            &late->client_certificate, err)
            && read_setting("client-certificate-password-file", password, true,
                            &late->certificate_password, err);
 }
 
-bool akv_client_prepare(struct akv_client *client, struct akv_error *err)
+struct akv_late *akv_late_new(const struct akv_settings *settings,
+                              struct akv_error *principal,
+                              struct akv_error *err)
 {
-    struct akv_late *late, *none = NULL;
+    struct akv_late *late = calloc(1, sizeof(*late));
 
-    if (atomic_load(&client->late) != NULL)
-        return true;
-    late = calloc(1, sizeof(*late));
-    if (late == NULL)
-        return akv_error_set(err, AKV_E_MEMORY, "no memory for a client");
+    if (late == NULL) {
+        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a client");
+        return NULL;
+    }
     akv_buf_init(&late->ca, AKV_TLS_MAX_PEM);
     akv_buf_init(&late->client_secret, SECRET_MAX);
     akv_buf_init(&late->client_certificate, CERTIFICATE_MAX);
     akv_buf_init(&late->certificate_password, SECRET_MAX);
-    if (!late_read(late, client->settings, err)) {
-        late_free(late);
+    if (akv_tls_read_ca(settings, &late->ca, err)) {
+        (void)read_principal(late, settings, principal);
+        return late;
+    }
+    akv_late_free(late);
+    return NULL;
+}
+
+bool akv_client_prepare(struct akv_client *client, struct akv_error *err)
+{
+    struct akv_error principal = AKV_ERROR_INIT;
+    struct akv_late *late, *none = NULL;
+
+    if (atomic_load(&client->late) != NULL)
+        return true;
+    late = akv_late_new(client->settings, &principal, err);
+    if (late == NULL)
+        return false;
+    if (principal.code != AKV_E_NONE) {
+        akv_late_free(late);
+        if (err != NULL)
+            *err = principal;
         return false;
     }
     if (!atomic_compare_exchange_strong(&client->late, &none, late))
-        late_free(late); /* another thread was faster */
+        akv_late_free(late); /* another thread was faster */
     return true;
-}
-
-const struct akv_late *akv_client_late(struct akv_client *client,
-                                       struct akv_error *err)
-{
-    return akv_client_prepare(client, err) ? atomic_load(&client->late) : NULL;
 }
 
 static struct runtime *get_runtime(struct akv_client *client,
@@ -310,7 +324,7 @@ bool akv_client_free(struct akv_client *client)
         akv_loop_release(runtime->loop);
         free(runtime);
     }
-    late_free(atomic_load(&client->late));
+    akv_late_free(atomic_load(&client->late));
     free(client);
     return true;
 }

@@ -47,10 +47,15 @@ const struct akv_settings *akv_client_settings(const struct akv_client *client);
  */
 bool akv_client_prepare(struct akv_client *client, struct akv_error *err);
 
-/* What akv_client_prepare() has read, which it does here if need be; borrowed
- * from the client. */
-const struct akv_late *akv_client_late(struct akv_client *client,
-                                       struct akv_error *err);
+/*
+ * What akv_client_prepare() reads, for the caller alone, who frees it. A file
+ * of the service principal that cannot be used is not fatal here: *principal
+ * says why, and what is of other credentials is there. NULL: *err says why.
+ */
+struct akv_late *akv_late_new(const struct akv_settings *settings,
+                              struct akv_error *principal,
+                              struct akv_error *err);
+void akv_late_free(struct akv_late *late); /* NULL is fine */
 
 /* Called in the I/O thread, where it must not block. body is NULL on failure;
  * both are borrowed, but the bytes may be moved out of body. */

@@ -216,6 +216,17 @@ bool akv_keys_import(struct akv_client *client, const struct akv_id *id,
            && run_for_bundle(client, &op, bundle, err);
 }
 
+bool akv_keys_update(struct akv_client *client, const struct akv_id *id,
+                     const struct akv_update *update,
+                     struct akv_key_bundle *bundle, struct akv_error *err)
+{
+    struct akv_op op;
+
+    memset(bundle, 0, sizeof(*bundle));
+    return akv_object_update_op(&op, id, update, err)
+           && run_for_bundle(client, &op, bundle, err);
+}
+
 bool akv_keys_rotate(struct akv_client *client, const struct akv_id *id,
                      struct akv_key_bundle *bundle, struct akv_error *err)
 {

@@ -63,6 +63,12 @@ bool akv_keys_import(struct akv_client *client, const struct akv_id *id,
                      const char *jwk, const struct akv_key_create *create,
                      struct akv_key_bundle *bundle, struct akv_error *err);
 
+/* PATCH /keys/NAME[/VERSION] ("UpdateKey", permission keys/update): as
+ * akv_object_update(), with the key that it gives. */
+bool akv_keys_update(struct akv_client *client, const struct akv_id *id,
+                     const struct akv_update *update,
+                     struct akv_key_bundle *bundle, struct akv_error *err);
+
 /* POST /keys/NAME/rotate ("RotateKey", permission keys/rotate, since 7.3): a
  * new version by the key's rotation policy. */
 bool akv_keys_rotate(struct akv_client *client, const struct akv_id *id,

@@ -276,24 +276,31 @@ static bool write_update(struct akv_json *json, const struct akv_id *id,
     return ops != NULL && akv_key_ops_write(ops, update->key_ops);
 }
 
-bool akv_object_update(struct akv_client *client, const struct akv_id *id,
-                       const struct akv_update *update,
-                       struct akv_properties *properties, struct akv_error *err)
+bool akv_object_update_op(struct akv_op *op, const struct akv_id *id,
+                          const struct akv_update *update,
+                          struct akv_error *err)
 {
-    struct akv_json *json = akv_json_new_object();
-    struct akv_op op;
+    struct akv_json *json;
 
-    memset(properties, 0, sizeof(*properties));
-    if (!akv_json_check("policy", update->policy, err)) {
-        akv_json_free(json);
+    akv_op_init(op, &update_kind, id);
+    if (!akv_json_check("policy", update->policy, err))
         return false;
-    }
-    akv_op_init(&op, &update_kind, id);
+    json = akv_json_new_object();
     if (json != NULL && !write_update(json, id, update)) {
         akv_json_free(json);
         json = NULL;
     }
-    return akv_op_set_json(&op, json, err)
+    return akv_op_set_json(op, json, err);
+}
+
+bool akv_object_update(struct akv_client *client, const struct akv_id *id,
+                       const struct akv_update *update,
+                       struct akv_properties *properties, struct akv_error *err)
+{
+    struct akv_op op;
+
+    memset(properties, 0, sizeof(*properties));
+    return akv_object_update_op(&op, id, update, err)
            && akv_object_run(client, &op, properties, err);
 }
 

@@ -100,6 +100,9 @@ bool akv_object_update(struct akv_client *client, const struct akv_id *id,
                        const struct akv_update *update,
                        struct akv_properties *properties,
                        struct akv_error *err);
+bool akv_object_update_op(struct akv_op *op, const struct akv_id *id,
+                          const struct akv_update *update,
+                          struct akv_error *err);
 
 /*
  * DELETE /COLLECTION/NAME (permission delete): all versions. Where the vault

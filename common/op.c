@@ -59,14 +59,17 @@ bool akv_op_set_json(struct akv_op *op, struct akv_json *json,
 void akv_op_describe(const struct akv_op *op, char *text, size_t size)
 {
     const struct akv_id *id = &op->id;
+    const char *collection = akv_kind_collection(id->kind);
     char port[8] = "";
 
+    if (op->kind->infix != NULL) /* an issuer is no certificate */
+        collection = "";
     if (id->port != 443)
         (void)snprintf(port, sizeof(port), ":%u", id->port);
-    (void)snprintf(text, size, "%s %s%s%s%s%s at %s%s", op->kind->name,
-                   akv_kind_collection(id->kind), id->name[0] ? "/" : "",
-                   id->name, id->version[0] ? "/" : "", id->version, id->host,
-                   port);
+    (void)snprintf(text, size, "%s%s%s%s%s%s%s at %s%s", op->kind->name,
+                   *collection || id->name[0] ? " " : "", collection,
+                   *collection && id->name[0] ? "/" : "", id->name,
+                   id->version[0] ? "/" : "", id->version, id->host, port);
 }
 
 struct akv_json *akv_op_parse(const struct akv_op *op,

@@ -50,7 +50,8 @@ bool akv_op_append_path(const struct akv_op *op,
 bool akv_op_set_json(struct akv_op *op, struct akv_json *json,
                      struct akv_error *err) AKV_MUST_CHECK;
 
-/* Describes the operation: "sign with keys/NAME/VERSION at HOST". */
+/* Describes the operation: "sign with keys/NAME/VERSION at HOST", "get issuer
+ * NAME at HOST", "get random bytes at HOST". */
 void akv_op_describe(const struct akv_op *op, char *text, size_t size);
 
 /* Reads a successful reply; on failure the message names the operation. */

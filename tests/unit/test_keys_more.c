@@ -52,6 +52,28 @@ static void create(void)
     client_clear();
 }
 
+static void update(void)
+{
+    struct akv_update what = { .attributes = AKV_ATTRIBUTES_INIT };
+    struct akv_id id = client_id(H "/keys/k/7");
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_key_bundle bundle;
+
+    client_answer(OCT, NULL, NULL);
+    what.key_ops = AKV_OP_WRAP;
+    CHECK(akv_keys_update(NULL, &id, &what, &bundle, &err));
+    CHECK_INT("operations", bundle.jwk.ops, AKV_OP_WRAP);
+    CHECK_STR("policy", bundle.release_policy, "e30");
+    akv_key_bundle_free(&bundle);
+    what.policy = "no JSON";
+    CHECK(!akv_keys_update(NULL, &id, &what, &bundle, &err));
+    CHECK_INT("code", err.code, AKV_E_INVALID);
+    akv_key_bundle_free(&bundle);
+    CHECK_STR("asked", client_asked(),
+              "PATCH /keys/k/7 {\"key_ops\":[\"wrapKey\"]}\n");
+    client_clear();
+}
+
 static void import(void)
 {
     static const char jwk[] = "{\"kty\":\"EC\",\"d\":\"AQ\",\"key_ops\":["
@@ -210,6 +232,7 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         { "create", create },
+        { "update", update },
         { "import", import },
         { "rotation", rotation },
         { "bad documents", bad_documents },

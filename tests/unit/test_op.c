@@ -47,6 +47,33 @@ static void described(void)
     }
 }
 
+/* What is not in a collection, or in one of another name. */
+static void described_otherwise(void)
+{
+    static const struct akv_op_kind issuer = { .name = "get issuer",
+                                               .infix = "/issuers" };
+    static const struct akv_op_kind random = { .name = "get random bytes",
+                                               .suffix = "/rng" };
+    static const struct akv_op_kind list = { .name = "list" };
+    struct akv_id id;
+    struct akv_op op;
+    char text[700];
+
+    CHECK(akv_id_parse_https(&id, "https://v.vault.azure.net/certificates/i",
+                             NULL));
+    akv_op_init(&op, &issuer, &id);
+    akv_op_describe(&op, text, sizeof(text));
+    CHECK_STR("issuer", text, "get issuer i at v.vault.azure.net");
+    id.name[0] = '\0';
+    akv_op_init(&op, &list, &id);
+    akv_op_describe(&op, text, sizeof(text));
+    CHECK_STR("list", text, "list certificates at v.vault.azure.net");
+    id.kind = AKV_KIND_VAULT;
+    akv_op_init(&op, &random, &id);
+    akv_op_describe(&op, text, sizeof(text));
+    CHECK_STR("random", text, "get random bytes at v.vault.azure.net");
+}
+
 static void bodies(void)
 {
     struct akv_error err = AKV_ERROR_INIT;
@@ -121,6 +148,7 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         { "described", described },
+        { "described otherwise", described_otherwise },
         { "bodies", bodies },
         { "replies", replies },
         { "bad replies", bad_reply },
