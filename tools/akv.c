@@ -2,10 +2,12 @@
 
 /* The akv command: secrets, keys and certificates in a vault. */
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "tls.h"
@@ -14,7 +16,7 @@ const struct cli_verb *const cli_groups[] = { cli_secret_verbs, cli_key_verbs,
                                               cli_certificate_verbs,
                                               cli_login_verbs, NULL };
 
-static const struct cli_option general_options[] = {
+const struct cli_option cli_general_options[] = {
     { "output", "text|json|raw", "how results are written; default: text" },
     { "set", "NAME=VALUE", "a setting, see provider-akv(7); may be repeated" },
     { "help", NULL, "this text" },
@@ -94,7 +96,7 @@ static void print_options(const struct cli_option *options)
         (void)snprintf(left, sizeof(left), "--%s%s%s", options->name,
                        options->arg != NULL ? " " : "",
                        options->arg != NULL ? options->arg : "");
-        printf("  %-28s %s\n", left, options->help);
+        printf("  %-27s  %s\n", left, options->help);
     }
 }
 
@@ -103,7 +105,7 @@ static void print_verb_help(const struct cli_verb *verb)
     printf("usage: akv %s %s %s [OPTION]...\n\n%s.\n\n", verb->group,
            verb->name, verb->args, verb->help);
     print_options(verb->options);
-    print_options(general_options);
+    print_options(cli_general_options);
 }
 
 static void print_help(const char *group)
@@ -132,8 +134,8 @@ static void print_help(const char *group)
 
 /* --- Arguments ------------------------------------------------------------ */
 
-static const struct cli_verb *find_verb(const char *group, const char *name,
-                                        bool *has_group)
+const struct cli_verb *cli_find_verb(const char *group, const char *name,
+                                     bool *has_group)
 {
     const struct cli_verb *verb;
     size_t i;
@@ -150,8 +152,8 @@ static const struct cli_verb *find_verb(const char *group, const char *name,
     return NULL;
 }
 
-static const struct cli_option *find_option(const struct cli_option *options,
-                                            const char *name, size_t len)
+const struct cli_option *cli_find_option(const struct cli_option *options,
+                                         const char *name, size_t len)
 {
     for (; options != NULL && options->name != NULL; options++)
         if (strlen(options->name) == len
@@ -166,11 +168,11 @@ static int take_option(struct cli *cli, int argc, char **argv, int *i)
     const char *name = argv[*i] + 2;
     size_t len = strcspn(name, "=");
     const struct cli_option *option =
-        find_option(cli->verb->options, name, len);
+        cli_find_option(cli->verb->options, name, len);
     const char *value = "";
 
     if (option == NULL)
-        option = find_option(general_options, name, len);
+        option = cli_find_option(cli_general_options, name, len);
     if (option == NULL)
         return cli_usage(cli, "there is no option '--%.*s'", (int)len, name);
     if (option->arg == NULL && name[len] == '=')
@@ -211,7 +213,9 @@ static int take_arguments(struct cli *cli, int argc, char **argv)
         return cli_usage(cli, "'%s' is one argument too many",
                          cli->args[cli->verb->arg_count]);
     if (cli->arg_count < cli->verb->arg_count)
-        return cli_usage(cli, "%s is missing", cli->verb->args);
+        return cli_usage(cli,
+                         "%s is missing: akv://VAULT/%ss[/NAME] is expected",
+                         cli->verb->args, cli->verb->group);
     return CLI_OK;
 }
 
@@ -310,6 +314,17 @@ static int run(struct cli *cli)
     return status;
 }
 
+/* A descriptor of 0 to 2 that is closed would be the next file's or
+ * connection's, and the result would go there. */
+static void occupy_standard_files(void)
+{
+    int fd;
+
+    for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0) /* for what it is not used for */
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
     struct cli cli;
@@ -317,10 +332,13 @@ int main(int argc, char **argv)
     bool has_group = false;
     int status;
 
+    occupy_standard_files();
+    if (argc > 1 && strcmp(argv[1], "--complete") == 0)
+        return cli_complete(argc - 2, argv + 2);
     memset(&cli, 0, sizeof(cli));
     akv_tls_no_config(); /* or openssl.cnf would load akv.so into us */
     if (argc > 1)
-        cli.verb = find_verb(argv[1], name, &has_group);
+        cli.verb = cli_find_verb(argv[1], name, &has_group);
     if (argc < 2 || strcmp(argv[1], "--help") == 0
         || (has_group && (name == NULL || strcmp(name, "--help") == 0))) {
         print_help(has_group ? argv[1] : NULL);

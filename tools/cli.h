@@ -26,7 +26,8 @@ enum cli_exit {
 
 enum cli_output { CLI_TEXT, CLI_JSON, CLI_RAW };
 
-/* An option that a verb takes; a list ends with a NULL name. */
+/* An option that a verb takes; a list ends with a NULL name. arg is also what
+ * completion goes by: FILE is a file, "a|b" is one of these. */
 struct cli_option {
     const char *name; /* without the dashes */
     const char *arg;  /* what follows it; NULL: nothing */
@@ -51,6 +52,9 @@ extern const struct cli_verb cli_key_verbs[];
 extern const struct cli_verb cli_certificate_verbs[];
 extern const struct cli_verb cli_login_verbs[];
 extern const struct cli_verb *const cli_groups[];
+
+/* The options that all verbs take. */
+extern const struct cli_option cli_general_options[];
 
 #define CLI_MAX_ARGS 64
 
@@ -79,6 +83,14 @@ const char *cli_next_option(const struct cli *cli, const char *name,
 
 /* Prints "akv: ..." with a hint to --help; returns CLI_USAGE. */
 int cli_usage(const struct cli *cli, const char *fmt, ...) AKV_PRINTF(2, 3);
+
+/* The verb of a group; NULL: there is none. name may be NULL. */
+const struct cli_verb *cli_find_verb(const char *group, const char *name,
+                                     bool *has_group);
+
+/* An option of a list by its name of len bytes, or NULL. */
+const struct cli_option *cli_find_option(const struct cli_option *options,
+                                         const char *name, size_t len);
 
 /* Prints cli->err as the reason and returns the status for it. */
 int cli_fail(const struct cli *cli);
@@ -117,6 +129,9 @@ bool cli_hex_encode(const struct akv_buf *in, struct akv_buf *out);
 /* Prints a document: JSON as it is, text as "name: value" lines. Frees it. */
 int cli_print_json(struct cli *cli, struct akv_json *json);
 
+/* Prints an array as JSON. False: no memory, in cli->err. */
+bool cli_print_array(struct cli *cli, const struct akv_json *array);
+
 /* Adds what there is to say of an object. */
 bool cli_add_properties(struct akv_json *json,
                         const struct akv_properties *properties);
@@ -124,6 +139,10 @@ bool cli_add_properties(struct akv_json *json,
 /* Prints an object's properties. */
 int cli_print_properties(struct cli *cli,
                          const struct akv_properties *properties);
+
+/* Whether binary output would go to a terminal, which is then said, with the
+ * status in *status. To be asked before anything is sent. */
+bool cli_binary_refused(const struct cli *cli, int *status);
 
 /* Writes bytes to --file or standard output; bytes that are no text do not go
  * to a terminal. */
@@ -133,6 +152,14 @@ int cli_print_bytes(struct cli *cli, const void *data, size_t len,
 /* Shows how a long operation goes, where standard error is a terminal. */
 bool cli_progress(void *arg, const char *status, int64_t ms);
 void cli_progress_end(const struct cli *cli);
+
+/* cli_complete.c: prints what the last of the words may become, for
+ * akv.bash-completion. Returns an exit status. */
+int cli_complete(int count, char **words);
+
+/* cli_key.c: the same as cli_run_update, with the key that it results in. */
+int cli_update_key(struct cli *cli, const struct akv_id *id,
+                   const struct akv_update *update);
 
 /* cli_object.c: verbs that are the same for all kinds. */
 int cli_run_list(struct cli *cli);

@@ -8,7 +8,7 @@
 #include "base64.h"
 #include "certs.h"
 #include "cli.h"
-#include "pager.h"
+#include "cli_document.h"
 #include "poller.h"
 #include "secrets.h"
 
@@ -44,29 +44,10 @@ static const struct cli_option merge_options[] = {
     { NULL, NULL, NULL },
 };
 
-static const struct cli_option document_options[] = {
-    { "file", "FILE", "what to set (JSON); - is standard input" },
-    { NULL, NULL, NULL },
-};
-
 static const struct cli_option pending_options[] = {
     { "csr", NULL, "the request to sign, as PEM" },
     { "drop", NULL, "delete the operation" },
     { "file", "FILE", "instead of standard output" },
-    { NULL, NULL, NULL },
-};
-
-static const struct cli_option issuer_options[] = {
-    { "name", "NAME", "the issuer; without it they are listed" },
-    { "file", "FILE", "what to set (JSON); - is standard input" },
-    { "update", NULL, "change what the file has, keep the rest" },
-    { "delete", NULL, "delete the issuer" },
-    { NULL, NULL, NULL },
-};
-
-static const struct cli_option contact_options[] = {
-    { "file", "FILE", "the contacts (JSON); - is standard input" },
-    { "delete", NULL, "delete all contacts" },
     { NULL, NULL, NULL },
 };
 
@@ -335,6 +316,8 @@ static int run_download(struct cli *cli)
         return status;
     if (cli_option(cli, "with-key") != NULL)
         return download_with_key(cli, &id);
+    if (cli_option(cli, "der") != NULL && cli_binary_refused(cli, &status))
+        return status;
     if (!akv_cert_get(cli->client, &id, &cert, &cli->err)) {
         status = cli_fail(cli);
     } else if (cert.der.len == 0) {
@@ -346,40 +329,6 @@ static int run_download(struct cli *cli)
     }
     akv_cert_free(&cert);
     return status;
-}
-
-typedef bool get_fn(struct akv_client *client, const struct akv_id *id,
-                    struct akv_json **result, struct akv_error *err);
-typedef bool set_fn(struct akv_client *client, const struct akv_id *id,
-                    const char *text, struct akv_json **result,
-                    struct akv_error *err);
-
-/* Shows a document, or sets it from --file. */
-static int run_document(struct cli *cli, const struct akv_id *id, get_fn *get,
-                        set_fn *set)
-{
-    const char *file = cli_option(cli, "file");
-    struct akv_buf text = AKV_BUF_INIT(JSON_MAX);
-    struct akv_json *json = NULL;
-    bool ok;
-
-    if (file == NULL)
-        ok = get(cli->client, id, &json, &cli->err);
-    else
-        ok = cli_read(cli, file, &text)
-             && set(cli->client, id, akv_buf_str(&text), &json, &cli->err);
-    akv_buf_free(&text);
-    return ok ? cli_print_json(cli, json) : cli_fail(cli);
-}
-
-static int run_policy(struct cli *cli)
-{
-    struct akv_id id;
-    int status;
-
-    return cli_id(cli, true, &id, &status) ? run_document(
-               cli, &id, akv_cert_get_policy, akv_cert_set_policy)
-                                           : status;
 }
 
 /* The request as PEM, ready for an authority. */
@@ -433,69 +382,6 @@ static int run_cancel(struct cli *cli)
                : cli_fail(cli);
 }
 
-static int list_issuers(struct cli *cli, const struct akv_id *id)
-{
-    struct akv_pager *pager = akv_pager_new(cli->client, AKV_LIST_ISSUERS, id);
-    const struct akv_json *item;
-
-    while (pager != NULL && (item = akv_pager_next(pager, &cli->err)) != NULL) {
-        const char *issuer = akv_json_get_text(item, "id");
-        const char *provider = akv_json_get_text(item, "provider");
-
-        printf("%s\t%s\n", issuer != NULL ? issuer : "",
-               provider != NULL ? provider : "");
-    }
-    akv_pager_free(pager);
-    return cli->err.code == AKV_E_NONE ? CLI_OK : cli_fail(cli);
-}
-
-static int run_issuer(struct cli *cli)
-{
-    const char *name = cli_option(cli, "name");
-    struct akv_json *json = NULL;
-    struct akv_id id;
-    int status;
-
-    if (!cli_id(cli, false, &id, &status))
-        return status;
-    if (name == NULL
-        && (cli_option(cli, "delete") != NULL || cli_option(cli, "file") != NULL
-            || cli_option(cli, "update") != NULL))
-        return cli_usage(cli, "--name NAME is missing: which issuer?");
-    if (cli_option(cli, "update") != NULL && cli_option(cli, "file") == NULL)
-        return cli_usage(cli, "--update needs --file FILE");
-    if (name == NULL)
-        return list_issuers(cli, &id);
-    if (!akv_name_valid(name))
-        return cli_usage(cli,
-                         "--name '%s': 1 to 127 letters, digits and "
-                         "hyphens are expected",
-                         name);
-    (void)snprintf(id.name, sizeof(id.name), "%s", name);
-    if (cli_option(cli, "delete") != NULL)
-        return akv_issuer_delete(cli->client, &id, &json, &cli->err)
-                   ? cli_print_json(cli, json)
-                   : cli_fail(cli);
-    return run_document(cli, &id, akv_issuer_get,
-                        cli_option(cli, "update") != NULL ? akv_issuer_update
-                                                          : akv_issuer_set);
-}
-
-static int run_contact(struct cli *cli)
-{
-    struct akv_json *json = NULL;
-    struct akv_id id;
-    int status;
-
-    if (!cli_id(cli, false, &id, &status))
-        return status;
-    if (cli_option(cli, "delete") != NULL)
-        return akv_contacts_delete(cli->client, &id, &json, &cli->err)
-                   ? cli_print_json(cli, json)
-                   : cli_fail(cli);
-    return run_document(cli, &id, akv_contacts_get, akv_contacts_set);
-}
-
 const struct cli_verb cli_certificate_verbs[] = {
     { "certificate", "create", "URI", 1, "create a certificate", create_options,
       run_create, false },
@@ -506,7 +392,7 @@ const struct cli_verb cli_certificate_verbs[] = {
     { "certificate", "download", "URI", 1, "write the certificate to a file",
       download_options, run_download, false },
     { "certificate", "policy", "URI", 1, "show or update the policy",
-      document_options, run_policy, false },
+      cli_policy_options, cli_run_policy, false },
     { "certificate", "pending", "URI", 1, "show the creation under way",
       pending_options, run_pending, false },
     { "certificate", "cancel", "URI", 1, "cancel the creation under way", NULL,
@@ -514,9 +400,9 @@ const struct cli_verb cli_certificate_verbs[] = {
     { "certificate", "merge", "URI", 1, "merge what an authority has signed",
       merge_options, run_merge, false },
     { "certificate", "issuer", "URI", 1, "list, show or set issuers",
-      issuer_options, run_issuer, false },
-    { "certificate", "contact", "URI", 1, "show or set contacts",
-      contact_options, run_contact, false },
+      cli_issuer_options, cli_run_issuer, false },
+    { "certificate", "contact", "URI", 1, "show, set, add or remove contacts",
+      cli_contact_options, cli_run_contact, false },
     CLI_OBJECT_VERBS("certificate"),
     { NULL, NULL, NULL, 0, NULL, NULL, NULL, false },
 };

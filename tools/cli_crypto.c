@@ -38,8 +38,8 @@ static bool read_alg(struct cli *cli, enum akv_alg *alg)
 
     if (name == NULL)
         return akv_error_set(&cli->err, AKV_E_INVALID,
-                             "--algorithm is missing: %s",
-                             cli->verb->options[0].arg);
+                             "--algorithm NAME is missing: %s",
+                             cli->verb->options[0].help);
     return akv_alg_find(name, alg)
            || akv_error_set(&cli->err, AKV_E_INVALID,
                             "--algorithm '%s': there is no such algorithm",
@@ -108,7 +108,7 @@ int cli_run_sign(struct cli *cli)
     struct akv_id id;
     int status;
 
-    if (!cli_id(cli, true, &id, &status))
+    if (!cli_id(cli, true, &id, &status) || cli_binary_refused(cli, &status))
         return status;
     status =
         read_alg(cli, &alg) && read_digest(cli, alg, &digest)
@@ -145,7 +145,10 @@ int cli_run_verify(struct cli *cli)
     akv_buf_free(&signature);
     if (!ok)
         return cli_fail(cli);
-    puts(valid ? "valid" : "not valid");
+    if (cli->output == CLI_JSON)
+        puts(valid ? "{\"value\":true}" : "{\"value\":false}");
+    else
+        puts(valid ? "valid" : "not valid");
     return valid ? CLI_OK : CLI_FAILED;
 }
 
@@ -172,7 +175,7 @@ static int run_cipher(struct cli *cli, enum akv_cipher_op op)
     int status;
     bool ok;
 
-    if (!cli_id(cli, true, &id, &status))
+    if (!cli_id(cli, true, &id, &status) || cli_binary_refused(cli, &status))
         return status;
     akv_cipher_params_init(&params);
     ok = read_alg(cli, &alg) && read_hex(cli, "iv", &params.iv)

@@ -41,20 +41,28 @@ bool cli_id(struct cli *cli, bool needs_name, struct akv_id *id, int *status)
     return false;
 }
 
-static bool read_stdin(struct akv_buf *out)
+static bool read_stdin(struct cli *cli, struct akv_buf *out)
 {
-    size_t n;
+    bool fits = true;
+    size_t n = 1;
 
-    do {
-        unsigned char *room = akv_buf_reserve(out, 4096);
+    while (fits && n > 0) {
+        unsigned char chunk[4096];
 
-        if (room == NULL)
-            return false;
-        n = fread(room, 1, 4096, stdin);
-        out->len += n;
-        out->data[out->len] = '\0';
-    } while (n > 0);
-    return ferror(stdin) == 0;
+        n = fread(chunk, 1, sizeof(chunk), stdin);
+        fits = akv_buf_append(out, chunk, n);
+        explicit_bzero(chunk, sizeof(chunk));
+    }
+    if (!fits)
+        return akv_error_set(&cli->err, AKV_E_INVALID,
+                             "standard input has more than the %zu bytes "
+                             "expected",
+                             out->max);
+    return ferror(stdin) == 0
+           || akv_error_set(&cli->err, AKV_E_INVALID,
+                            "standard input cannot be read: %s; redirect it "
+                            "from a file or a pipe",
+                            strerror(errno));
 }
 
 bool cli_read(struct cli *cli, const char *path, struct akv_buf *out)
@@ -63,15 +71,17 @@ bool cli_read(struct cli *cli, const char *path, struct akv_buf *out)
         if (isatty(STDIN_FILENO))
             (void)fprintf(stderr, "akv: reading standard input, end with "
                                   "Ctrl-D\n");
-        return read_stdin(out)
-               || akv_error_set(&cli->err, AKV_E_INVALID,
-                                "standard input cannot be read, or has more "
-                                "than %zu bytes",
-                                out->max);
+        return read_stdin(cli, out);
     }
-    return akv_file_read(path, out)
-           || akv_error_set(&cli->err, AKV_E_INVALID, "'%s' cannot be read: %s",
-                            path, strerror(errno));
+    if (akv_file_read(path, out))
+        return true;
+    if (errno == EFBIG)
+        return akv_error_set(&cli->err, AKV_E_INVALID,
+                             "'%s' has more than the %zu bytes expected", path,
+                             out->max);
+    return akv_error_set(&cli->err, AKV_E_INVALID, "'%s' cannot be read: %s%s",
+                         path, strerror(errno),
+                         errno == EISDIR ? "; name a file in it" : "");
 }
 
 /* 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970. */

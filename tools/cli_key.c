@@ -15,9 +15,9 @@
 #define JSON_MAX 65536
 
 static const struct cli_option create_options[] = {
-    { "kty", "TYPE", "RSA (the default), EC, oct, each also with -HSM" },
+    { "kty", "RSA|RSA-HSM|EC|EC-HSM|oct|oct-HSM", "default: RSA" },
     { "size", "BITS", "RSA: 2048, 3072, 4096; oct: 128, 192, 256" },
-    { "curve", "NAME", "P-256 (the default), P-384, P-521, P-256K" },
+    { "curve", "P-256|P-384|P-521|P-256K", "of EC; default: P-256" },
     { "exponent", "NUMBER", "RSA in a Managed HSM: the public exponent" },
     { "ops", "LIST", "the operations allowed, such as sign,verify" },
     { "exportable", NULL, "it can be released; needs --policy" },
@@ -57,12 +57,6 @@ static const struct cli_option release_options[] = {
     { NULL, NULL, NULL },
 };
 
-static bool add_base64url(struct akv_json *json, const char *name,
-                          const void *data, size_t len)
-{
-    return akv_json_add_base64url(json, name, data, len);
-}
-
 static bool add_key(struct akv_json *json, const struct akv_jwk *jwk)
 {
     struct akv_json *key = akv_json_add_object(json, "key"), *ops;
@@ -72,16 +66,32 @@ static bool add_key(struct akv_json *json, const struct akv_jwk *jwk)
                               akv_key_type_jwk(jwk->type, jwk->hsm)))
         return false;
     if (jwk->type == AKV_KEY_RSA
-        && (!add_base64url(key, "n", jwk->n.data, jwk->n.len)
-            || !add_base64url(key, "e", jwk->e.data, jwk->e.len)))
+        && (!akv_json_add_base64url(key, "n", jwk->n.data, jwk->n.len)
+            || !akv_json_add_base64url(key, "e", jwk->e.data, jwk->e.len)))
         return false;
     if (jwk->type == AKV_KEY_EC
         && (!akv_json_add_text(key, "crv", akv_curve_name(jwk->curve))
-            || !add_base64url(key, "x", jwk->x, jwk->field)
-            || !add_base64url(key, "y", jwk->y, jwk->field)))
+            || !akv_json_add_base64url(key, "x", jwk->x, jwk->field)
+            || !akv_json_add_base64url(key, "y", jwk->y, jwk->field)))
         return false;
     ops = akv_json_add_array(key, "key_ops");
     return ops != NULL && akv_key_ops_write(ops, jwk->ops);
+}
+
+/* A release policy travels as base64url of JSON; what is not, is shown as it
+ * came. */
+static bool add_policy(struct akv_json *json, const char *policy)
+{
+    struct akv_buf text = AKV_BUF_INIT(JSON_MAX);
+    bool ok = policy == NULL;
+
+    if (!ok && akv_base64url_decode(policy, strlen(policy), &text)
+        && akv_json_check("policy", akv_buf_str(&text), NULL))
+        ok = akv_json_add_json(json, "releasePolicy", akv_buf_str(&text));
+    else if (!ok)
+        ok = akv_json_add_text(json, "releasePolicy", policy);
+    akv_buf_free(&text);
+    return ok;
 }
 
 /* Prints and frees what an operation has returned. */
@@ -91,7 +101,8 @@ static int finish(struct cli *cli, bool ok, struct akv_key_bundle *bundle)
     int status;
 
     if (json != NULL && cli_add_properties(json, &bundle->properties)
-        && add_key(json, &bundle->jwk)) {
+        && add_key(json, &bundle->jwk)
+        && add_policy(json, bundle->release_policy)) {
         status = cli_print_json(cli, json);
     } else {
         akv_json_free(json);
@@ -265,6 +276,16 @@ static int run_show(struct cli *cli)
                   &bundle);
 }
 
+int cli_update_key(struct cli *cli, const struct akv_id *id,
+                   const struct akv_update *update)
+{
+    struct akv_key_bundle bundle;
+
+    return finish(cli,
+                  akv_keys_update(cli->client, id, update, &bundle, &cli->err),
+                  &bundle);
+}
+
 static int run_rotate(struct cli *cli)
 {
     struct akv_key_bundle bundle;
@@ -312,6 +333,8 @@ static int run_random(struct cli *cli)
     if (count < 1 || count > 128)
         return cli_usage(cli, "--count %lld: 1 to 128 is expected",
                          (long long)count);
+    if (cli_binary_refused(cli, &status))
+        return status;
     status =
         akv_keys_random(cli->client, &id, (unsigned)count, &bytes, &cli->err)
             ? cli_print_bytes(cli, akv_buf_str(&bytes), bytes.len, false)

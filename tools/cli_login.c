@@ -13,70 +13,132 @@ static const struct cli_option check_options[] = {
     { NULL, NULL, NULL },
 };
 
+struct results {
+    struct akv_json *list; /* borrowed; an array */
+    bool any;              /* one has given a token */
+};
+
 /* What a token says of itself: not verified, since that is the vault's. */
-static void print_claims(const char *token)
+static bool add_claims(struct akv_json *result, const char *token)
 {
     static const char *const names[] = { "appid", "azp", "oid", "upn",
                                          "tid",   "aud", "exp" };
     const char *dot = strchr(token, '.'), *end;
     struct akv_buf payload = AKV_BUF_INIT(65536);
-    struct akv_json *json = NULL;
+    struct akv_json *json = NULL,
+                    *claims = akv_json_add_object(result, "claims");
+    bool ok = claims != NULL;
     size_t i;
 
     end = dot != NULL ? strchr(dot + 1, '.') : NULL;
     if (end != NULL
         && akv_base64url_decode(dot + 1, (size_t)(end - dot - 1), &payload))
         json = akv_json_parse(akv_buf_str(&payload), payload.len, NULL);
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (i = 0; ok && i < sizeof(names) / sizeof(names[0]); i++) {
         const char *text = akv_json_get_text(json, names[i]);
         int64_t number;
 
         if (text != NULL)
-            printf("    %s: %s\n", names[i], text);
+            ok = akv_json_add_text(claims, names[i], text);
         else if (akv_json_get_int(json, names[i], &number))
-            printf("    %s: %lld\n", names[i], (long long)number);
+            ok = akv_json_add_int(claims, names[i], number);
     }
     akv_json_free(json);
     akv_buf_free(&payload);
+    return ok;
 }
 
-static void print_result(void *arg, const char *name, const char *token,
-                         const struct akv_error *err)
+/* A result that there is no memory for is missing in the list; the first
+ * credential with a token is the one that is used. */
+static void add_result(void *arg, const char *name, const char *token,
+                       const struct akv_error *err)
 {
-    bool *any = arg;
+    struct results *results = arg;
+    struct akv_json *result = akv_json_add_object(results->list, NULL);
+    const char *status = results->any ? "token" : "used";
 
-    if (token != NULL) {
-        printf("%s: %s\n", name, *any ? "a token" : "a token, which is used");
-        print_claims(token);
-        *any = true;
-    } else {
+    if (token == NULL)
+        status = err->code == AKV_E_UNAVAILABLE ? "unavailable" : "failed";
+    (void)(result != NULL && akv_json_add_text(result, "credential", name)
+           && akv_json_add_text(result, "status", status)
+           && (token != NULL
+                   ? add_claims(result, token)
+                   : akv_json_add_text(result, "reason", err->message)));
+    results->any |= token != NULL;
+}
+
+static bool print_claim(void *arg, const char *name,
+                        const struct akv_json *value)
+{
+    const char *text = akv_json_text(value, NULL);
+    struct akv_buf number = AKV_BUF_INIT(64);
+
+    (void)arg;
+    if (text == NULL && akv_json_print(value, &number))
+        text = akv_buf_str(&number);
+    printf("    %s: %s\n", name, text != NULL ? text : "");
+    akv_buf_free(&number);
+    return true;
+}
+
+static void print_result(const struct akv_json *result)
+{
+    const char *status = akv_json_get_text(result, "status");
+    const char *name = akv_json_get_text(result, "credential");
+    const char *reason = akv_json_get_text(result, "reason");
+
+    if (status == NULL || name == NULL)
+        return;
+    if (reason != NULL)
         printf("%s: %s: %s\n", name,
-               err->code == AKV_E_UNAVAILABLE ? "not available" : "failed",
-               err->message);
-    }
+               strcmp(status, "failed") == 0 ? status : "not available",
+               reason);
+    else
+        printf("%s: a token%s\n", name,
+               strcmp(status, "used") == 0 ? ", which is used" : "");
+    (void)akv_json_each(akv_json_get(result, "claims"), print_claim, NULL);
+}
+
+static bool check(struct cli *cli, const char *scope, struct akv_json *root)
+{
+    struct results results = { akv_json_add_array(root, "value"), false };
+    size_t i;
+
+    if (results.list == NULL)
+        return akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for a list");
+    if (!akv_check_credentials(cli->client, scope, add_result, &results,
+                               &cli->err))
+        return false;
+    if (cli->output == CLI_JSON && !cli_print_array(cli, results.list))
+        return false;
+    for (i = 0; cli->output != CLI_JSON && i < akv_json_length(results.list);
+         i++)
+        print_result(akv_json_at(results.list, i));
+    return results.any
+           || akv_error_set(&cli->err, AKV_E_AUTHENTICATION,
+                            "no credential gives a token");
 }
 
 static int run_check(struct cli *cli)
 {
     const char *scope = cli_option(cli, "scope");
     size_t len = scope != NULL ? strlen(scope) : 0;
-    bool any = false;
+    struct akv_json *root;
+    int status;
 
     if (scope != NULL
         && (strncmp(scope, "https://", 8) != 0 || len <= 17
             || strcmp(scope + len - 9, "/.default") != 0))
         return cli_usage(
             cli, "--scope '%s': https://RESOURCE/.default is expected", scope);
-    if (!akv_check_credentials(
-            cli->client,
-            scope != NULL ? scope : "https://vault.azure.net/.default",
-            print_result, &any, &cli->err))
-        return cli_fail(cli);
-    if (any)
-        return CLI_OK;
-    (void)akv_error_set(&cli->err, AKV_E_AUTHENTICATION,
-                        "no credential gives a token");
-    return cli_fail(cli);
+    root = akv_json_new_object();
+    status =
+        check(cli, scope != NULL ? scope : "https://vault.azure.net/.default",
+              root)
+            ? CLI_OK
+            : cli_fail(cli);
+    akv_json_free(root);
+    return status;
 }
 
 const struct cli_verb cli_login_verbs[] = {

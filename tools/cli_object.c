@@ -79,14 +79,8 @@ static int list(struct cli *cli, enum akv_list which, const struct akv_id *id)
     if (!ok)
         (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for a list");
     ok = cli->err.code == AKV_E_NONE;
-    if (ok && cli->output == CLI_JSON) {
-        struct akv_buf text = AKV_BUF_INIT(64u * 1024 * 1024);
-
-        ok = akv_json_print(array, &text);
-        if (ok)
-            puts(akv_buf_str(&text));
-        akv_buf_free(&text);
-    }
+    if (ok && cli->output == CLI_JSON)
+        ok = cli_print_array(cli, array);
     akv_json_free(root);
     return ok ? CLI_OK : cli_fail(cli);
 }
@@ -171,7 +165,7 @@ static bool check_update(struct cli *cli)
         if (cli_option(cli, cli_update_options[i].name) != NULL)
             return true;
     return akv_error_set(&cli->err, AKV_E_INVALID,
-                         "there is nothing to change");
+                         "there is nothing to change: no option says what");
 }
 
 static bool read_update(struct cli *cli, struct akv_update *update,
@@ -204,11 +198,15 @@ int cli_run_update(struct cli *cli)
     if (!cli_id(cli, true, &id, &status))
         return status;
     memset(&properties, 0, sizeof(properties));
-    status = finish(cli,
-                    read_update(cli, &update, &tags, &policy)
-                        && akv_object_update(cli->client, &id, &update,
-                                             &properties, &cli->err),
-                    &properties);
+    if (!read_update(cli, &update, &tags, &policy))
+        status = cli_fail(cli);
+    else if (id.kind == AKV_KIND_KEY)
+        status = cli_update_key(cli, &id, &update);
+    else
+        status = finish(cli,
+                        akv_object_update(cli->client, &id, &update,
+                                          &properties, &cli->err),
+                        &properties);
     akv_tags_free(&tags);
     akv_buf_free(&policy);
     return status;
@@ -284,7 +282,7 @@ int cli_run_backup(struct cli *cli)
     struct akv_id id;
     int status;
 
-    if (!cli_id(cli, true, &id, &status))
+    if (!cli_id(cli, true, &id, &status) || cli_binary_refused(cli, &status))
         return status;
     status = akv_object_backup(cli->client, &id, &blob, &cli->err)
                  ? cli_print_bytes(cli, akv_buf_str(&blob), blob.len, false)

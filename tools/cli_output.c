@@ -12,12 +12,28 @@
 
 /* --- Documents ------------------------------------------------------------ */
 
+/* Whether a terminal shows it, and does nothing else at its command. */
+static bool is_shown(const unsigned char *text, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++)
+        if ((text[i] < ' ' && strchr("\t\n\r", text[i]) == NULL)
+            || text[i] == '\0' || text[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* A text as it is, and as JSON what text cannot show: NUL, and what would
+ * command a terminal. */
 static void print_value(const struct akv_json *value)
 {
     struct akv_buf text = AKV_BUF_INIT(AKV_REPLY_MAX);
     const char *string = akv_json_text(value, NULL);
 
-    if (string != NULL)
+    if (string != NULL
+        && (!isatty(STDOUT_FILENO)
+            || is_shown((const unsigned char *)string, strlen(string))))
         printf("%s", string);
     else if (akv_json_print(value, &text))
         printf("%s", akv_buf_str(&text));
@@ -67,6 +83,19 @@ int cli_print_json(struct cli *cli, struct akv_json *json)
         return CLI_OK;
     (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for the output");
     return cli_fail(cli);
+}
+
+bool cli_print_array(struct cli *cli, const struct akv_json *array)
+{
+    struct akv_buf text = AKV_BUF_INIT(64u * 1024 * 1024);
+    bool ok = akv_json_print(array, &text);
+
+    if (ok)
+        puts(akv_buf_str(&text));
+    akv_buf_free(&text);
+    return ok
+           || akv_error_set(&cli->err, AKV_E_MEMORY,
+                            "no memory for the output");
 }
 
 /* --- Objects -------------------------------------------------------------- */
@@ -229,24 +258,46 @@ static bool write_file(struct cli *cli, const char *path, const void *data,
                   : replace_file(real, data, len);
 
     if (!ok)
-        (void)akv_error_set(&cli->err, AKV_E_INVALID,
-                            "'%s' cannot be written: %s", path,
-                            strerror(errno));
+        (void)akv_error_set(
+            &cli->err, AKV_E_INVALID, "'%s' cannot be written: %s%s", path,
+            strerror(errno), errno == EISDIR ? "; name a file in it" : "");
     free(target);
     return ok;
+}
+
+static bool goes_to_terminal(const struct cli *cli)
+{
+    const char *path = cli_option(cli, "file");
+
+    return (path == NULL || strcmp(path, "-") == 0) && isatty(STDOUT_FILENO);
+}
+
+static int refuse_terminal(const struct cli *cli)
+{
+    return cli_usage(cli, "the result is binary: write it to a file or a "
+                          "pipe, not to a terminal");
+}
+
+bool cli_binary_refused(const struct cli *cli, int *status)
+{
+    bool refused = goes_to_terminal(cli);
+
+    if (refused)
+        *status = refuse_terminal(cli);
+    return refused;
 }
 
 int cli_print_bytes(struct cli *cli, const void *data, size_t len, bool is_text)
 {
     const char *path = cli_option(cli, "file");
+    bool to_terminal = goes_to_terminal(cli);
 
     if (path != NULL && strcmp(path, "-") != 0)
         return write_file(cli, path, data, len) ? CLI_OK : cli_fail(cli);
-    if (!is_text && isatty(STDOUT_FILENO))
-        return cli_usage(cli, "the result is binary: write it to a file or a "
-                              "pipe, not to a terminal");
+    if (to_terminal && (!is_text || !is_shown(data, len)))
+        return refuse_terminal(cli);
     (void)fwrite(data, 1, len, stdout);
-    if (is_text && isatty(STDOUT_FILENO))
+    if (to_terminal)
         putchar('\n');
     return CLI_OK;
 }

@@ -13,7 +13,7 @@
 
 static const struct cli_option set_options[] = {
     { "file", "FILE", "the value, instead of standard input" },
-    { "encoding", "NAME", "utf-8 (the default), base64 or hex, for binary" },
+    { "encoding", "utf-8|base64|hex", "of the value; default: utf-8" },
     { "content-type", "TYPE", "what the value is" },
     CLI_ATTRIBUTE_OPTIONS,
     { NULL, NULL, NULL },
@@ -26,7 +26,7 @@ static const struct cli_option show_options[] = {
 
 static const struct cli_option download_options[] = {
     { "file", "FILE", "where it goes, mode 0600; default: standard output" },
-    { "encoding", "NAME", "decode base64 or hex; default: by its tag" },
+    { "encoding", "utf-8|base64|hex", "what to decode; default: by its tag" },
     { NULL, NULL, NULL },
 };
 

@@ -216,6 +216,8 @@ bad 3 . certificate pending "$certs/cancelled" --csr --file absent
 
 good certificate issuer "$certs"
 lines out 0
+good certificate issuer "$certs" --output json
+equal "$(json length)" 0 "the issuers in JSON"
 echo '{"provider": "DigiCert", "credentials": {"account_id": "account-1",
     "pwd": "'"$secret_value"'"}, "attributes": {"enabled": true}}' >issuer
 good certificate issuer "$certs" --name digi --file issuer
@@ -229,6 +231,8 @@ good certificate issuer "$certs" --name digi --update --file update
 is attributes.enabled false provider DigiCert
 good certificate issuer "$certs"
 equal "$(cut -f2 out)" DigiCert "the issuers"
+good certificate issuer "$certs" --output json
+equal "$(json 'map(.provider)[]')" DigiCert "the issuers in JSON"
 sed 's/Unknown/digi/' unknown >named
 good certificate create "$certs/named" --policy named --no-wait
 is issuer.name digi status inProgress
@@ -237,6 +241,7 @@ bad 2 'issuer is no JSON' certificate issuer "$certs" --name digi --file ca.crt
 good certificate issuer "$certs" --name digi --delete
 is provider DigiCert
 bad 3 CertificateIssuerNotFound certificate issuer "$certs" --name digi
+bad 3 "get issuer digi at $vault" certificate issuer "$certs" --name digi
 
 bad 3 ContactsNotFound certificate contact "$certs"
 echo '{"contacts": [{"email": "a@b.example", "name": "A"}]}' >contacts
@@ -246,6 +251,24 @@ equal "$(json '.contacts[0].email')" a@b.example "the contact"
 bad 2 'no JSON' certificate contact "$certs" --file ca.crt
 good certificate contact "$certs" --delete
 bad 3 ContactsNotFound certificate contact "$certs" --delete
+
+# One at a time: the others stay.
+good certificate contact "$certs" --add a@b.example --name A --phone 1
+contains out '^contacts: .*a@b.example'
+good certificate contact "$certs" --add c@d.example --output json
+equal "$(json '.contacts | map(.email) | join(" ")')" \
+    'a@b.example c@d.example' "the contacts"
+good certificate contact "$certs" --add A@b.example --name B --output json
+equal "$(json '.contacts | map(.email + "=" + (.name // "")) | join(" ")')" \
+    'c@d.example= A@b.example=B' "the contacts"
+bad 3 "'x@y.example': there is no such contact" certificate contact "$certs" \
+    --remove x@y.example
+good certificate contact "$certs" --remove c@d.example
+lacks out 'c@d.example'
+bad 2 'exclude each other' certificate contact "$certs" --add x --delete
+bad 2 'need --add' certificate contact "$certs" --name A
+good certificate contact "$certs" --remove a@b.example
+bad 3 ContactsNotFound certificate contact "$certs"
 
 # --- Update, deletion --------------------------------------------------------------------------
 

@@ -379,3 +379,39 @@ akv login check >out 2>err || status=$?
 equal "$status" 5 "the exit status without any credential"
 contains err '^akv: no credential gives a token'
 lacks out AzureCLI
+lacks err 'credential:'
+akv login check --output json >out 2>err || status=$?
+equal "$status" 5 "the exit status without any credential, in JSON"
+equal "$(json 'map(.status) | unique[]')" unavailable "the statuses in JSON"
+vars=("${robot[@]}" AZURE_CLIENT_CERTIFICATE_PATH=robot.pem)
+good login check --output json
+equal "$(json '.[0] | .credential + " " + .status + " " + .claims.appid')" \
+    'EnvironmentCredential used robot' "the first of the chain in JSON"
+equal "$(json '.[1] | .status + " " + .reason' | cut -c1-32)" \
+    'unavailable federated-token-file' "the second in JSON"
+equal "$(json length)" 6 "the credentials in JSON"
+lacks out 'eyJ'
+
+# A file that is not there is told where it matters, and the others go on.
+vars=("${robot[@]}" AZURE_CLIENT_CERTIFICATE_PATH=absent
+    AZURE_FEDERATED_TOKEN_FILE=federated)
+good login check
+contains out "^EnvironmentCredential: failed: client-certificate: 'absent' cannot be read: No such file"
+contains out "^WorkloadIdentityCredential: failed: federated-token-file: 'federated' is empty"
+contains out '^AzureCLICredential: a token, which is used$'
+vars=("${id[@]}" AZURE_CLIENT_SECRET_FILE=absent AZURE_FEDERATED_TOKEN_FILE=gone
+    AKV_ACCESS_TOKEN_FILE=absent-token)
+good login check
+contains out "^the token given: failed: access-token-file: 'absent-token' cannot be read"
+contains out "^EnvironmentCredential: failed: client-secret-file: 'absent' cannot be read"
+contains out "^WorkloadIdentityCredential: failed: federated-token-file: 'gone' cannot be read"
+vars=("${robot[@]}" AZURE_CLIENT_CERTIFICATE_PATH=locked.pfx
+    AZURE_CLIENT_CERTIFICATE_PASSWORD_FILE=absent)
+good login check
+contains out "^EnvironmentCredential: failed: client-certificate-password-file: 'absent' cannot be read"
+vars+=(AZURE_TOKEN_CREDENTIALS=EnvironmentCredential)
+status=0
+akv login check >out 2>err || status=$?
+equal "$status" 5 "the exit status where no credential gives a token"
+lines out 1
+vars=()

@@ -91,7 +91,8 @@ bad 2 "no option '--file'" secret show "$s" --file=x
 bad 2 "--output 'yaml'" secret show "$s" --output yaml
 bad 2 '--output needs a value' secret show "$s" --output
 bad 2 '--pem takes no value' secret show "$s" --pem=yes
-bad 2 'URI is missing' secret show
+bad 2 'URI is missing: akv://VAULT/secrets\[/NAME\] is expected' secret show
+bad 2 'URI is missing: akv://VAULT/keys' key random
 bad 2 "'$s'" secret show "$s" "$s"
 bad 2 "'now' is one argument too many" login check now
 bad 2 "--set 'time-out': there is no such setting" secret show "$s" \
@@ -111,13 +112,25 @@ vars=()
 bad 2 'default-vault|AKV_DEFAULT_VAULT' secret show akv:///secrets/s
 bad 2 "akv://VAULT/secrets/NAME is expected" secret show "akv://$vault/keys/s"
 bad 2 "akv://VAULT/keys/NAME is expected" key create "$s"
-bad 2 "cannot be read: Is a directory" secret set "$s" --file "$work"
+bad 2 "cannot be read: Is a directory; name a file in it" secret set "$s" \
+    --file "$work"
+head -c 1000000 /dev/zero >too-long
+bad 2 "'too-long' has more than the [0-9]* bytes expected" secret set "$s" \
+    --file too-long
+bad 2 "standard input has more than the [0-9]* bytes" secret set "$s" <too-long
+bad 2 'nothing to change: no option says what' secret update "$s"
+bad 2 '--algorithm NAME is missing: RS256' key sign "akv://$vault/keys/k"
+bad 2 '--algorithm NAME is missing: RSA-OAEP' key wrap "akv://$vault/keys/k"
 expect_count total 0 challenges 0
 # Standard input that is not there.
 status=0
 (exec <&- && akv secret set "$s" >out 2>err) || status=$?
 equal "$status" 2 "the exit status without a standard input"
-contains err '^akv: standard input cannot be read'
+contains err '^akv: standard input cannot be read: .*; redirect it from a file'
+lacks err 'more than'
+# Where the result would go to what is no place for it.
+bad 2 'cannot be written: Is a directory; name a file in it' secret download \
+    "$s" --file "$work"
 # What a user would do instead.
 vars=(AKV_DEFAULT_VAULT="$vault")
 good secret show akv:///secrets/s --output raw
@@ -147,7 +160,7 @@ for group in secret key certificate login; do
             contains out "^  --$option"
         done
         # Each option of the list is taken: what is missing is another thing.
-        sed -n 's/^  --\([a-z-]*\) *\([A-Za-z=|]*\)  .*/\1 \2/p' out >options
+        sed -n 's/^  --\([a-z-]*\) *\([^ ]*\)  .*/\1 \2/p' out >options
         [ "$(wc -l <options)" -ge 3 ] || fail "$group $verb has no options"
         while read -r option argument; do
             [ "$option" != help ] || continue
@@ -155,7 +168,7 @@ for group in secret key certificate login; do
             akv "$group" "$verb" a b c "--$option${argument:+=x}" \
                 >out 2>err || status=$?
             equal "$status" 2 "the exit status of akv $group $verb --$option"
-            contains err " expects "
+            contains err "is one argument too many"
         done <options
     done <verbs
 done
@@ -192,15 +205,40 @@ if command -v script >/dev/null; then
         trace script -qec "$command" /dev/null
         timeout -k 5 "$patience" script -qec "$command" /dev/null 9>&-
     }
-    status=0
-    terminal key random "akv://$hsm" >out || status=$?
-    equal "$status" 2 "the exit status of binary output to a terminal"
-    contains out 'the result is binary'
-    status=0
-    terminal secret backup "$s" >out || status=$?
-    equal "$status" 2 "the exit status of a backup to a terminal"
+    # Refused before anything is asked of the vault, or read.
+    reset_counters
+    for command in "key random akv://$hsm" "secret backup $s" \
+        "key backup akv://$vault/keys/k" \
+        "key sign akv://$vault/keys/k --algorithm ES256" \
+        "key encrypt akv://$vault/keys/k --algorithm RSA-OAEP" \
+        "key decrypt akv://$vault/keys/k --algorithm RSA-OAEP" \
+        "key wrap akv://$vault/keys/k --algorithm RSA-OAEP" \
+        "key unwrap akv://$vault/keys/k --algorithm RSA-OAEP" \
+        "certificate download akv://$vault/certificates/c --der" \
+        "secret backup $s --file -"; do
+        status=0
+        # shellcheck disable=SC2086 # words
+        terminal $command >out </dev/null || status=$?
+        equal "$status" 2 "the exit status of binary output to a terminal"
+        contains out 'the result is binary: write it to a file or a pipe'
+        lacks out 'reading standard input'
+    done
+    expect_count total 0 challenges 0
     terminal secret show "$s" --output raw >out
     contains out "^$secret_value"
+    # What would command the terminal is as binary.
+    printf 'a\033[2Jb' >value
+    good secret set "$secrets/escape" --file value
+    status=0
+    terminal secret show "$secrets/escape" --output raw >out || status=$?
+    equal "$status" 2 "the exit status of an escape sequence to a terminal"
+    contains out 'the result is binary'
+    good secret show "$secrets/escape" --output raw
+    same out value
+    terminal secret show "$secrets/escape" >out
+    contains out '^value: "a\\u001b\[2Jb"'
+    terminal certificate create "akv://$vault/certificates/tty" >out
+    contains out '^name: tty'
     # A long operation tells how it goes, and wipes that at the end.
     control /slow-delete -d '{"polls": 1}' >&9
     put slow x

@@ -171,8 +171,31 @@ for bits in 256 384 512; do
         <msg
 done
 
+# In JSON, and with the same statuses.
+good key create "$keys/json" --kty EC
+good key sign "$keys/json" --algorithm ES256 --file sig <msg
+good key verify "$keys/json" --algorithm ES256 --signature sig --output json \
+    <msg
+equal "$(json .value)" true "a valid signature in JSON"
+status=0
+akv key verify "$keys/json" --algorithm ES256 --signature sig --output json \
+    <other >out 2>err || status=$?
+equal "$status $(json .value)" '1 false' "another signature in JSON"
+
+# A file that is there stays as it was, whatever fails.
+echo before >kept
+bad 3 KeyNotFound key sign "$keys/no" --algorithm ES256 --file kept <msg
+bad 4 'disabled' key sign "$keys/opts" --algorithm ES256 --file kept <msg
+bad 2 'no such algorithm' key sign "$keys/ec" --algorithm X --file kept <msg
+bad 3 KeyNotFound key backup "$keys/no" --file kept
+fault '[{"match": {"op": "sign"}, "action": {"body": "not_json"}}]'
+bad 1 . key sign "$keys/json" --algorithm ES256 --file kept <msg
+fault '[]'
+equal "$(cat kept)" before "a file after failures"
+no_leftovers kept
+
 reset_counters
-bad 2 "--algorithm is missing" key sign "$keys/ec" <msg
+bad 2 "--algorithm NAME is missing" key sign "$keys/ec" <msg
 bad 2 "'RS999'" key sign "$keys/rsa2048" --algorithm RS999 <msg
 bad 2 "--digest 'abc'" key sign "$keys/ec" --algorithm ES256 --digest abc
 bad 2 "--digest 'zz'" key sign "$keys/ec" --algorithm ES256 --digest zz
@@ -327,9 +350,12 @@ akv key verify "$keys/ec/$second" --algorithm ES256 --signature sig <msg \
 equal "$status" 1 "a signature of another version"
 
 good key update "$keys/ec/$first" --enabled no --tag old=yes
-is attributes.enabled false tags.old yes
+is attributes.enabled false tags.old yes version "$first"
 bad 4 'disabled' key sign "$keys/ec/$first" --algorithm ES256 <msg
 good key update "$keys/ec" --ops verify
+is key.key_ops '["verify"]'
+good key show "$keys/ec"
+is key.key_ops '["verify"]'
 bad 4 'not permitted' key sign "$keys/ec" --algorithm ES256 <msg
 good key list "$keys"
 contains out "^$keys/ec\$"
@@ -355,7 +381,14 @@ expect_count total 0 challenges 0
 echo '{"version": "1.0.0", "anyOf": [{"authority": "https://a.example",
     "allOf": [{"claim": "c", "equals": "true"}]}]}' >release
 good key create "$keys/out" --kty EC-HSM --exportable --policy release
-is attributes.exportable true
+is attributes.exportable true releasePolicy.version 1.0.0
+good key show "$keys/out" --output json
+equal "$(json .releasePolicy)" "$(jq . release)" "the release policy"
+sed 's/"true"/"other"/' release >release2
+good key update "$keys/out" --policy release2 --output json
+equal "$(json .releasePolicy)" "$(jq . release2)" "the new release policy"
+good key update "$keys/out" --policy release
+bad 2 'no JSON' key update "$keys/out" --policy msg
 plain rsa -in r.pem -noout -modulus >modulus 2>&9
 hex=$(sed 's/.*=//' modulus)
 n=$(for ((i = 0; i < ${#hex}; i += 2)); do printf '%b' "\\x${hex:i:2}"; done \

@@ -103,6 +103,9 @@ good secret show "$secrets/nul" --output json
 equal "$(json '.value | length')" 3 "characters of a value with NUL"
 good secret download "$secrets/nul" --file "$work/got"
 same "$work/got" "$work/nul"
+# Text does not end at it: what cannot be shown as it is becomes JSON.
+good secret show "$secrets/nul"
+is value '"a\u0000b"'
 
 good secret set "$secrets/empty" </dev/null
 good secret show "$secrets/empty" --output raw

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* akv certificate: what a vault keeps as JSON and gives as such: policies,
+ * issuers, contacts. */
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "certs.h"
+#include "cli_document.h"
+#include "pager.h"
+
+#define JSON_MAX 65536
+
+const struct cli_option cli_policy_options[] = {
+    { "file", "FILE", "what to set (JSON); - is standard input" },
+    { NULL, NULL, NULL },
+};
+
+const struct cli_option cli_issuer_options[] = {
+    { "name", "NAME", "the issuer; without it they are listed" },
+    { "file", "FILE", "what to set (JSON); - is standard input" },
+    { "update", NULL, "change what the file has, keep the rest" },
+    { "delete", NULL, "delete the issuer" },
+    { NULL, NULL, NULL },
+};
+
+const struct cli_option cli_contact_options[] = {
+    { "file", "FILE", "all contacts (JSON); - is standard input" },
+    { "add", "EMAIL", "add a contact, or replace the one of this address" },
+    { "name", "NAME", "of the contact that is added" },
+    { "phone", "NUMBER", "of the contact that is added" },
+    { "remove", "EMAIL", "remove a contact" },
+    { "delete", NULL, "delete all contacts" },
+    { NULL, NULL, NULL },
+};
+
+typedef bool get_fn(struct akv_client *client, const struct akv_id *id,
+                    struct akv_json **result, struct akv_error *err);
+typedef bool set_fn(struct akv_client *client, const struct akv_id *id,
+                    const char *text, struct akv_json **result,
+                    struct akv_error *err);
+
+/* Shows a document, or sets it from --file. */
+static int run_document(struct cli *cli, const struct akv_id *id, get_fn *get,
+                        set_fn *set)
+{
+    const char *file = cli_option(cli, "file");
+    struct akv_buf text = AKV_BUF_INIT(JSON_MAX);
+    struct akv_json *json = NULL;
+    bool ok;
+
+    if (file == NULL)
+        ok = get(cli->client, id, &json, &cli->err);
+    else
+        ok = cli_read(cli, file, &text)
+             && set(cli->client, id, akv_buf_str(&text), &json, &cli->err);
+    akv_buf_free(&text);
+    return ok ? cli_print_json(cli, json) : cli_fail(cli);
+}
+
+int cli_run_policy(struct cli *cli)
+{
+    struct akv_id id;
+    int status;
+
+    return cli_id(cli, true, &id, &status) ? run_document(
+               cli, &id, akv_cert_get_policy, akv_cert_set_policy)
+                                           : status;
+}
+
+/* --- Issuers -------------------------------------------------------------- */
+
+static bool add_copy(struct akv_json *array, const struct akv_json *item)
+{
+    struct akv_buf text = AKV_BUF_INIT(JSON_MAX);
+    bool ok = akv_json_print(item, &text)
+              && akv_json_add_json(array, NULL, akv_buf_str(&text));
+
+    akv_buf_free(&text);
+    return ok;
+}
+
+static bool collect_issuers(struct cli *cli, const struct akv_id *id,
+                            struct akv_json *array)
+{
+    struct akv_pager *pager = akv_pager_new(cli->client, AKV_LIST_ISSUERS, id);
+    const struct akv_json *item;
+    bool ok = pager != NULL && array != NULL;
+
+    while (ok && (item = akv_pager_next(pager, &cli->err)) != NULL)
+        ok = add_copy(array, item);
+    akv_pager_free(pager);
+    if (!ok)
+        (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for a list");
+    return cli->err.code == AKV_E_NONE;
+}
+
+static int list_issuers(struct cli *cli, const struct akv_id *id)
+{
+    struct akv_json *root = akv_json_new_object();
+    struct akv_json *array =
+        root != NULL ? akv_json_add_array(root, "value") : NULL;
+    bool ok = collect_issuers(cli, id, array);
+    size_t i;
+
+    if (ok && cli->output == CLI_JSON)
+        ok = cli_print_array(cli, array);
+    for (i = 0; ok && cli->output != CLI_JSON && i < akv_json_length(array);
+         i++) {
+        const struct akv_json *item = akv_json_at(array, i);
+        const char *issuer = akv_json_get_text(item, "id");
+        const char *provider = akv_json_get_text(item, "provider");
+
+        printf("%s\t%s\n", issuer != NULL ? issuer : "",
+               provider != NULL ? provider : "");
+    }
+    akv_json_free(root);
+    return ok ? CLI_OK : cli_fail(cli);
+}
+
+int cli_run_issuer(struct cli *cli)
+{
+    const char *name = cli_option(cli, "name");
+    struct akv_json *json = NULL;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, false, &id, &status))
+        return status;
+    if (name == NULL
+        && (cli_option(cli, "delete") != NULL || cli_option(cli, "file") != NULL
+            || cli_option(cli, "update") != NULL))
+        return cli_usage(cli, "--name NAME is missing: which issuer?");
+    if (cli_option(cli, "update") != NULL && cli_option(cli, "file") == NULL)
+        return cli_usage(cli, "--update needs --file FILE");
+    if (name == NULL)
+        return list_issuers(cli, &id);
+    if (!akv_name_valid(name))
+        return cli_usage(cli,
+                         "--name '%s': 1 to 127 letters, digits and "
+                         "hyphens are expected",
+                         name);
+    (void)snprintf(id.name, sizeof(id.name), "%s", name);
+    if (cli_option(cli, "delete") != NULL)
+        return akv_issuer_delete(cli->client, &id, &json, &cli->err)
+                   ? cli_print_json(cli, json)
+                   : cli_fail(cli);
+    return run_document(cli, &id, akv_issuer_get,
+                        cli_option(cli, "update") != NULL ? akv_issuer_update
+                                                          : akv_issuer_set);
+}
+
+/* --- Contacts ------------------------------------------------------------- */
+
+/* The contacts that there are into array, except the one of an address. */
+static bool copy_others(struct cli *cli, const struct akv_id *id,
+                        const char *email, struct akv_json *array, bool *found)
+{
+    struct akv_json *now = NULL;
+    const struct akv_json *list;
+    bool ok = true;
+    size_t i;
+
+    *found = false;
+    if (!akv_contacts_get(cli->client, id, &now, &cli->err))
+        return cli->err.code == AKV_E_NOT_FOUND; /* there are none */
+    list = akv_json_get(now, "contacts");
+    for (i = 0; ok && i < akv_json_length(list); i++) {
+        const struct akv_json *contact = akv_json_at(list, i);
+        const char *address = akv_json_get_text(contact, "email");
+
+        if (address != NULL && strcasecmp(address, email) == 0)
+            *found = true;
+        else
+            ok = add_copy(array, contact);
+    }
+    akv_json_free(now);
+    return ok || akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for a list");
+}
+
+static bool add_contact(const struct cli *cli, struct akv_json *array)
+{
+    static const char *const members[][2] = { { "add", "email" },
+                                              { "name", "name" },
+                                              { "phone", "phone" } };
+    struct akv_json *contact = akv_json_add_object(array, NULL);
+    bool ok = contact != NULL;
+    size_t i;
+
+    for (i = 0; ok && i < sizeof(members) / sizeof(members[0]); i++) {
+        const char *value = cli_option(cli, members[i][0]);
+
+        ok = value == NULL || akv_json_add_text(contact, members[i][1], value);
+    }
+    return ok;
+}
+
+/* The service sets them as a whole only: all are read, one is changed, and
+ * all are written. */
+static bool change_contact(struct cli *cli, const struct akv_id *id,
+                           struct akv_json *root, struct akv_json **result)
+{
+    const char *add = cli_option(cli, "add");
+    const char *email = add != NULL ? add : cli_option(cli, "remove");
+    struct akv_json *array =
+        root != NULL ? akv_json_add_array(root, "contacts") : NULL;
+    struct akv_buf text = AKV_BUF_INIT(JSON_MAX);
+    bool found = false, ok;
+
+    if (array == NULL)
+        return akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for a list");
+    if (!copy_others(cli, id, email, array, &found))
+        return false;
+    if (add == NULL && !found)
+        return akv_error_set(&cli->err, AKV_E_NOT_FOUND,
+                             "--remove '%s': there is no such contact", email);
+    if (add == NULL && akv_json_length(array) == 0)
+        return akv_contacts_delete(cli->client, id, result, &cli->err);
+    ok = ((add == NULL || add_contact(cli, array))
+          && akv_json_print(root, &text))
+         || akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for a list");
+    ok = ok
+         && akv_contacts_set(cli->client, id, akv_buf_str(&text), result,
+                             &cli->err);
+    akv_buf_free(&text);
+    return ok;
+}
+
+/* One of the ways to change them at a time. */
+static bool check_contact(const struct cli *cli, int *status)
+{
+    static const char *const ways[] = { "file", "add", "remove", "delete" };
+    size_t i, given = 0;
+
+    for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+        given += cli_option(cli, ways[i]) != NULL;
+    if (given > 1)
+        *status = cli_usage(cli, "--file, --add, --remove and --delete exclude "
+                                 "each other");
+    else if (cli_option(cli, "add") == NULL
+             && (cli_option(cli, "name") != NULL
+                 || cli_option(cli, "phone") != NULL))
+        *status = cli_usage(cli, "--name and --phone need --add EMAIL");
+    else
+        return true;
+    return false;
+}
+
+int cli_run_contact(struct cli *cli)
+{
+    struct akv_json *root, *json = NULL;
+    struct akv_id id;
+    int status;
+    bool ok;
+
+    if (!cli_id(cli, false, &id, &status) || !check_contact(cli, &status))
+        return status;
+    if (cli_option(cli, "delete") != NULL) {
+        ok = akv_contacts_delete(cli->client, &id, &json, &cli->err);
+    } else if (cli_option(cli, "add") != NULL
+               || cli_option(cli, "remove") != NULL) {
+        root = akv_json_new_object();
+        ok = change_contact(cli, &id, root, &json);
+        akv_json_free(root);
+    } else {
+        return run_document(cli, &id, akv_contacts_get, akv_contacts_set);
+    }
+    return ok ? cli_print_json(cli, json) : cli_fail(cli);
+}
