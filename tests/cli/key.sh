@@ -446,3 +446,9 @@ for all in "$keys" "$hkeys"; do
 done
 bad 2 'single version' key delete "$keys/ec/$first"
 bad 1 'backup' key restore "$keys" --file msg
+# A backup of another vault, and of an HSM.
+good key backup "$keys/rsa2048" --file blob
+good key delete "$keys/rsa2048"
+bad 1 '[Bb]ackup' key restore "$hkeys" --file blob
+good key backup "$hkeys/oct256" --file blob
+bad 1 '[Bb]ackup' key restore "$keys" --file blob

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The examples of akv(1) work as they stand there.
+
+# shellcheck source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
+need jq jq
+
+start_vault
+top=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
+cd "$work"
+export PATH=$build:$PATH AKV_DEFAULT_VAULT=$vault OPENSSL_MODULES=$build
+export OPENSSL_CONF=$top/conf-examples/openssl.cnf
+
+# What the examples take.
+printf %s "$secret_value" >password
+head -c 100 /dev/urandom >app.keytab
+cp app.keytab before.keytab
+echo text >t.tar
+echo '{"issuer": {"name": "Unknown"}, "x509_props": {"subject": "CN=web"},
+    "key_props": {"kty": "EC", "crv": "P-256"}}' >unknown.json
+plain req -x509 -newkey rsa:2048 -nodes -keyout ca.key -config plain.cnf \
+    -subj /CN=authority -days 9 -out ca.crt 2>&9
+
+# Their lines; one that ends with \ or | goes on.
+sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$top/man/akv.1" \
+    | sed -n '/^\.Bd/,/^\.Ed/{/^\.[BE]d/!p}' \
+    | sed -e 's/\\e$/\\/' -e ':a;/[\\|]$/{N;s/\\\n *//;s/|\n */| /;ba}' >commands
+lines commands 14
+while IFS= read -r command; do
+    case $command in
+    'export AKV_DEFAULT_VAULT='*) continue ;; # ours is another
+    *merge*) # what the authority does in between
+        plain x509 -req -in web.csr -CA ca.crt -CAkey ca.key -set_serial 1 \
+            -days 9 -out web.crt 2>&9
+        cat web.crt ca.crt >chain.pem
+        ;;
+    esac
+    say "+ $command"
+    status=0
+    # akv itself, and not what the tests call by its name.
+    (unset -f akv && eval "$command") >out 2>err 9>&- || status=$?
+    if [ "$status" -ne 0 ] || [ -s err ]; then
+        show out err
+        fail "an example ends with $status"
+    fi
+    cat out >>all
+done <commands
+contains all '^EnvironmentCredential: a token, which is used'
+contains all "^$secret_value"
+contains all '^Verified OK'
+contains all "^akv://$vault/secrets/keytab\$"
+same app.keytab before.keytab
