@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The examples of akv(1) work as they stand there.
+# The examples of akv(1), and those of README.md, work as they stand there.
 
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
@@ -18,6 +18,10 @@ printf %s "$secret_value" >password
 head -c 100 /dev/urandom >app.keytab
 cp app.keytab before.keytab
 echo text >t.tar
+cat >policy.json <<'END'
+{"issuer": {"name": "Unknown"}, "x509_props": {"subject": "CN=site"},
+ "key_props": {"kty": "RSA", "key_size": 2048}}
+END
 echo '{"issuer": {"name": "Unknown"}, "x509_props": {"subject": "CN=web"},
     "key_props": {"kty": "EC", "crv": "P-256"}}' >unknown.json
 plain req -x509 -newkey rsa:2048 -nodes -keyout ca.key -config plain.cnf \
@@ -28,6 +32,10 @@ sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$top/man/akv.1" \
     | sed -n '/^\.Bd/,/^\.Ed/{/^\.[BE]d/!p}' \
     | sed -e 's/\\e$/\\/' -e ':a;/[\\|]$/{N;s/\\\n *//;s/|\n */| /;ba}' >commands
 lines commands 14
+sed -n '/^## The command/,/^## The library/{s,akv://myvault/,akv:///,;s/^    akv /akv /p}' \
+    "$top/README.md" >readme
+lines readme 6
+cat readme >>commands
 while IFS= read -r command; do
     case $command in
     'export AKV_DEFAULT_VAULT='*) continue ;; # ours is another
