@@ -21,7 +21,7 @@ build=(gcc libc6-dev cmake ninja-build pkgconf libssl-dev
 # What ./demo runs.
 demo=(openssl curl ca-certificates)
 # What the tests run.
-test=(openssl curl ca-certificates valgrind util-linux mount iproute2)
+test=(openssl curl ca-certificates jq valgrind util-linux mount iproute2)
 # What tests/lint runs.
 lint=(clang-format clang-tidy shellcheck codespell pmccabe mandoc binutils)
 # What makes a root of another suite (tests/suite.sh).
