@@ -280,6 +280,22 @@ stop "$pid"
 fault '[]'
 lacks err "$secret_value"
 
+# Descriptors that are closed: no connection gets their numbers, where the
+# value would be written to.
+fault '[{"match": {"op": "get_secret"}, "action": {"stall": true}}]'
+reset_counters
+trace "$build/akv" secret show "$s" '>&-' '2>&-' '<&-'
+(exec 9>&- && exec setpriv --pdeathsig KILL -- "$build/akv" secret show "$s" \
+    --set timeout=20s) >&- 2>&- <&- &
+pid=$!
+pids+=("$pid")
+control '/wait?op=get_secret' >counters
+for fd in 0 1 2; do
+    equal "$(readlink "/proc/$pid/fd/$fd")" /dev/null "what descriptor $fd is"
+done
+stop "$pid"
+fault '[]'
+
 # The log says what was done, and not with what.
 good secret set "$secrets/log" <value
 good secret show "$secrets/log"
