@@ -20,6 +20,9 @@ struct entry {
     char *target;
     struct emu_buf headers; /* "name\0value\0", over and over */
     struct emu_buf body;
+    uint64_t serial;
+    unsigned status; /* 0: not answered yet, or kept to ourselves */
+    struct emu_buf reply;
 };
 
 struct emu_log {
@@ -44,6 +47,7 @@ static void entry_free(struct entry *entry)
     free(entry->target);
     emu_buf_free(&entry->headers);
     emu_buf_free(&entry->body);
+    emu_buf_free(&entry->reply);
     free(entry);
 }
 
@@ -54,7 +58,6 @@ void emu_log_clear(struct emu_log *log)
         entry_free(log->ring[i]);
         log->ring[i] = NULL;
     }
-    log->added = 0;
     pthread_mutex_unlock(&log->lock);
 }
 
@@ -122,11 +125,12 @@ static void add_body(struct emu_buf *out, const struct emu_buf *body)
     }
 }
 
-void emu_log_add(struct emu_log *log, const struct emu_request *req)
+uint64_t emu_log_add(struct emu_log *log, const struct emu_request *req)
 {
     struct entry *entry = emu_xcalloc(1, sizeof(*entry));
     struct entry **slot;
     struct entry *old;
+    uint64_t serial;
 
     entry->method = emu_xstrdup(req->method);
     entry->target = emu_xstrdup(req->raw);
@@ -134,11 +138,29 @@ void emu_log_add(struct emu_log *log, const struct emu_request *req)
                               &entry->headers);
     add_body(&entry->body, &req->body);
     pthread_mutex_lock(&log->lock);
-    slot = &log->ring[log->added++ % ENTRIES];
+    serial = log->added++;
+    entry->serial = serial;
+    slot = &log->ring[serial % ENTRIES];
     old = *slot;
     *slot = entry;
     pthread_mutex_unlock(&log->lock);
     entry_free(old);
+    return serial;
+}
+
+void emu_log_answer(struct emu_log *log, uint64_t serial,
+                    const struct emu_reply *reply)
+{
+    size_t len = reply->body.len > MAX_BODY ? MAX_BODY : reply->body.len;
+    struct entry *entry;
+
+    pthread_mutex_lock(&log->lock);
+    entry = log->ring[serial % ENTRIES];
+    if (entry != NULL && entry->serial == serial) {
+        entry->status = reply->status;
+        emu_buf_add(&entry->reply, reply->body.data, len);
+    }
+    pthread_mutex_unlock(&log->lock);
 }
 
 /* What is no text is shown byte by byte, or the log would be no JSON. */
@@ -181,14 +203,23 @@ struct json_object *emu_log_json(struct emu_log *log)
     i = log->added > ENTRIES ? log->added - ENTRIES : 0;
     for (; i < log->added; i++) {
         const struct entry *entry = log->ring[i % ENTRIES];
-        struct json_object *obj = json_object_new_object();
+        struct json_object *obj;
 
+        if (entry == NULL) /* cleared */
+            continue;
+        obj = json_object_new_object();
         emu_json_add_str(obj, "method", entry->method);
         json_object_object_add(obj, "target",
                                text_json(entry->target, strlen(entry->target)));
         json_object_object_add(obj, "headers", headers_json(&entry->headers));
         json_object_object_add(
             obj, "body", text_json(emu_buf_str(&entry->body), entry->body.len));
+        if (entry->status != 0) {
+            emu_json_add_int(obj, "status", entry->status);
+            json_object_object_add(
+                obj, "reply",
+                text_json(emu_buf_str(&entry->reply), entry->reply.len));
+        }
         json_object_array_add(list, obj);
     }
     pthread_mutex_unlock(&log->lock);

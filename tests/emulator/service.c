@@ -34,11 +34,14 @@ struct service {
 static void serve_https(struct emu *emu, struct emu_request *req,
                         struct emu_reply *reply)
 {
-    emu_log_add(emu->log, req);
+    uint64_t serial = emu_log_add(emu->log, req);
+
     emu_count_enter(emu->counters);
     if (req->bad_target || emu_route_is_vault(&req->target)
-        || !emu_token_serve(emu, req, reply))
+        || !emu_token_serve(emu, req, reply)) {
         emu_vault_serve(emu, req, reply);
+        emu_log_answer(emu->log, serial, reply); /* but no tokens */
+    }
     emu_count_leave(emu->counters);
 }
 

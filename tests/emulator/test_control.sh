@@ -186,8 +186,10 @@ token_request >/dev/null
 log=$(control /log)
 has 'target' "$log" '"method":"GET","target":"/keys/rsa/?api%2Dversion=7.5"'
 has 'header' "$log" '"X-Odd":"1"'
+has 'reply' "$log" '"status":200,"reply":"{\"key\":{'
 has 'token' "$log" '"Authorization":"Bearer token-'
 lacks 'token' "$log" "$token"
+lacks 'the reply that had it' "$log" access_token
 has 'secret' "$log" 'client_secret=***'
 lacks 'secret' "$log" 'emu8Q'
 
