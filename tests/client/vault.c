@@ -44,7 +44,8 @@ static void run_emulator(const char *path, int seed, int ready)
     (void)snprintf(ready_fd, sizeof(ready_fd), "%d", ready);
     (void)snprintf(parent, sizeof(parent), "%ld", (long)getppid());
     (void)execl(path, path, "--seed", seed_path, "--ready-fd", ready_fd,
-                "--parent", parent, (char *)NULL);
+                "--parent", parent, "--vault", "vault", "--hsm", "hsm",
+                (char *)NULL);
     _exit(127);
 }
 
@@ -127,19 +128,34 @@ void test_vault_stop(struct test_vault *vault)
     (void)json_object_put(vault->ready);
 }
 
-struct akv_id test_vault_key(const struct test_vault *vault, const char *name)
+static struct akv_id parse(const struct test_vault *vault, const char *uri)
 {
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_id id;
-    char uri[256];
 
-    (void)snprintf(uri, sizeof(uri), "akv://%s/keys/%s",
-                   member(vault, "vault_url") + strlen("https://"), name);
     if (!akv_id_parse(&id, uri, &vault->settings, &err)) {
         (void)fprintf(stderr, "%s\n", err.message);
         die(uri);
     }
     return id;
+}
+
+struct akv_id test_vault_id(const struct test_vault *vault, const char *url,
+                            const char *path)
+{
+    char uri[256];
+
+    (void)snprintf(uri, sizeof(uri), "akv://%s/%s",
+                   member(vault, url) + strlen("https://"), path);
+    return parse(vault, uri);
+}
+
+struct akv_id test_vault_key(const struct test_vault *vault, const char *name)
+{
+    char path[160];
+
+    (void)snprintf(path, sizeof(path), "keys/%s", name);
+    return test_vault_id(vault, "vault_url", path);
 }
 
 static size_t append(char *data, size_t size, size_t count, void *arg)
@@ -174,6 +190,19 @@ void test_vault_post(const struct test_vault *vault, const char *path,
 
     control(vault, path, body, &reply);
     akv_buf_free(&reply);
+}
+
+struct json_object *test_vault_log(const struct test_vault *vault)
+{
+    struct akv_buf reply = AKV_BUF_INIT(64u * 1024 * 1024);
+    struct json_object *log;
+
+    control(vault, "/log", NULL, &reply);
+    log = json_tokener_parse(akv_buf_str(&reply));
+    akv_buf_free(&reply);
+    if (log == NULL)
+        die("log");
+    return log;
 }
 
 long test_vault_count(const struct test_vault *vault, const char *operation)

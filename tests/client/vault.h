@@ -26,12 +26,19 @@ void test_vault_start(struct test_vault *vault, const char *emulator,
 /* Frees the client, ends the emulator and waits for it. */
 void test_vault_stop(struct test_vault *vault);
 
+/* The identifier of what lies at the path in "vault_url" or "hsm_url". */
+struct akv_id test_vault_id(const struct test_vault *vault, const char *url,
+                            const char *path);
+
 /* The identifier of keys/NAME in the vault; name "" is the collection. */
 struct akv_id test_vault_key(const struct test_vault *vault, const char *name);
 
 /* POSTs to the control socket; ends the program if it is refused. */
 void test_vault_post(const struct test_vault *vault, const char *path,
                      const char *body);
+
+/* The exchanges that the emulator logged; the caller puts the list. */
+struct json_object *test_vault_log(const struct test_vault *vault);
 
 /* What the emulator counted of an operation. */
 long test_vault_count(const struct test_vault *vault, const char *operation);
