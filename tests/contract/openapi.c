@@ -94,9 +94,9 @@ static bool enum_ok(const struct rule *rule, struct json_object *value)
             && is_set(get(rule->schema, "x-ms-enum"), "modelAsString")))
         return true;
     for (size_t i = 0; i < json_object_array_length(list); i++)
-        if (strcasecmp(json_object_get_string(
-                           json_object_array_get_idx(list, i)),
-                       json_object_get_string(value))
+        if (strcasecmp(
+                json_object_get_string(json_object_array_get_idx(list, i)),
+                json_object_get_string(value))
             == 0)
             return true;
     return false;
@@ -399,15 +399,34 @@ static struct rule find_parameter(const struct openapi_op *op, const char *in,
     return rule;
 }
 
+/* Replaces %XX by what it stands for. */
+static void decode(char *text)
+{
+    char *to = text;
+    unsigned code;
+
+    for (; *text != '\0'; text++) {
+        *to = *text;
+        if (*text == '%' && sscanf(text + 1, "%2x", &code) == 1) {
+            *to = (char)code;
+            text += strnlen(text + 1, 2);
+        }
+        to++;
+    }
+    *to = '\0';
+}
+
 /* A query's value as JSON has it, to be checked as such. */
 static struct json_object *value_of(const char *type, const char *text,
                                     size_t len)
 {
     char *copy = strndup(text, len);
-    struct json_object *value = type == NULL || strcmp(type, "string") == 0
-                                    ? json_object_new_string(copy)
-                                    : json_tokener_parse(copy);
+    struct json_object *value;
 
+    decode(copy);
+    value = type == NULL || strcmp(type, "string") == 0
+                ? json_object_new_string(copy)
+                : json_tokener_parse(copy);
     free(copy);
     return value;
 }
