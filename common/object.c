@@ -247,15 +247,18 @@ static bool run_plain(struct akv_client *client, const struct akv_op_kind *kind,
 
 /* A key's release policy travels as base64url, a certificate's as it is. */
 static bool write_policy(struct akv_json *json, const struct akv_id *id,
-                         const char *policy)
+                         const struct akv_update *update)
 {
+    const char *policy = update->policy;
     struct akv_json *object;
 
     if (id->kind != AKV_KIND_KEY)
         return akv_json_add_json(json, "policy", policy);
     object = akv_json_add_object(json, "release_policy");
     return object != NULL
-           && akv_json_add_base64url(object, "data", policy, strlen(policy));
+           && akv_json_add_base64url(object, "data", policy, strlen(policy))
+           && (!update->immutable_policy
+               || akv_json_add_bool(object, "immutable", true));
 }
 
 static bool write_update(struct akv_json *json, const struct akv_id *id,
@@ -268,7 +271,7 @@ static bool write_update(struct akv_json *json, const struct akv_id *id,
     if (update->content_type != NULL
         && !akv_json_add_text(json, "contentType", update->content_type))
         return false;
-    if (update->policy != NULL && !write_policy(json, id, update->policy))
+    if (update->policy != NULL && !write_policy(json, id, update))
         return false;
     if (update->key_ops == 0)
         return true;

@@ -93,6 +93,7 @@ struct akv_update {
     unsigned key_ops;         /* keys; 0: unchanged */
     const char *policy;       /* JSON: a key's release policy, a
                                  certificate's policy */
+    bool immutable_policy;    /* keys: policy can never be changed again */
 };
 
 /* PATCH /COLLECTION/NAME[/VERSION] (permission update, for secrets set). */

@@ -213,7 +213,7 @@ static void updates(void)
               "{},\"contentType\":\"a/b\"}\n"
               "PATCH /secrets/s/1 {\"attributes\":{\"enabled\":false},\"tags\":"
               "{},\"contentType\":\"a/b\"}\n");
-    client_answer(KEY, "{\"id\":\"" H "/certificates/c/1\"}", NULL);
+    client_answer(KEY, "{\"id\":\"" H "/certificates/c/1\"}", KEY);
     memset(&update, 0, sizeof(update));
     update.attributes = (struct akv_attributes){
         AKV_FLAG_UNSET, AKV_NO_TIME, AKV_NO_TIME, AKV_FLAG_UNSET,
@@ -227,11 +227,17 @@ static void updates(void)
     update.key_ops = 0;
     CHECK(akv_object_update(NULL, &cert, &update, &p, &err));
     akv_properties_free(&p);
+    update.immutable_policy = true;
+    CHECK(akv_object_update(NULL, &key, &update, &p, &err));
+    akv_properties_free(&p);
     CHECK_STR("asked", client_asked(),
               "PATCH /keys/k "
               "{\"release_policy\":{\"data\":\"eyJ4IjpbMV19\"},\"key_ops\":["
               "\"sign\",\"verify\"]}\n"
-              "PATCH /certificates/c {\"policy\":{\"x\":[1]}}\n");
+              "PATCH /certificates/c {\"policy\":{\"x\":[1]}}\n"
+              "PATCH /keys/k "
+              "{\"release_policy\":{\"data\":\"eyJ4IjpbMV19\","
+              "\"immutable\":true}}\n");
     client_clear();
 }
 
