@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Recorded exchanges with the service, in all the formats that there are. */
+
+#ifndef RECORDINGS_H
+#define RECORDINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct exchange {
+    char *method, *url; /* all texts are owned */
+    bool kept;          /* the recorder kept the request's body */
+    char *body;         /* NULL: none, or not kept */
+    long status;
+    char *reply;      /* "" if there is none */
+    char *challenge;  /* the header WWW-Authenticate; NULL: none */
+    char *request_id; /* x-ms-request-id; NULL: none */
+    bool metadata;    /* the header "Metadata" was sent */
+    /* for whoever replays it */
+    bool replayed;
+    const char *why_not; /* a constant */
+};
+
+struct recording {
+    struct exchange *items; /* owned */
+    size_t count;
+};
+
+/* Reads a file by its format; false: it is in none that is known. */
+bool recording_load(struct recording *recording, const char *path);
+void recording_free(struct recording *recording);
+
+#endif
