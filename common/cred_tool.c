@@ -17,7 +17,7 @@
 #include "log.h"
 #include "principal.h"
 
-#define TOOL_MS 13000
+#define TOOL_MS 10000
 
 struct cred_tool {
     struct akv_cred base;
@@ -25,6 +25,7 @@ struct cred_tool {
     const struct akv_settings *settings; /* borrowed */
     enum akv_tool tool;
     struct akv_process *process; /* under way, or NULL */
+    int64_t limit_ms;            /* what it was given */
     akv_token_fn *done;
     void *arg;
 };
@@ -82,8 +83,8 @@ static void explain(const struct cred_tool *cred,
                             name);
     else if (result->timed_out)
         (void)akv_error_set(err, AKV_E_UNAVAILABLE,
-                            "%s gave no token within %d s", name,
-                            TOOL_MS / 1000);
+                            "%s hung: no token within %lld ms", name,
+                            (long long)cred->limit_ms);
     else if (strstr(text, tools[cred->tool].login) != NULL
              || strcasestr(text, "not logged in") != NULL)
         (void)akv_error_set(err, AKV_E_UNAVAILABLE, "run %s: %.200s",
@@ -147,6 +148,18 @@ static bool check(const struct cred_tool *cred,
     return false;
 }
 
+/* Half of the time that is left, so that one that hangs leaves enough to those
+ * behind it in a chain, and to the call that wants the token. */
+static int64_t limit(const struct cred_tool *cred,
+                     const struct akv_token_request *request)
+{
+    int64_t half = (request->deadline - akv_clock_mono(cred->io->clock)) / 2;
+
+    if (half < 0)
+        return 0;
+    return half < TOOL_MS ? half : TOOL_MS;
+}
+
 static void run(struct cred_tool *cred, const struct akv_token_request *request,
                 const char *tenant)
 {
@@ -182,7 +195,9 @@ static void run(struct cred_tool *cred, const struct akv_token_request *request,
         argv[n++] = cred->tool == AKV_TOOL_AZ ? "--tenant" : "--tenant-id";
         argv[n++] = tenant;
     }
-    cred->process = cred->io->ops->run(cred->io, argv, TOOL_MS, on_end, cred);
+    cred->limit_ms = limit(cred, request);
+    cred->process =
+        cred->io->ops->run(cred->io, argv, cred->limit_ms, on_end, cred);
     akv_buf_free(&claims);
 }
 

@@ -53,12 +53,23 @@ static void process_free(struct akv_process *process)
     free(process);
 }
 
+/* Kills it with whatever it has started. A child that the kernel has reaped
+ * (SIGCHLD is ignored) is left alone: its number may be another's by now. */
+static void kill_group(const struct akv_process *process)
+{
+    siginfo_t info;
+
+    if (waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT)
+        == 0)
+        (void)kill(-process->pid, SIGKILL);
+}
+
 void akv_process_cancel(struct akv_process *process)
 {
     if (process == NULL)
         return;
     if (process->pid > 0) {
-        (void)kill(process->pid, SIGKILL);
+        kill_group(process);
         (void)waitpid(process->pid, NULL, 0);
     }
     process_free(process);
@@ -113,13 +124,19 @@ static void on_output(void *arg, int fd, uint32_t events)
         reap(process);
 }
 
+/* What it has started may have left its group and still hold the pipes: their
+ * end is not waited for. */
 static void on_timeout(void *arg)
 {
     struct akv_process *process = arg;
 
     process->timer = NULL;
     process->result.timed_out = true;
-    (void)kill(process->pid, SIGKILL); /* its output ends, and it is reaped */
+    kill_group(process);
+    stream_close(process, &process->out);
+    stream_close(process, &process->errors);
+    if (process->reap == NULL)
+        reap(process);
 }
 
 static void on_not_started(void *arg)
@@ -151,7 +168,9 @@ static int spawn(pid_t *pid, const char *const argv[], int out, int errors)
     (void)posix_spawn_file_actions_addchdir_np(&files, "/bin");
     (void)posix_spawnattr_init(&attr);
     (void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK
-                                              | POSIX_SPAWN_SETSIGDEF);
+                                              | POSIX_SPAWN_SETSIGDEF
+                                              | POSIX_SPAWN_SETPGROUP);
+    (void)posix_spawnattr_setpgroup(&attr, 0);
     (void)posix_spawnattr_setsigmask(&attr, &none);
     (void)posix_spawnattr_setsigdefault(&attr, &all);
     rc = posix_spawnp(pid, argv[0], &files, &attr, u.out, environ);

@@ -23,16 +23,17 @@ typedef void akv_process_fn(void *arg, const struct akv_process_result *result);
 
 /*
  * Starts argv[0], found by PATH, in the folder /bin (a file that somebody put
- * into the caller's must not be picked up), with no input, no signal blocked,
- * and timeout_ms to live. done is called once, after the function returned.
- * NULL: it cannot be started.
+ * into the caller's must not be picked up), in a process group of its own, with
+ * no input, no signal blocked, and timeout_ms to live, after which the whole
+ * group is killed. done is called once, after the function returned, with what
+ * was written until then. NULL: it cannot be started.
  */
 struct akv_process *akv_process_start(struct akv_loop *loop,
                                       const char *const argv[],
                                       int64_t timeout_ms, akv_process_fn *done,
                                       void *arg);
 
-/* Kills it without calling done. NULL is fine. */
+/* Kills it and its group without calling done. NULL is fine. */
 void akv_process_cancel(struct akv_process *process);
 
 #endif

@@ -300,6 +300,31 @@ static void standard(void)
     cred_tear_down(cred);
 }
 
+/* Tools that hang use up their share of the time only, and are named. */
+static void hanging_tools(void)
+{
+    static const struct fake_step no_metadata[] = { { .ms = FAKE_NEVER } };
+    static const struct fake_program hang[] = { { .ms = FAKE_NEVER },
+                                                { .ms = FAKE_NEVER } };
+    struct akv_late late = { .ca = AKV_BUF_INIT(10) };
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_cred *cred;
+
+    cred_set_up(no_metadata, 1, NULL);
+    fake_io_programs(&cred_io, hang, COUNT(hang));
+    cred = akv_cred_new(&cred_io.base, &cred_settings, &late, &err);
+    CHECK(cred != NULL);
+    cred_get(cred, "", NULL, 10000);
+    fake_io_run(&cred_io, FAKE_MONO + 9000);
+    CHECK_INT("before the time is up", cred_result.calls, 1);
+    CHECK_INT("commands", cred_io.command_count, 2);
+    CHECK_HAS("the first", cred_result.err.message,
+              "AzureCLICredential: az hung: no token within 4500 ms; ");
+    CHECK_HAS("the second", cred_result.err.message,
+              "AzureDeveloperCLICredential: azd hung: no token within 2250 ms");
+    cred_tear_down(cred);
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
@@ -310,6 +335,7 @@ int main(void)
         { "freed under way", freed_under_way },
         { "selection", selection },
         { "the default chain", standard },
+        { "tools that hang", hanging_tools },
     };
 
     return unit_main("cred_chain", tests, COUNT(tests));

@@ -63,7 +63,7 @@ static void commands(void)
         CHECK_INT(rows[i].line, cred_result.expires_on, FAKE_WALL + 3600);
         CHECK_INT(rows[i].line, cred_io.command_count, 1);
         CHECK_STR(rows[i].line, cred_io.commands[0].line, rows[i].line);
-        CHECK_INT("time", cred_io.commands[0].timeout_ms, 13000);
+        CHECK_INT("time", cred_io.commands[0].timeout_ms, 10000);
         cred_tear_down(cred);
     }
 }
@@ -216,7 +216,7 @@ static const struct {
       AKV_TOOL_AZ,
       { .ms = FAKE_NEVER },
       AKV_E_UNAVAILABLE,
-      "az gave no token within 13 s" },
+      "az hung: no token within 10000 ms" },
     { "fails",
       AKV_TOOL_AZ,
       { .status = 1, .words = "AADSTS50076: strong authentication" },
@@ -269,6 +269,33 @@ static void failures(void)
     }
 }
 
+/* One that hangs leaves time to whoever comes behind it. */
+static void limits(void)
+{
+    static const struct {
+        int64_t left, given;
+    } rows[] = { { 600000, 10000 }, { 20002, 10000 }, { 19998, 9999 },
+                 { 10000, 5000 },   { 100, 50 },      { 0, 0 },
+                 { -1000, 0 } };
+    static const struct fake_program hangs = { .ms = FAKE_NEVER };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        struct akv_cred *cred = tool(AKV_TOOL_AZD, &hangs, NULL);
+        char message[60];
+
+        cred_get(cred, "", NULL, rows[i].left);
+        fake_io_run_all(&cred_io);
+        (void)snprintf(message, sizeof(message),
+                       "azd hung: no token within %d ms", (int)rows[i].given);
+        CHECK_INT(message, cred_io.commands[0].timeout_ms, rows[i].given);
+        CHECK_STR(message, cred_result.err.message, message);
+        CHECK_INT(message, cred_result.err.code, AKV_E_UNAVAILABLE);
+        CHECK_INT(message, cred_io.now, FAKE_MONO + rows[i].given);
+        cred_tear_down(cred);
+    }
+}
+
 static void freed_under_way(void)
 {
     static const struct fake_program program = { .ms = 1000 };
@@ -288,6 +315,7 @@ int main(void)
         { "az and claims", claims_of_az },
         { "outputs", outputs },
         { "failures", failures },
+        { "limits", limits },
         { "freed under way", freed_under_way },
     };
 

@@ -2,6 +2,7 @@
 
 /* Real programs, run from a real loop. */
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,6 +168,48 @@ static void time_out(void)
     CHECK_STR("what it said", run.out, "before\n");
 }
 
+/* Whether a process is gone, or at least dead, by a deadline. */
+static bool ends(pid_t pid)
+{
+    int64_t until = akv_clock_mono(akv_clock_system()) + 5000;
+    char path[40], line[300];
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    while (akv_clock_mono(akv_clock_system()) < until) {
+        FILE *file = fopen(path, "re");
+        bool dead = file == NULL || fgets(line, sizeof(line), file) == NULL
+                    || strstr(line, ") Z ") != NULL;
+
+        if (file != NULL)
+            (void)fclose(file);
+        if (dead)
+            return true;
+        (void)sched_yield();
+    }
+    return false;
+}
+
+/* What the program has started goes with it; what has left its group stays,
+ * but does not keep the caller waiting, though it holds the output open. */
+static void grandchildren(void)
+{
+    pid_t pid;
+
+    run_shell("sleep 30 & echo $!; wait", 1000);
+    CHECK("a time-out" && run.timed_out && run.ms < 5000);
+    pid = (pid_t)atoi(run.out);
+    CHECK("it is killed, too" && pid > 1 && ends(pid));
+    run_shell("sleep 30 & echo $!; exit 7", 1000);
+    CHECK("though the program has ended" && run.timed_out && run.ms < 5000);
+    CHECK_INT("its own status", run.status, 7);
+    pid = (pid_t)atoi(run.out);
+    CHECK("it is killed, too" && pid > 1 && ends(pid));
+    run_shell("setsid sh -c 'echo $$; exec sleep 30' & wait", 1000);
+    CHECK("nobody waits for it" && run.timed_out && run.ms < 5000);
+    pid = (pid_t)atoi(run.out);
+    CHECK("it is alive" && pid > 1 && kill(pid, SIGKILL) == 0);
+}
+
 /* Of what is given up nothing stays, not even a zombie. */
 static void cancelled(void)
 {
@@ -216,6 +259,7 @@ int main(void)
         { "outputs", outputs },
         { "much output", much_output },
         { "time-out", time_out },
+        { "what a program has started", grandchildren },
         { "cancelled", cancelled },
         { "signals", signals },
         { "SIGCHLD ignored", children_ignored },
