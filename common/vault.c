@@ -363,6 +363,16 @@ static bool take_challenge(struct akv_call *call,
     if (!akv_challenge_parse(&challenge, reply->headers[AKV_H_WWW_AUTHENTICATE],
                              err))
         return false;
+    if (challenge.insufficient) {
+        (void)akv_error_set(err, AKV_E_AUTHENTICATION,
+                            "the host wants a token with further claims%s",
+                            call->evaluated ? ", and refuses one that was got "
+                                              "for them"
+                                            : " before it was sent any");
+        akv_error_set_reply(err, reply->status, NULL, NULL,
+                            reply->headers[AKV_H_REQUEST_ID]);
+        return false;
+    }
     if (!akv_challenge_fits(&challenge, host)
         && !akv_host_trusted(call->vault->settings, host))
         return akv_error_set(err, AKV_E_UNTRUSTED_HOST,

@@ -370,11 +370,84 @@ static void claims_refused(void)
     vault_tear_down();
 }
 
+/* One round of claims a call, and one ordinary one, in either order. */
+static void claims_twice(void)
+{
+    static const struct {
+        const char *where, *trusted;
+        struct fake_step script[8];
+        size_t requests;
+        const char *message; /* NULL: a reply */
+    } rows[] = {
+        { "before any token",
+          NULL,
+          { INSUFFICIENT },
+          1,
+          "wants a token with further claims before it was sent any" },
+        { "before any token, by a trusted host",
+          "v.vault.azure.net",
+          { INSUFFICIENT },
+          1,
+          "wants a token with further claims before it was sent any" },
+        { "twice",
+          NULL,
+          { CHALLENGE_REPLY, TOKEN_NAMED("one"), INSUFFICIENT,
+            TOKEN_NAMED("two"), INSUFFICIENT },
+          5,
+          "refuses one that was got for them" },
+        { "twice, by a trusted host",
+          "v.vault.azure.net",
+          { CHALLENGE_REPLY, TOKEN_NAMED("one"), INSUFFICIENT,
+            TOKEN_NAMED("two"), INSUFFICIENT },
+          5,
+          "refuses one that was got for them" },
+        { "twice, behind an ordinary refusal",
+          NULL,
+          { CHALLENGE_REPLY, TOKEN_NAMED("one"), CHALLENGE_REPLY,
+            TOKEN_NAMED("two"), INSUFFICIENT, TOKEN_NAMED("three"),
+            INSUFFICIENT },
+          7,
+          "HTTP 401" },
+        { "once, behind an ordinary refusal",
+          NULL,
+          { CHALLENGE_REPLY, TOKEN_NAMED("one"), CHALLENGE_REPLY,
+            TOKEN_NAMED("two"), INSUFFICIENT, TOKEN_NAMED("three"), OK_REPLY },
+          7,
+          NULL },
+        { "once, before an ordinary refusal",
+          NULL,
+          { CHALLENGE_REPLY, TOKEN_NAMED("one"), INSUFFICIENT,
+            TOKEN_NAMED("two"), CHALLENGE_REPLY, TOKEN_NAMED("three"),
+            OK_REPLY },
+          7,
+          NULL },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        bool ok = rows[i].message == NULL;
+
+        vault_set_up(rows[i].script, rows[i].requests, rows[i].trusted);
+        vault_call(&sign_kind, VAULT_KEY, 10000);
+        fake_io_run_all(&vault_io);
+        CHECK_INT(rows[i].where, vault_result.calls, 1);
+        CHECK_INT(rows[i].where, vault_io.count, rows[i].requests);
+        CHECK_STR(rows[i].where, vault_result.body, ok ? "{}" : "");
+        CHECK_INT(rows[i].where, vault_result.err.code,
+                  ok ? AKV_E_NONE : AKV_E_AUTHENTICATION);
+        CHECK_INT(rows[i].where, vault_result.err.http_status, ok ? 0 : 401);
+        CHECK_HAS(rows[i].where, vault_result.err.message,
+                  ok ? "" : rows[i].message);
+        vault_tear_down();
+    }
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         { "claims", claims },
         { "claims that are refused", claims_refused },
+        { "claims twice", claims_twice },
         { "cancelled", cancel },
         { "freed", freed },
         { "deadline", deadline },
