@@ -20,6 +20,7 @@ struct entry {
     int64_t expires_on;           /* wall clock, seconds */
     int64_t refresh_on;
     bool fetching;
+    bool outdated; /* other claims are wanted than what is being fetched */
     struct akv_token_wait *waiting;   /* borrowed from callers */
     struct akv_token_wait *answering; /* those of them being called */
 };
@@ -32,6 +33,7 @@ struct akv_cred_cache {
     struct entry *fetching; /* a credential does one request at a time */
 };
 
+static void fetch(struct entry *entry);
 static void fetch_next(struct akv_cred_cache *cache);
 
 struct akv_cred_cache *
@@ -150,6 +152,10 @@ static void on_token(void *arg, const struct akv_token *token,
 
     entry->fetching = false;
     cache->fetching = NULL;
+    if (entry->outdated) {
+        fetch(entry); /* those who wait go on waiting */
+        return;
+    }
     if (token != NULL && akv_buf_append_str(&text, token->text)) {
         akv_buf_free(&entry->text);
         entry->text = text;
@@ -173,6 +179,7 @@ static void start_fetch(struct entry *entry)
     struct akv_token_request request;
 
     cache->fetching = entry;
+    entry->outdated = false;
     request.scope = entry->scope;
     request.tenant = entry->tenant;
     request.claims = entry->claims;
@@ -199,13 +206,17 @@ static void fetch(struct entry *entry)
         start_fetch(entry);
 }
 
-/* The token must have these claims from now on. False: no memory. */
+/* The token must have these claims from now on; what is being fetched without
+ * them does not do. False: no memory. */
 static bool demand(struct entry *entry, const char *claims)
 {
+    bool same = entry->claims != NULL && strcmp(entry->claims, claims) == 0;
     char *copy = strdup(claims);
 
     if (copy == NULL)
         return false;
+    if (entry->cache->fetching == entry && !same)
+        entry->outdated = true;
     free(entry->claims);
     entry->claims = copy;
     akv_buf_free(&entry->text);

@@ -29,8 +29,8 @@ akv_cred_cache_new(struct akv_io *io, struct akv_cred *cred, int64_t fetch_ms);
 void akv_cred_cache_free(struct akv_cred_cache *cache);
 
 /* Calls wait->fn once with a token, perhaps before it returns. With claims
- * (JSON; NULL: none) the token that is there does not do: a new one is got
- * with them, and stays. */
+ * (JSON; NULL: none) neither the token that is there nor one that is being
+ * fetched without them does: a new one is got with them, and stays. */
 void akv_cred_cache_get(struct akv_cred_cache *cache, const char *tenant,
                         const char *scope, const char *claims,
                         struct akv_token_wait *wait);

@@ -15,7 +15,7 @@ struct hand {
     akv_token_fn *done;     /* of the request under way */
     void *arg;
     unsigned gets, frees;
-    char scope[100], tenant[100];
+    char scope[100], tenant[100], claims[100];
     int64_t deadline;
 };
 
@@ -28,6 +28,8 @@ static void hand_get(struct akv_cred *base,
     hand->gets++;
     (void)snprintf(hand->scope, sizeof(hand->scope), "%s", request->scope);
     (void)snprintf(hand->tenant, sizeof(hand->tenant), "%s", request->tenant);
+    (void)snprintf(hand->claims, sizeof(hand->claims), "%s",
+                   request->claims != NULL ? request->claims : "-");
     hand->deadline = request->deadline;
     if (hand->token.text != NULL) {
         done(arg, &hand->token, NULL);
@@ -105,13 +107,19 @@ static void tear_down(void)
     fake_io_clear(&io);
 }
 
-static void wait_for(struct waiter *waiter, const char *tenant,
-                     const char *scope)
+static void wait_with(struct waiter *waiter, const char *tenant,
+                      const char *scope, const char *claims)
 {
     memset(waiter, 0, sizeof(*waiter));
     waiter->wait.fn = on_token;
     waiter->wait.arg = waiter;
-    akv_cred_cache_get(cache, tenant, scope, NULL, &waiter->wait);
+    akv_cred_cache_get(cache, tenant, scope, claims, &waiter->wait);
+}
+
+static void wait_for(struct waiter *waiter, const char *tenant,
+                     const char *scope)
+{
+    wait_with(waiter, tenant, scope, NULL);
 }
 
 /* What a caller gets now: the token, or "(waits)". */
@@ -366,6 +374,77 @@ static void at_once(void)
     tear_down();
 }
 
+/* A token without the claims does not do, even where it is on its way. */
+static void claims_in_a_fetch(void)
+{
+    struct waiter a, b, c, d;
+
+    set_up();
+    wait_for(&a, "t", "s");
+    CHECK_STR("first", hand.claims, "-");
+    wait_with(&b, "t", "s", "{1}");
+    CHECK_INT("one at a time", hand.gets, 1);
+    give(&hand, &io, "without", 3600, 0);
+    CHECK_INT("not with this one", a.calls + b.calls, 0);
+    CHECK_INT("fetches", hand.gets, 2);
+    CHECK_STR("second", hand.claims, "{1}");
+    wait_with(&c, "t", "s", "{1}"); /* is what is being fetched */
+    wait_for(&d, "t", "s");
+    give(&hand, &io, "with", 3600, 0);
+    CHECK_STR("a", a.text, "with");
+    CHECK_STR("b", b.text, "with");
+    CHECK_STR("c", c.text, "with");
+    CHECK_STR("d", d.text, "with");
+    CHECK_INT("fetches", hand.gets, 2);
+    CHECK_STR("kept", got(&a), "with");
+    tear_down();
+}
+
+static void claims_in_a_renewal(void)
+{
+    struct waiter a, b, c;
+
+    set_up();
+    wait_for(&a, "t", "s");
+    give(&hand, &io, "old", 3600, 0);
+    io.now += 3300 * 1000;
+    CHECK_STR("renewal begins", got(&a), "old");
+    wait_with(&b, "t", "s", "{1}");
+    CHECK_STR("the old one does not do", got(&a), "(waits)");
+    give(&hand, &io, NULL, 0, 0);
+    CHECK_INT("its failure is nobody's", a.calls + b.calls, 0);
+    CHECK_INT("fetches", hand.gets, 3);
+    CHECK_STR("third", hand.claims, "{1}");
+    wait_with(&c, "t", "s", "{2}");
+    give(&hand, &io, "one", 3600, 0);
+    CHECK_STR("fourth", hand.claims, "{2}");
+    give(&hand, &io, NULL, 0, 0);
+    CHECK_INT("a", a.err.code, AKV_E_AUTHENTICATION);
+    CHECK_INT("b", b.err.code, AKV_E_AUTHENTICATION);
+    CHECK_INT("c", c.err.code, AKV_E_AUTHENTICATION);
+    CHECK_INT("fetches", hand.gets, 4);
+    tear_down();
+}
+
+/* A fetch that has not begun takes the claims along. */
+static void claims_in_the_queue(void)
+{
+    struct waiter a, b, c;
+
+    set_up();
+    wait_for(&a, "t", "other");
+    wait_for(&b, "t", "s");
+    wait_with(&c, "t", "s", "{1}");
+    give(&hand, &io, "token-a", 3600, 0);
+    CHECK_STR("a", a.text, "token-a");
+    CHECK_STR("with them at once", hand.claims, "{1}");
+    give(&hand, &io, "token-b", 3600, 0);
+    CHECK_STR("b", b.text, "token-b");
+    CHECK_STR("c", c.text, "token-b");
+    CHECK_INT("fetches", hand.gets, 2);
+    tear_down();
+}
+
 /* A token that is too near its end is given to those who wait for it, but
  * not kept. */
 static void nearly_over(void)
@@ -414,6 +493,9 @@ int main(void)
         { "all have cancelled", all_cancelled },
         { "freed while somebody waits", freed_while_waiting },
         { "answered at once", at_once },
+        { "claims during a fetch", claims_in_a_fetch },
+        { "claims during a renewal", claims_in_a_renewal },
+        { "claims for a fetch in the queue", claims_in_the_queue },
         { "nearly over", nearly_over },
         { "too large", huge },
     };
