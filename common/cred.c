@@ -22,6 +22,15 @@ const struct akv_default_link *akv_cred_default(size_t index)
     return index < LINKS ? &links[index] : NULL;
 }
 
+size_t akv_scope_resource_len(const char *scope)
+{
+    static const char end[] = "/.default";
+    size_t len = strlen(scope), tail = sizeof(end) - 1;
+
+    return len >= tail && strcmp(scope + len - tail, end) == 0 ? len - tail
+                                                               : len;
+}
+
 /* client-secret wins over client-secret-file, as the nearer of the two. */
 static const char *client_secret(const struct akv_settings *settings,
                                  const struct akv_late *late)

@@ -26,6 +26,10 @@ struct akv_token_request {
     int64_t deadline;   /* monotonic ms */
 };
 
+/* How much of a scope is the resource: what is before "/.default", or all of
+ * it where that is missing. */
+size_t akv_scope_resource_len(const char *scope);
+
 struct akv_token {
     const char *text;   /* borrowed for the call of done */
     int64_t expires_on; /* wall clock, seconds */

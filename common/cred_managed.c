@@ -166,7 +166,7 @@ static bool build(const struct cred_managed *cred,
 {
     const struct source *source = &sources[cred->kind];
     struct akv_buf query = AKV_BUF_INIT(4096);
-    size_t len = strlen(cred->scope) - strlen("/.default");
+    size_t len = akv_scope_resource_len(cred->scope);
     char resource[512];
     bool ok;
 

@@ -169,8 +169,7 @@ static void run(struct cred_tool *cred, const struct akv_token_request *request,
     size_t n = 1;
 
     (void)snprintf(resource, sizeof(resource), "%.*s",
-                   (int)(strlen(request->scope) - strlen("/.default")),
-                   request->scope);
+                   (int)akv_scope_resource_len(request->scope), request->scope);
     if (cred->tool == AKV_TOOL_AZ) {
         const char *const fixed[] = { "account", "get-access-token", "-o",
                                       "json",    "--resource",       resource };

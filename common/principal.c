@@ -111,7 +111,7 @@ static bool fill_form(struct akv_principal *principal, const char *tenant,
                       struct akv_http_request *http, struct akv_error *err)
 {
     bool adfs = strcasecmp(tenant, "adfs") == 0;
-    size_t resource = strlen(request->scope) - strlen("/.default");
+    size_t resource = akv_scope_resource_len(request->scope);
     struct akv_buf *form = &http->body;
     char text[512];
 

@@ -300,6 +300,29 @@ static void standard(void)
     cred_tear_down(cred);
 }
 
+static void resources(void)
+{
+    static const struct {
+        const char *scope;
+        size_t len;
+    } scopes[] = {
+        { CRED_SCOPE, 23 },
+        { "x/.default", 1 },
+        { "/.default", 0 },
+        { "", 0 },
+        { "/.defaul", 8 },
+        { ".default", 8 },
+        { "x/.Default", 10 },
+        { "x/.default/", 11 },
+        { "x/.default/.default", 10 },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(scopes); i++)
+        CHECK_INT(scopes[i].scope, akv_scope_resource_len(scopes[i].scope),
+                  scopes[i].len);
+}
+
 /* Tools that hang use up their share of the time only, and are named. */
 static void hanging_tools(void)
 {
@@ -335,6 +358,7 @@ int main(void)
         { "freed under way", freed_under_way },
         { "selection", selection },
         { "the default chain", standard },
+        { "resources of scopes", resources },
         { "tools that hang", hanging_tools },
     };
 
