@@ -23,6 +23,8 @@ struct akv_op_kind {
     const char *suffix;      /* behind the identifier: "/sign"; NULL: "" */
     const char *min_version; /* the first api-version that has it; NULL: any */
     bool once;               /* must not be sent again if it may have arrived */
+    bool asks_whether; /* it can be read: 403 and 404 are answers, not errors,
+                          for the log */
 };
 
 struct akv_op {

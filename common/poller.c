@@ -15,11 +15,13 @@ static const struct {
 } polls[] = {
     [AKV_POLL_DELETE] = { { .name = "wait for the deletion of",
                             .method = "GET",
-                            .prefix = "deleted" },
+                            .prefix = "deleted",
+                            .asks_whether = true },
                           2000,
                           "deleting" },
     [AKV_POLL_RECOVER] = { { .name = "wait for the recovery of",
-                             .method = "GET" },
+                             .method = "GET",
+                             .asks_whether = true },
                            2000,
                            "recovering" },
     [AKV_POLL_CREATE] = { { .name = "wait for the creation of",
@@ -94,7 +96,7 @@ bool akv_poller_step(struct akv_poller *poller, int64_t delay_ms, bool *done,
     struct akv_error why = AKV_ERROR_INIT;
     struct akv_json *json;
     struct akv_op op, asked;
-    bool ok;
+    bool whether = polls[poller->poll].kind.asks_whether, ok;
 
     akv_op_init(&op, &polls[poller->poll].kind, &poller->id);
     op.delay_ms = poller->begun ? polls[poller->poll].pause_ms : 0;
@@ -103,11 +105,11 @@ bool akv_poller_step(struct akv_poller *poller, int64_t delay_ms, bool *done,
     poller->begun = true;
     *done = false;
     ok = akv_ask(poller->client, &op, &asked, &json, &why);
-    if (ok && poller->poll == AKV_POLL_CREATE) {
+    if (ok && !whether) {
         ok = read_operation(poller, &asked, json, done, err);
-    } else if (ok || why.code == AKV_E_FORBIDDEN) {
+    } else if (ok || (whether && why.code == AKV_E_FORBIDDEN)) {
         *done = ok = true;
-    } else if (why.code == AKV_E_NOT_FOUND && poller->poll != AKV_POLL_CREATE) {
+    } else if (whether && why.code == AKV_E_NOT_FOUND) {
         ok = true; /* still in transition */
     } else if (err != NULL) {
         *err = why;

@@ -109,7 +109,11 @@ static int64_t now_of(const struct akv_call *call)
 static void log_end(const struct akv_call *call, long status,
                     const struct akv_error *err)
 {
-    enum akv_log_level level = err != NULL ? AKV_LOG_ERROR : AKV_LOG_INFO;
+    bool answered =
+        err == NULL
+        || (call->op->kind->asks_whether
+            && (err->code == AKV_E_NOT_FOUND || err->code == AKV_E_FORBIDDEN));
+    enum akv_log_level level = answered ? AKV_LOG_INFO : AKV_LOG_ERROR;
     char what[700];
 
     if (!akv_log_enabled(call->vault->log, level))

@@ -20,6 +20,7 @@ static struct {
     size_t next;
     int64_t delays[10];
     char path[100];
+    bool whether;
 } vault;
 
 static bool answer(void *arg, const struct akv_op *op, struct akv_buf *body,
@@ -31,6 +32,7 @@ static bool answer(void *arg, const struct akv_op *op, struct akv_buf *body,
     (void)arg;
     CHECK(akv_op_append_path(op, &path));
     CHECK_STR("method", op->kind->method, "GET");
+    CHECK("for the log" && op->kind->asks_whether == vault.whether);
     (void)snprintf(vault.path, sizeof(vault.path), "%s", akv_buf_str(&path));
     akv_buf_free(&path);
     vault.delays[vault.next++ % COUNT(vault.delays)] = op->delay_ms;
@@ -48,6 +50,7 @@ static struct akv_poller *poller(enum akv_poll poll, const char *url,
     CHECK(made != NULL);
     memset(&vault, 0, sizeof(vault));
     vault.replies = replies;
+    vault.whether = poll != AKV_POLL_CREATE;
     fake_client_set(answer, NULL);
     return made;
 }
@@ -161,6 +164,8 @@ static const struct {
       AKV_E_PROTOCOL,
       "inProgress",
       "status: is missing" },
+    { "may not read the operation", AKV_POLL_CREATE, FORBIDDEN, false, false,
+      AKV_E_FORBIDDEN, "inProgress", "said code" },
     { "the operation was deleted", AKV_POLL_CREATE, GONE, false, false,
       AKV_E_NOT_FOUND, "inProgress", "said code" },
 };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "file.h"
 #include "unit.h"
 #include "vault_fixture.h"
 
@@ -442,6 +443,55 @@ static void claims_twice(void)
     }
 }
 
+/* A refusal is an error in the log, unless it is an answer. */
+static void logged(void)
+{
+    static const struct akv_op_kind poll = { .name = "wait for",
+                                             .method = "GET",
+                                             .asks_whether = true };
+    static const struct {
+        const struct akv_op_kind *kind;
+        long status;
+        const char *level;
+    } rows[] = {
+        { &sign_kind, 200, " info: sign " },
+        { &sign_kind, 404, " error: sign " },
+        { &sign_kind, 403, " error: sign " },
+        { &poll, 200, " info: wait for " },
+        { &poll, 404, " info: wait for " },
+        { &poll, 403, " info: wait for " },
+        { &poll, 409, " error: wait for " },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        const struct fake_step script[] = { CHALLENGE_REPLY,
+                                            TOKEN_REPLY,
+                                            { rows[i].status, .body = "{}" } };
+        char path[200], setting[250], status[20];
+        struct akv_error err = AKV_ERROR_INIT;
+        struct akv_buf text = AKV_BUF_INIT(10000);
+        struct akv_settings settings;
+
+        (void)snprintf(path, sizeof(path), "%s/log%zu", unit_folder(), i);
+        (void)snprintf(setting, sizeof(setting), "info,file:%s", path);
+        (void)snprintf(status, sizeof(status), "status=%ld", rows[i].status);
+        CHECK(unit_settings(&settings, &err, "log", setting, NULL));
+        vault_log = akv_log_new(&settings);
+        vault_set_up(script, COUNT(script), NULL);
+        vault_call(rows[i].kind, VAULT_KEY, 10000);
+        fake_io_run_all(&vault_io);
+        vault_tear_down();
+        akv_log_free(vault_log);
+        vault_log = NULL;
+        akv_settings_free(&settings);
+        CHECK_AT(path, akv_file_read(path, &text));
+        CHECK_HAS(status, akv_buf_str(&text), rows[i].level);
+        CHECK_HAS(status, akv_buf_str(&text), status);
+        akv_buf_free(&text);
+    }
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
@@ -461,6 +511,7 @@ int main(void)
         { "a refused token", refused_for_all },
         { "a host that wants no token", without_token },
         { "nothing under way", nothing_to_free },
+        { "how the end is logged", logged },
     };
 
     return unit_main("vault_steps", tests, COUNT(tests));

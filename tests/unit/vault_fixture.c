@@ -8,6 +8,7 @@
 
 struct fake_io vault_io;
 struct akv_vault *vault;
+struct akv_log *vault_log;
 struct vault_result vault_result;
 
 const struct akv_op_kind sign_kind = { .name = "sign",
@@ -32,7 +33,7 @@ void vault_set_up(const struct fake_step *script, size_t steps,
                         NULL));
     cred = akv_cred_secret_new(&vault_io.base, &settings, "s3cret", &err);
     cache = akv_cred_cache_new(&vault_io.base, cred, settings.timeout_ms);
-    vault = akv_vault_new(&vault_io.base, cache, &settings, NULL);
+    vault = akv_vault_new(&vault_io.base, cache, &settings, vault_log);
     CHECK(vault != NULL);
     memset(&vault_result, 0, sizeof(vault_result));
 }
