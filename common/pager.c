@@ -88,8 +88,11 @@ static bool is_clean(const char *link)
 
 static bool take_link(struct akv_pager *pager, struct akv_error *err)
 {
-    const char *text = akv_json_get_text(pager->page, "nextLink");
+    const struct akv_json *link = akv_json_get(pager->page, "nextLink");
+    const char *text = akv_json_text(link, NULL);
 
+    if (link != NULL && text == NULL)
+        return akv_op_bad_reply(&pager->asked, "nextLink", "is no text", err);
     if (text == NULL || *text == '\0')
         return true;
     if (!same_host(text, &pager->id) || !is_clean(text))
@@ -105,10 +108,26 @@ static bool take_link(struct akv_pager *pager, struct akv_error *err)
            || akv_error_set(err, AKV_E_MEMORY, "no memory for a link");
 }
 
+/* One that is null would look like the end of the list. */
+static bool check_items(const struct akv_pager *pager, struct akv_error *err)
+{
+    const struct akv_json *items = akv_json_get(pager->page, "value"), *item;
+    size_t i;
+
+    if (items == NULL || !akv_json_is_array(items))
+        return akv_op_bad_reply(&pager->asked, "value", "is no array", err);
+    for (i = 0; i < akv_json_length(items); i++) {
+        item = akv_json_at(items, i);
+        if (item == NULL || !akv_json_is_object(item))
+            return akv_op_bad_reply(&pager->asked, "value",
+                                    "has an item that is no object", err);
+    }
+    return true;
+}
+
 /* Replaces the page by the next one. */
 static bool turn_page(struct akv_pager *pager, struct akv_error *err)
 {
-    const struct akv_json *items;
     struct akv_op op;
 
     akv_op_init(&op, &kinds[pager->list], &pager->id);
@@ -119,12 +138,8 @@ static bool turn_page(struct akv_pager *pager, struct akv_error *err)
     akv_json_free(pager->page);
     pager->page = NULL;
     pager->next = 0;
-    if (!akv_ask(pager->client, &op, &pager->asked, &pager->page, err))
-        return false;
-    items = akv_json_get(pager->page, "value");
-    if (items == NULL || !akv_json_is_array(items))
-        return akv_op_bad_reply(&pager->asked, "value", "is no array", err);
-    return take_link(pager, err);
+    return akv_ask(pager->client, &op, &pager->asked, &pager->page, err)
+           && check_items(pager, err) && take_link(pager, err);
 }
 
 const struct akv_json *akv_pager_next(struct akv_pager *pager,

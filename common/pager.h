@@ -37,7 +37,7 @@ void akv_pager_free(struct akv_pager *pager);
  * the end and on failure (err->code tells, and must be AKV_E_NONE before).
  * Gets pages as they are needed. An empty page is not the end; a link to
  * another host or port, or without https, would carry the token away and is
- * refused (AKV_E_PROTOCOL).
+ * refused (AKV_E_PROTOCOL), as is a page with anything else than objects.
  */
 const struct akv_json *akv_pager_next(struct akv_pager *pager,
                                       struct akv_error *err);
