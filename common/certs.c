@@ -398,23 +398,34 @@ bool akv_issuer_delete(struct akv_client *client, const struct akv_id *id,
     return run_document(client, &delete_issuer_kind, id, "", NULL, result, err);
 }
 
+/* The contacts are the vault's, whatever certificate the id names. */
+static bool run_contacts(struct akv_client *client,
+                         const struct akv_op_kind *kind,
+                         const struct akv_id *id, const char *body,
+                         struct akv_json **result, struct akv_error *err)
+{
+    struct akv_id all = *id;
+
+    all.name[0] = '\0';
+    return run_document(client, kind, &all, "list of contacts", body, result,
+                        err);
+}
+
 bool akv_contacts_get(struct akv_client *client, const struct akv_id *id,
                       struct akv_json **result, struct akv_error *err)
 {
-    return run_document(client, &get_contacts_kind, id, "", NULL, result, err);
+    return run_contacts(client, &get_contacts_kind, id, NULL, result, err);
 }
 
 bool akv_contacts_set(struct akv_client *client, const struct akv_id *id,
                       const char *contacts, struct akv_json **result,
                       struct akv_error *err)
 {
-    return run_document(client, &set_contacts_kind, id, "list of contacts",
-                        contacts, result, err);
+    return run_contacts(client, &set_contacts_kind, id, contacts, result, err);
 }
 
 bool akv_contacts_delete(struct akv_client *client, const struct akv_id *id,
                          struct akv_json **result, struct akv_error *err)
 {
-    return run_document(client, &delete_contacts_kind, id, "", NULL, result,
-                        err);
+    return run_contacts(client, &delete_contacts_kind, id, NULL, result, err);
 }

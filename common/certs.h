@@ -104,7 +104,8 @@ bool akv_issuer_update(struct akv_client *client, const struct akv_id *id,
 bool akv_issuer_delete(struct akv_client *client, const struct akv_id *id,
                        struct akv_json **result, struct akv_error *err);
 
-/* GET, PUT and DELETE /certificates/contacts. The caller frees *result. */
+/* GET, PUT and DELETE /certificates/contacts, which are the vault's: a name in
+ * id does not matter. The caller frees *result. */
 bool akv_contacts_get(struct akv_client *client, const struct akv_id *id,
                       struct akv_json **result, struct akv_error *err);
 bool akv_contacts_set(struct akv_client *client, const struct akv_id *id,
