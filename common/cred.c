@@ -100,6 +100,25 @@ bool akv_cred_selected(const struct akv_default_link *link, const char *choice)
     return strcasecmp(choice, link->name) == 0;
 }
 
+/* One of the default chain; what is not set up has a stand-in that says so.
+ * NULL: no memory. */
+static struct akv_cred *member_new(const struct akv_default_link *link,
+                                   bool in_chain, struct akv_io *io,
+                                   const struct akv_settings *settings,
+                                   const struct akv_late *late,
+                                   struct akv_error *err)
+{
+    struct akv_error why = AKV_ERROR_INIT;
+    struct akv_cred *cred =
+        akv_cred_new_kind(link->kind, in_chain, io, settings, late, &why);
+
+    if (cred == NULL && why.code != AKV_E_MEMORY)
+        cred = akv_cred_unavailable_new(&why);
+    if (cred == NULL)
+        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a credential");
+    return cred;
+}
+
 static struct akv_cred *default_new(struct akv_io *io,
                                     const struct akv_settings *settings,
                                     const struct akv_late *late,
@@ -111,17 +130,18 @@ static struct akv_cred *default_new(struct akv_io *io,
     size_t i, count = 0;
 
     for (i = 0; i < LINKS; i++) {
-        struct akv_error why = AKV_ERROR_INIT;
         struct akv_cred *cred;
 
         if (!akv_cred_selected(&links[i], choice))
             continue;
-        cred = akv_cred_new_kind(links[i].kind, in_chain, io, settings, late,
-                                 &why);
-        if (cred == NULL)
-            cred = akv_cred_unavailable_new(&why);
-        if (cred == NULL)
-            break;
+        cred = member_new(&links[i], in_chain, io, settings, late, err);
+        if (cred == NULL) {
+            while (count > 0) {
+                count--;
+                chain[count].cred->ops->free(chain[count].cred);
+            }
+            return NULL;
+        }
         chain[count].name = links[i].name;
         chain[count].cred = cred;
         chain[count++].tool = links[i].tool;

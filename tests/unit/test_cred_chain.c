@@ -300,6 +300,64 @@ static void standard(void)
     cred_tear_down(cred);
 }
 
+/* These fail when they are called for the nth time, counted down; at 0 never.
+ */
+static unsigned stand_in_fails, tool_fails;
+
+struct akv_cred *__real_akv_cred_unavailable_new(const struct akv_error *why);
+struct akv_cred *__wrap_akv_cred_unavailable_new(const struct akv_error *why);
+struct akv_cred *__real_akv_cred_tool_new(struct akv_io *io,
+                                          const struct akv_settings *settings,
+                                          enum akv_tool tool,
+                                          struct akv_error *err);
+struct akv_cred *__wrap_akv_cred_tool_new(struct akv_io *io,
+                                          const struct akv_settings *settings,
+                                          enum akv_tool tool,
+                                          struct akv_error *err);
+
+struct akv_cred *__wrap_akv_cred_unavailable_new(const struct akv_error *why)
+{
+    if (stand_in_fails > 0 && --stand_in_fails == 0)
+        return NULL;
+    return __real_akv_cred_unavailable_new(why);
+}
+
+struct akv_cred *__wrap_akv_cred_tool_new(struct akv_io *io,
+                                          const struct akv_settings *settings,
+                                          enum akv_tool tool,
+                                          struct akv_error *err)
+{
+    if (tool_fails > 0 && --tool_fails == 0) {
+        (void)akv_error_set(err, AKV_E_MEMORY, "none left");
+        return NULL;
+    }
+    return __real_akv_cred_tool_new(io, settings, tool, err);
+}
+
+/* A member less would be another order of credentials: then there is none. */
+static void no_memory(void)
+{
+    static const unsigned nth[][2] = {
+        { 1, 0 }, { 2, 0 }, { 3, 0 }, { 0, 1 }, { 0, 2 }
+    };
+    struct akv_late late = { .ca = AKV_BUF_INIT(10) };
+    size_t i;
+
+    for (i = 0; i < COUNT(nth); i++) {
+        struct akv_error err = AKV_ERROR_INIT;
+
+        cred_set_up(NULL, 0, NULL);
+        stand_in_fails = nth[i][0];
+        tool_fails = nth[i][1];
+        CHECK("none"
+              && akv_cred_new(&cred_io.base, &cred_settings, &late, &err)
+                     == NULL);
+        CHECK_INT("code", err.code, AKV_E_MEMORY);
+        CHECK_INT("it has failed", stand_in_fails + tool_fails, 0);
+        cred_tear_down(NULL);
+    }
+}
+
 static void resources(void)
 {
     static const struct {
@@ -358,6 +416,7 @@ int main(void)
         { "freed under way", freed_under_way },
         { "selection", selection },
         { "the default chain", standard },
+        { "no memory for a member", no_memory },
         { "resources of scopes", resources },
         { "tools that hang", hanging_tools },
     };
