@@ -55,6 +55,7 @@ struct cred_managed {
     const char *endpoint; /* borrowed */
     const char *secret;   /* borrowed; the header's value */
     const char *identity; /* borrowed; NULL: the system's */
+    bool in_chain;        /* others may come behind it */
     bool probe;           /* ask first whether the service is there */
     struct akv_http_request probe_request;
     struct akv_exchange *probing; /* under way, or NULL */
@@ -143,22 +144,27 @@ static void on_token(void *arg, const struct akv_token *token,
     finish(cred, token, err);
 }
 
-/* The identity that was asked for: a client id, object:ID, or the path of a
- * resource. False where the source cannot choose one. */
-static bool add_identity(const struct cred_managed *cred, struct akv_buf *query)
+/* The parameter for the identity that was asked for: a client id, object:ID,
+ * or the path of a resource. NULL: the source cannot choose such a one. */
+static const char *parameter(const struct cred_managed *cred)
 {
     const struct source *source = &sources[cred->kind];
-    const char *identity = cred->identity, *name = source->client;
+
+    if (*cred->identity == '/')
+        return source->resource;
+    return strncmp(cred->identity, "object:", 7) == 0 ? source->object
+                                                      : source->client;
+}
+
+static bool add_identity(const struct cred_managed *cred, struct akv_buf *query)
+{
+    const char *identity = cred->identity;
 
     if (identity == NULL)
         return true;
-    if (*identity == '/') {
-        name = source->resource;
-    } else if (strncmp(identity, "object:", 7) == 0) {
-        name = source->object;
+    if (strncmp(identity, "object:", 7) == 0)
         identity += 7;
-    }
-    return name != NULL && akv_form_add(query, name, identity);
+    return akv_form_add(query, parameter(cred), identity);
 }
 
 static bool build(const struct cred_managed *cred,
@@ -202,8 +208,7 @@ static void request_token(struct cred_managed *cred, const char *basic)
         || (basic != NULL
             && !akv_http_request_header(&request, "Authorization", basic))) {
         akv_http_request_free(&request);
-        fail(cred, AKV_E_AUTHENTICATION,
-             "it cannot be asked for the identity in managed-identity-id");
+        fail(cred, AKV_E_MEMORY, "no memory for a request");
         return;
     }
     akv_token_http_start(
@@ -272,8 +277,17 @@ static void challenge_arc(struct cred_managed *cred)
         return;
     }
     akv_http_request_free(&request);
-    fail(cred, AKV_E_AUTHENTICATION,
-         "it has no identity but the machine's: unset managed-identity-id");
+    fail(cred, AKV_E_MEMORY, "no memory for a request");
+}
+
+/* In a chain this is no failure: AZURE_CLIENT_ID may be another's. */
+static void refuse_identity(struct cred_managed *cred)
+{
+    fail(cred, cred->in_chain ? AKV_E_UNAVAILABLE : AKV_E_AUTHENTICATION,
+         cred->settings->managed_identity_id != NULL
+             ? "it cannot be asked for the identity in managed-identity-id"
+             : "it cannot be asked for the identity in client-id "
+               "(AZURE_CLIENT_ID)");
 }
 
 static void managed_get(struct akv_cred *base,
@@ -288,6 +302,8 @@ static void managed_get(struct akv_cred *base,
     cred->scope = strdup(request->scope); /* the tenant is the machine's */
     if (cred->scope == NULL)
         fail(cred, AKV_E_MEMORY, "no memory for a token");
+    else if (cred->identity != NULL && parameter(cred) == NULL)
+        refuse_identity(cred);
     else if (cred->kind == ARC)
         challenge_arc(cred);
     else if (cred->kind == INSTANCE && cred->probe)
@@ -361,7 +377,7 @@ struct akv_cred *akv_cred_managed_new(struct akv_io *io,
     cred->identity = settings->managed_identity_id;
     if (cred->identity == NULL && in_chain)
         cred->identity = settings->client_id;
-    cred->probe = in_chain;
+    cred->in_chain = cred->probe = in_chain;
     if (choose(cred))
         return &cred->base;
     free(cred);

@@ -206,38 +206,64 @@ static void arc(void)
     cred_tear_down(cred);
 }
 
-/* An identity that the source cannot choose; nothing is asked. */
+#define ARC                                                                    \
+    "identity-endpoint", "http://127.0.0.1:42", "imds-endpoint",               \
+        "http://127.0.0.1:43"
+#define CLOUD_SHELL "msi-endpoint", "http://127.0.0.1:42"
+#define MACHINE_LEARNING CLOUD_SHELL, "msi-secret", "s"
+
+/* An identity that the source cannot choose; nothing is asked. Others of a
+ * chain may do better. */
 static void no_choice(void)
 {
     static const struct {
         const char *where, *settings[8];
+        bool alone; /* also without a chain */
+        const char *name;
     } rows[] = {
         { "Cloud Shell",
-          { "msi-endpoint", "http://127.0.0.1:42", "managed-identity-id",
-            "c" } },
+          { CLOUD_SHELL, "managed-identity-id", "c" },
+          true,
+          "managed-identity-id" },
         { "Azure ML, an object",
-          { "msi-endpoint", "http://127.0.0.1:42", "msi-secret", "s",
-            "managed-identity-id", "object:o" } },
+          { MACHINE_LEARNING, "managed-identity-id", "object:o" },
+          true,
+          "managed-identity-id" },
         { "Azure ML, a resource",
-          { "msi-endpoint", "http://127.0.0.1:42", "msi-secret", "s",
-            "managed-identity-id", "/r" } },
+          { MACHINE_LEARNING, "managed-identity-id", "/r" },
+          true,
+          "managed-identity-id" },
         { "Arc",
-          { "identity-endpoint", "http://127.0.0.1:42", "imds-endpoint",
-            "http://127.0.0.1:43", "managed-identity-id", "c" } },
+          { ARC, "managed-identity-id", "c" },
+          true,
+          "managed-identity-id" },
+        { "Arc, a client",
+          { ARC, "client-id", "c" },
+          false,
+          "AZURE_CLIENT_ID" },
+        { "Cloud Shell, a client",
+          { CLOUD_SHELL, "client-id", "c" },
+          false,
+          "AZURE_CLIENT_ID" },
     };
     size_t i;
 
-    for (i = 0; i < COUNT(rows); i++) {
+    for (i = 0; i < COUNT(rows) * 2; i++) {
+        size_t row = i / 2;
+        bool in_chain = i % 2 == 0;
         struct akv_error err = AKV_ERROR_INIT;
         struct akv_cred *cred;
 
-        cred_set_up(NULL, 0, rows[i].settings);
-        cred = akv_cred_managed_new(&cred_io.base, &cred_settings, false, &err);
+        if (!in_chain && !rows[row].alone)
+            continue;
+        cred_set_up(NULL, 0, rows[row].settings);
+        cred =
+            akv_cred_managed_new(&cred_io.base, &cred_settings, in_chain, &err);
         cred_get_all(cred, "", NULL);
-        CHECK_INT(rows[i].where, cred_result.err.code, AKV_E_AUTHENTICATION);
-        CHECK_HAS(rows[i].where, cred_result.err.message,
-                  "managed-identity-id");
-        CHECK_INT(rows[i].where, cred_io.count, 0);
+        CHECK_INT(rows[row].where, cred_result.err.code,
+                  in_chain ? AKV_E_UNAVAILABLE : AKV_E_AUTHENTICATION);
+        CHECK_HAS(rows[row].where, cred_result.err.message, rows[row].name);
+        CHECK_INT(rows[row].where, cred_io.count, 0);
         cred_tear_down(cred);
     }
 }
