@@ -32,36 +32,42 @@ static const struct akv_op_kind cipher_kinds[] = {
 static const struct {
     const char *name;
     size_t digest;
+    const char *min_version; /* the first api-version that has it */
 } algs[AKV_ALG_COUNT] = {
-    [AKV_RS256] = { "RS256", 32 },
-    [AKV_RS384] = { "RS384", 48 },
-    [AKV_RS512] = { "RS512", 64 },
-    [AKV_PS256] = { "PS256", 32 },
-    [AKV_PS384] = { "PS384", 48 },
-    [AKV_PS512] = { "PS512", 64 },
-    [AKV_RSNULL] = { "RSNULL", 0 },
-    [AKV_ES256] = { "ES256", 32 },
-    [AKV_ES256K] = { "ES256K", 32 },
-    [AKV_ES384] = { "ES384", 48 },
-    [AKV_ES512] = { "ES512", 64 },
-    [AKV_HS256] = { "HS256", 0 },
-    [AKV_HS384] = { "HS384", 0 },
-    [AKV_HS512] = { "HS512", 0 },
-    [AKV_RSA1_5] = { "RSA1_5", 0 },
-    [AKV_RSA_OAEP] = { "RSA-OAEP", 0 },
-    [AKV_RSA_OAEP_256] = { "RSA-OAEP-256", 0 },
-    [AKV_A128GCM] = { "A128GCM", 0 },
-    [AKV_A192GCM] = { "A192GCM", 0 },
-    [AKV_A256GCM] = { "A256GCM", 0 },
-    [AKV_A128CBC] = { "A128CBC", 0 },
-    [AKV_A192CBC] = { "A192CBC", 0 },
-    [AKV_A256CBC] = { "A256CBC", 0 },
-    [AKV_A128CBCPAD] = { "A128CBCPAD", 0 },
-    [AKV_A192CBCPAD] = { "A192CBCPAD", 0 },
-    [AKV_A256CBCPAD] = { "A256CBCPAD", 0 },
-    [AKV_A128KW] = { "A128KW", 0 },
-    [AKV_A192KW] = { "A192KW", 0 },
-    [AKV_A256KW] = { "A256KW", 0 },
+    [AKV_RS256] = { "RS256", 32, NULL },
+    [AKV_RS384] = { "RS384", 48, NULL },
+    [AKV_RS512] = { "RS512", 64, NULL },
+    [AKV_PS256] = { "PS256", 32, NULL },
+    [AKV_PS384] = { "PS384", 48, NULL },
+    [AKV_PS512] = { "PS512", 64, NULL },
+    [AKV_RSNULL] = { "RSNULL", 0, NULL },
+    [AKV_ES256] = { "ES256", 32, NULL },
+    [AKV_ES256K] = { "ES256K", 32, NULL },
+    [AKV_ES384] = { "ES384", 48, NULL },
+    [AKV_ES512] = { "ES512", 64, NULL },
+    [AKV_HS256] = { "HS256", 0, "2026-04-01" },
+    [AKV_HS384] = { "HS384", 0, "2026-04-01" },
+    [AKV_HS512] = { "HS512", 0, "2026-04-01" },
+    [AKV_RSA1_5] = { "RSA1_5", 0, NULL },
+    [AKV_RSA_OAEP] = { "RSA-OAEP", 0, NULL },
+    [AKV_RSA_OAEP_256] = { "RSA-OAEP-256", 0, NULL },
+    [AKV_A128GCM] = { "A128GCM", 0, "7.2" },
+    [AKV_A192GCM] = { "A192GCM", 0, "7.2" },
+    [AKV_A256GCM] = { "A256GCM", 0, "7.2" },
+    [AKV_A128CBC] = { "A128CBC", 0, "7.2" },
+    [AKV_A192CBC] = { "A192CBC", 0, "7.2" },
+    [AKV_A256CBC] = { "A256CBC", 0, "7.2" },
+    [AKV_A128CBCPAD] = { "A128CBCPAD", 0, "7.2" },
+    [AKV_A192CBCPAD] = { "A192CBCPAD", 0, "7.2" },
+    [AKV_A256CBCPAD] = { "A256CBCPAD", 0, "7.2" },
+    [AKV_A128KW] = { "A128KW", 0, "7.2" },
+    [AKV_A192KW] = { "A192KW", 0, "7.2" },
+    [AKV_A256KW] = { "A256KW", 0, "7.2" },
+    [AKV_A128KWPAD] = { "A128KWPAD", 0, "2026-04-01" },
+    [AKV_A192KWPAD] = { "A192KWPAD", 0, "2026-04-01" },
+    [AKV_A256KWPAD] = { "A256KWPAD", 0, "2026-04-01" },
+    [AKV_CKM_AES_KEY_WRAP] = { "CKM_AES_KEY_WRAP", 0, "2026-04-01" },
+    [AKV_CKM_AES_KEY_WRAP_PAD] = { "CKM_AES_KEY_WRAP_PAD", 0, "2026-04-01" },
 };
 
 const char *akv_alg_name(enum akv_alg alg)
@@ -137,13 +143,15 @@ static struct akv_json *new_request(enum akv_alg alg, const char *name,
 /* Performs the operation; the reply, which the caller frees, or NULL. */
 static struct akv_json *run(struct akv_client *client,
                             const struct akv_op_kind *kind,
-                            const struct akv_id *id, struct akv_json *request,
-                            struct akv_op *asked, struct akv_error *err)
+                            const struct akv_id *id, enum akv_alg alg,
+                            struct akv_json *request, struct akv_op *asked,
+                            struct akv_error *err)
 {
     struct akv_json *reply = NULL;
     struct akv_op op;
 
     akv_op_init(&op, kind, id);
+    op.min_version = algs[alg].min_version;
     if (!akv_op_set_json(&op, request, err))
         return NULL;
     (void)akv_ask(client, &op, asked, &reply, err);
@@ -165,7 +173,7 @@ bool akv_crypto_sign(struct akv_client *client, const struct akv_id *id,
 {
     struct akv_op asked;
     struct akv_json *reply =
-        run(client, &sign_kind, id, new_request(alg, "value", digest, len),
+        run(client, &sign_kind, id, alg, new_request(alg, "value", digest, len),
             &asked, err);
     bool ok = reply != NULL && take_value(&asked, reply, signature, err);
 
@@ -187,7 +195,7 @@ bool akv_crypto_verify(struct akv_client *client, const struct akv_id *id,
         akv_json_free(request);
         request = NULL;
     }
-    reply = run(client, &verify_kind, id, request, &asked, err);
+    reply = run(client, &verify_kind, id, alg, request, &asked, err);
     ok = reply != NULL
          && (akv_json_get_bool(reply, "value", valid)
              || akv_op_bad_reply(&asked, "value", "is no boolean", err));
@@ -230,7 +238,8 @@ bool akv_crypto_cipher(struct akv_client *client, const struct akv_id *id,
         akv_json_free(request);
         request = NULL;
     }
-    reply = run(client, &cipher_kinds[cipher_op], id, request, &asked, err);
+    reply =
+        run(client, &cipher_kinds[cipher_op], id, alg, request, &asked, err);
     ok = reply != NULL && take_value(&asked, reply, result, err)
          && (params == NULL
              || (take_param(&asked, reply, "iv", &params->iv, err)

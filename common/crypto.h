@@ -12,7 +12,8 @@
 #include "client.h"
 #include "jwk.h"
 
-/* The algorithms (RFC 7518 and the service's own). */
+/* The algorithms (RFC 7518 and the service's own). One that the configured
+ * api-version does not have is asked for with the first that does. */
 enum akv_alg {
     AKV_RS256,
     AKV_RS384,
@@ -43,6 +44,11 @@ enum akv_alg {
     AKV_A128KW,
     AKV_A192KW,
     AKV_A256KW,
+    AKV_A128KWPAD,
+    AKV_A192KWPAD,
+    AKV_A256KWPAD,
+    AKV_CKM_AES_KEY_WRAP,
+    AKV_CKM_AES_KEY_WRAP_PAD,
     AKV_ALG_COUNT
 };
 

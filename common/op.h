@@ -30,8 +30,9 @@ struct akv_op_kind {
 struct akv_op {
     const struct akv_op_kind *kind; /* a constant */
     struct akv_id id;
-    char query[96];      /* "&name=value", behind the api-version */
-    int64_t delay_ms;    /* before it is sent; within the deadline's time */
+    const char *min_version; /* a constant, instead of the kind's; or NULL */
+    char query[96];          /* "&name=value", behind the api-version */
+    int64_t delay_ms;        /* before it is sent; within the deadline's time */
     char *link;          /* owned; next page: used instead of the id's path */
     struct akv_buf body; /* owned; empty for GET and DELETE */
     int64_t submitted;   /* monotonic ms; 0: when the call starts */

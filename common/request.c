@@ -22,9 +22,12 @@ static const char *api_version(const struct akv_op *op,
 {
     const char *set = settings->api_version;
     const char *least =
-        op->kind->min_version != NULL ? op->kind->min_version : "";
-    bool set_date = is_date(set), least_date = is_date(least);
+        op->min_version != NULL ? op->min_version : op->kind->min_version;
+    bool set_date = is_date(set), least_date;
 
+    if (least == NULL)
+        return set;
+    least_date = is_date(least);
     if (set_date != least_date)
         return set_date ? set : least;
     return strcmp(set, least) >= 0 ? set : least;

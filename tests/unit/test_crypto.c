@@ -12,42 +12,49 @@
 static const struct {
     const char *name;
     size_t digest;
+    const char *min_version;
 } algs[AKV_ALG_COUNT] = {
-    [AKV_RS256] = { "RS256", 32 },
-    [AKV_RS384] = { "RS384", 48 },
-    [AKV_RS512] = { "RS512", 64 },
-    [AKV_PS256] = { "PS256", 32 },
-    [AKV_PS384] = { "PS384", 48 },
-    [AKV_PS512] = { "PS512", 64 },
-    [AKV_RSNULL] = { "RSNULL", 0 },
-    [AKV_ES256] = { "ES256", 32 },
-    [AKV_ES256K] = { "ES256K", 32 },
-    [AKV_ES384] = { "ES384", 48 },
-    [AKV_ES512] = { "ES512", 64 },
-    [AKV_HS256] = { "HS256", 0 },
-    [AKV_HS384] = { "HS384", 0 },
-    [AKV_HS512] = { "HS512", 0 },
-    [AKV_RSA1_5] = { "RSA1_5", 0 },
-    [AKV_RSA_OAEP] = { "RSA-OAEP", 0 },
-    [AKV_RSA_OAEP_256] = { "RSA-OAEP-256", 0 },
-    [AKV_A128GCM] = { "A128GCM", 0 },
-    [AKV_A192GCM] = { "A192GCM", 0 },
-    [AKV_A256GCM] = { "A256GCM", 0 },
-    [AKV_A128CBC] = { "A128CBC", 0 },
-    [AKV_A192CBC] = { "A192CBC", 0 },
-    [AKV_A256CBC] = { "A256CBC", 0 },
-    [AKV_A128CBCPAD] = { "A128CBCPAD", 0 },
-    [AKV_A192CBCPAD] = { "A192CBCPAD", 0 },
-    [AKV_A256CBCPAD] = { "A256CBCPAD", 0 },
-    [AKV_A128KW] = { "A128KW", 0 },
-    [AKV_A192KW] = { "A192KW", 0 },
-    [AKV_A256KW] = { "A256KW", 0 },
+    [AKV_RS256] = { "RS256", 32, NULL },
+    [AKV_RS384] = { "RS384", 48, NULL },
+    [AKV_RS512] = { "RS512", 64, NULL },
+    [AKV_PS256] = { "PS256", 32, NULL },
+    [AKV_PS384] = { "PS384", 48, NULL },
+    [AKV_PS512] = { "PS512", 64, NULL },
+    [AKV_RSNULL] = { "RSNULL", 0, NULL },
+    [AKV_ES256] = { "ES256", 32, NULL },
+    [AKV_ES256K] = { "ES256K", 32, NULL },
+    [AKV_ES384] = { "ES384", 48, NULL },
+    [AKV_ES512] = { "ES512", 64, NULL },
+    [AKV_HS256] = { "HS256", 0, "2026-04-01" },
+    [AKV_HS384] = { "HS384", 0, "2026-04-01" },
+    [AKV_HS512] = { "HS512", 0, "2026-04-01" },
+    [AKV_RSA1_5] = { "RSA1_5", 0, NULL },
+    [AKV_RSA_OAEP] = { "RSA-OAEP", 0, NULL },
+    [AKV_RSA_OAEP_256] = { "RSA-OAEP-256", 0, NULL },
+    [AKV_A128GCM] = { "A128GCM", 0, "7.2" },
+    [AKV_A192GCM] = { "A192GCM", 0, "7.2" },
+    [AKV_A256GCM] = { "A256GCM", 0, "7.2" },
+    [AKV_A128CBC] = { "A128CBC", 0, "7.2" },
+    [AKV_A192CBC] = { "A192CBC", 0, "7.2" },
+    [AKV_A256CBC] = { "A256CBC", 0, "7.2" },
+    [AKV_A128CBCPAD] = { "A128CBCPAD", 0, "7.2" },
+    [AKV_A192CBCPAD] = { "A192CBCPAD", 0, "7.2" },
+    [AKV_A256CBCPAD] = { "A256CBCPAD", 0, "7.2" },
+    [AKV_A128KW] = { "A128KW", 0, "7.2" },
+    [AKV_A192KW] = { "A192KW", 0, "7.2" },
+    [AKV_A256KW] = { "A256KW", 0, "7.2" },
+    [AKV_A128KWPAD] = { "A128KWPAD", 0, "2026-04-01" },
+    [AKV_A192KWPAD] = { "A192KWPAD", 0, "2026-04-01" },
+    [AKV_A256KWPAD] = { "A256KWPAD", 0, "2026-04-01" },
+    [AKV_CKM_AES_KEY_WRAP] = { "CKM_AES_KEY_WRAP", 0, "2026-04-01" },
+    [AKV_CKM_AES_KEY_WRAP_PAD] = { "CKM_AES_KEY_WRAP_PAD", 0, "2026-04-01" },
 };
 
 static void algorithms(void)
 {
-    static const char *const none[] = { "",       "RS25",   "RS2567", "none",
-                                        "RSA_15", " RS256", "A512KW" };
+    static const char *const none[] = {
+        "", "RS25", "RS2567", "none", "RSA_15", " RS256", "A512KW", "CKM_AES"
+    };
     enum akv_alg alg;
     size_t i;
 
@@ -63,6 +70,44 @@ static void algorithms(void)
     CHECK_INT("letter case", alg, AKV_RSA_OAEP_256);
     for (i = 0; i < COUNT(none); i++)
         CHECK_AT(none[i], !akv_alg_find(none[i], &alg));
+}
+
+/* Notes what an operation needs, and refuses it. */
+static bool note_version(void *arg, const struct akv_op *op,
+                         struct akv_buf *body, struct akv_error *err)
+{
+    const char **version = arg;
+
+    (void)body;
+    *version = op->min_version;
+    return akv_error_set(err, AKV_E_FORBIDDEN, "noted");
+}
+
+/* Whoever needs a new version gets it, for each operation. */
+static void versions(void)
+{
+    struct akv_id id = client_id(H "/keys/k");
+    struct akv_buf out = AKV_BUF_INIT(100);
+    const char *version;
+    bool valid;
+    size_t i;
+
+    fake_client_set(note_version, &version);
+    for (i = 0; i < AKV_ALG_COUNT; i++) {
+        enum akv_alg alg = (enum akv_alg)i;
+
+        version = "none";
+        CHECK(!akv_crypto_sign(NULL, &id, alg, "x", 1, &out, NULL));
+        CHECK_STR(algs[i].name, version, algs[i].min_version);
+        version = "none";
+        CHECK(!akv_crypto_verify(NULL, &id, alg, "x", 1, "y", 1, &valid, NULL));
+        CHECK_STR(algs[i].name, version, algs[i].min_version);
+        version = "none";
+        CHECK(!akv_crypto_cipher(NULL, &id, AKV_WRAP, alg, "x", 1, NULL, &out,
+                                 NULL));
+        CHECK_STR(algs[i].name, version, algs[i].min_version);
+    }
+    client_clear();
 }
 
 static void verify(void)
@@ -229,9 +274,9 @@ static void bad_replies(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        { "algorithms", algorithms },   { "verify", verify },
-        { "operations", operations },   { "parameters", params },
-        { "bad replies", bad_replies },
+        { "algorithms", algorithms }, { "versions", versions },
+        { "verify", verify },         { "operations", operations },
+        { "parameters", params },     { "bad replies", bad_replies },
     };
 
     return unit_main("crypto", tests, COUNT(tests));

@@ -97,18 +97,21 @@ static void urls(void)
 static void api_versions(void)
 {
     static const struct {
-        const char *set, *least, *want;
+        const char *set, *least, *want, *own;
     } rows[] = {
-        { "7.5", "7.0", "7.5" },
-        { "7.0", "7.5", "7.5" },
-        { "7.5", "7.5", "7.5" },
-        { "7.1", "2025-07-01", "2025-07-01" },
-        { "2025-07-01", "7.6", "2025-07-01" },
-        { "2016-10-01", "7.0", "2016-10-01" },
-        { "2025-07-01", "2026-04-01", "2026-04-01" },
-        { "2026-04-01", "2025-07-01", "2026-04-01" },
-        { "7.6-preview.1", "7.0", "7.6-preview.1" },
-        { "7.5", NULL, "7.5" },
+        { "7.5", "7.0", "7.5", NULL },
+        { "7.0", "7.5", "7.5", NULL },
+        { "7.5", "7.5", "7.5", NULL },
+        { "7.1", "2025-07-01", "2025-07-01", NULL },
+        { "2025-07-01", "7.6", "2025-07-01", NULL },
+        { "2016-10-01", "7.0", "2016-10-01", NULL },
+        { "2025-07-01", "2026-04-01", "2026-04-01", NULL },
+        { "2026-04-01", "2025-07-01", "2026-04-01", NULL },
+        { "7.6-preview.1", "7.0", "7.6-preview.1", NULL },
+        { "7.5", NULL, "7.5", NULL },
+        { "7.5", NULL, "2026-04-01", "2026-04-01" },
+        { "7.1", "7.0", "7.2", "7.2" },
+        { "7.5", "7.0", "7.5", "7.2" },
     };
     size_t i;
 
@@ -124,6 +127,7 @@ static void api_versions(void)
 
         CHECK(unit_settings(&settings, &err, "api-version", rows[i].set, NULL));
         make_op(&op, &kind, "https://v.vault.azure.net/keys/k", NULL);
+        op.min_version = rows[i].own;
         CHECK(akv_request_build(&request, &op, &settings, "t", 0));
         got = strstr(request.url, "?api-version=");
         CHECK_STR(rows[i].set, got != NULL ? got + 13 : NULL, rows[i].want);
