@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -9,7 +10,7 @@
 #include "challenge.h"
 #include "hosts.h"
 
-/* The values that matter; pointers into the header. */
+/* The values that matter; pointers into a copy of the header. */
 struct value {
     const char *text;
     size_t len;
@@ -27,24 +28,6 @@ bool akv_tenant_valid(const char *tenant)
         if (!akv_is_alnum(tenant[i]) && tenant[i] != '.' && tenant[i] != '-')
             return false;
     return len >= 1 && len <= 127;
-}
-
-static bool is_token_char(char c)
-{
-    return akv_is_alnum(c) || c == '_' || c == '-';
-}
-
-/* Where the parameters of the Bearer challenge begin, or NULL. */
-static const char *find_bearer(const char *header)
-{
-    const char *p = header;
-
-    while ((p = strcasestr(p, "bearer")) != NULL) {
-        if ((p == header || p[-1] == ' ' || p[-1] == ',') && p[6] == ' ')
-            return p + 7;
-        p += 6;
-    }
-    return NULL;
 }
 
 static bool name_is(const char *name, size_t len, const char *wanted)
@@ -68,32 +51,65 @@ static void keep(struct values *values, const char *name, size_t len,
         values->claims = value;
 }
 
-/* name=value pairs up to the end or to the next challenge's scheme. */
-static void read_pairs(const char *p, struct values *values)
-{
-    while (*p != '\0') {
-        const char *name;
-        struct value value;
-        size_t len;
+/* What stands at a place in the header: a scheme or a token68 (RFC 9110,
+ * section 11.2), which only its place tells apart, or a parameter. */
+struct item {
+    enum { END, WORD, PARAMETER, PADDED } kind; /* PADDED: token68 with "=" */
+    bool comma;                                 /* before it */
+    struct value name, value;
+};
 
-        p += strspn(p, " ,\t");
-        name = p;
-        while (is_token_char(*p))
+static size_t word_length(const char *p)
+{
+    size_t len = 0;
+
+    while (akv_is_alnum(p[len])
+           || (p[len] != '\0' && strchr("!#$%&'*+-.^_`|~/", p[len]) != NULL))
+        len++;
+    return len;
+}
+
+/* Reads a quoted string from behind its opening quote, and takes the
+ * backslashes out of it in place. Returns where it ends. */
+static char *read_quoted(char *p, struct value *value)
+{
+    char *to = p;
+
+    value->text = p;
+    for (; *p != '\0' && *p != '"'; p++) {
+        if (*p == '\\' && p[1] != '\0')
             p++;
-        len = (size_t)(p - name);
-        if (len == 0 || *p != '=')
-            return;
-        if (*++p == '"') {
-            value.text = ++p;
-            value.len = strcspn(p, "\"");
-            p += value.len + (p[value.len] == '"');
-        } else {
-            value.text = p;
-            value.len = strcspn(p, " ,\t");
-            p += value.len;
-        }
-        keep(values, name, len, value);
+        *to++ = *p;
     }
+    value->len = (size_t)(to - value->text);
+    return p + (*p == '"');
+}
+
+/* Reads the next item; blanks as well as commas part them. */
+static char *read_item(char *p, struct item *item)
+{
+    size_t gap = strspn(p, " \t,");
+
+    memset(item, 0, sizeof(*item));
+    item->comma = memchr(p, ',', gap) != NULL;
+    item->name.text = p += gap;
+    item->name.len = word_length(p);
+    if (item->name.len == 0)
+        return p; /* the end, or nothing that belongs here */
+    p += item->name.len;
+    item->kind = WORD;
+    if (p[strspn(p, " \t")] != '=')
+        return p;
+    p += strspn(p, " \t") + 1;
+    p += strspn(p, " \t");
+    item->kind = PARAMETER;
+    if (*p == '"')
+        return read_quoted(p + 1, &item->value);
+    item->value.text = p;
+    item->value.len = *p != '=' ? strcspn(p, " ,\t") : 0;
+    if (item->value.len == 0)
+        item->kind = PADDED;
+    return p + (item->value.len > 0 ? item->value.len : strspn(p, "="));
 }
 
 static bool take_tenant(struct akv_challenge *challenge, struct value url)
@@ -158,32 +174,76 @@ static bool take_claims(struct akv_challenge *challenge,
     return ok;
 }
 
-bool akv_challenge_parse(struct akv_challenge *challenge, const char *header,
-                         struct akv_error *err)
+/* One Bearer challenge. */
+static bool take(struct akv_challenge *challenge, const struct values *values,
+                 const char *header, struct akv_error *err)
 {
-    const char *bearer = header != NULL ? find_bearer(header) : NULL;
-    struct values values;
-
     memset(challenge, 0, sizeof(*challenge));
-    memset(&values, 0, sizeof(values));
-    if (bearer == NULL)
-        return akv_error_set(err, AKV_E_AUTHENTICATION,
-                             "the vault asks for a token without a Bearer "
-                             "challenge");
-    read_pairs(bearer, &values);
-    if (take_claims(challenge, &values))
+    if (take_claims(challenge, values))
         return true;
-    if (!take_resource(challenge, values.scope.text != NULL ? values.scope
-                                                            : values.resource))
+    if (!take_resource(challenge, values->scope.text != NULL
+                                      ? values->scope
+                                      : values->resource))
         return akv_error_set(err, AKV_E_AUTHENTICATION,
                              "the vault's challenge names no resource: %.200s",
                              header);
-    if (!take_tenant(challenge, values.authorization))
+    if (!take_tenant(challenge, values->authorization))
         return akv_error_set(err, AKV_E_AUTHENTICATION,
                              "the vault's challenge names no valid tenant: "
                              "%.200s",
                              header);
     return true;
+}
+
+/* Takes the first Bearer challenge that will do; p is overwritten. */
+static bool take_first(struct akv_challenge *challenge, char *p,
+                       const char *header, struct akv_error *err)
+{
+    bool bearer = false, behind_scheme = false;
+    struct values values;
+    struct item item;
+
+    (void)akv_error_set(err, AKV_E_AUTHENTICATION,
+                        "the vault asks for a token without a Bearer "
+                        "challenge");
+    memset(&values, 0, sizeof(values));
+    do {
+        bool scheme;
+
+        p = read_item(p, &item);
+        scheme = item.kind == WORD && (!behind_scheme || item.comma);
+        if ((scheme || item.kind == END) && bearer
+            && take(challenge, &values, header, err))
+            return true;
+        if (scheme) {
+            bearer = name_is(item.name.text, item.name.len, "bearer");
+            memset(&values, 0, sizeof(values));
+        } else if (item.kind == PARAMETER) {
+            keep(&values, item.name.text, item.name.len, item.value);
+        }
+        behind_scheme = scheme;
+    } while (item.kind != END);
+    return false;
+}
+
+bool akv_challenge_parse(struct akv_challenge *challenge, const char *header,
+                         struct akv_error *err)
+{
+    struct akv_error why = AKV_ERROR_INIT;
+    char *copy = strdup(header != NULL ? header : "");
+    bool ok;
+
+    memset(challenge, 0, sizeof(*challenge));
+    if (copy == NULL)
+        return akv_error_set(err, AKV_E_MEMORY, "no memory for a challenge");
+    ok = take_first(challenge, copy, header, &why);
+    free(copy);
+    if (ok)
+        return true;
+    memset(challenge, 0, sizeof(*challenge));
+    if (err != NULL)
+        *err = why;
+    return false;
 }
 
 bool akv_challenge_fits(const struct akv_challenge *challenge, const char *host)

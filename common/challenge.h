@@ -21,9 +21,10 @@ struct akv_challenge {
  * Continuous access evaluation may pose a second kind of challenge, which
  * names no resource but claims; then insufficient is set and the rest empty.
  *
- * Reads the Bearer challenge in the value of WWW-Authenticate, which may hold
- * several challenges, quoted or bare values, and commas or single spaces
- * between them. False when there is no usable Bearer challenge.
+ * Reads the value of WWW-Authenticate (RFC 9110, section 11.6.1), which may
+ * hold several challenges, quoted or bare values, and blanks in place of
+ * commas between them; of several Bearer challenges it is the first that names
+ * what a challenge must. False when there is none (AKV_E_AUTHENTICATION).
  */
 bool akv_challenge_parse(struct akv_challenge *challenge, const char *header,
                          struct akv_error *err);

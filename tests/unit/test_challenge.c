@@ -71,6 +71,58 @@ static void good(void)
           "\"",
           "", SCOPE, "vault.azure.net" },
         { "Bearer resource=\"" VAULT, "", SCOPE, "vault.azure.net" },
+        /* blanks, and none where they may be */
+        { "Bearer  authorization=\"" LOGIN TENANT "\"  \t ,\t resource=\"" VAULT
+          "\"",
+          TENANT, SCOPE, "vault.azure.net" },
+        { "Bearer\tauthorization=\"" LOGIN TENANT "\"\tresource=\"" VAULT "\"",
+          TENANT, SCOPE, "vault.azure.net" },
+        { "\t , Bearer authorization = \"" LOGIN TENANT
+          "\" , resource\t=\t" VAULT,
+          TENANT, SCOPE, "vault.azure.net" },
+        { ",,Bearer resource=" VAULT ",,", "", SCOPE, "vault.azure.net" },
+        /* what is quoted is no challenge */
+        { "Basic realm=\"Bearer resource=\\\"https://evil.example\\\"\", "
+          "Bearer resource=\"" VAULT "\"",
+          "", SCOPE, "vault.azure.net" },
+        { "Bearer realm=\"a\\\", resource=\\\"https://evil.example\", "
+          "resource=\"" VAULT "\"",
+          "", SCOPE, "vault.azure.net" },
+        { "Bearer realm=\"\\\\\", resource=\"" VAULT "\"", "", SCOPE,
+          "vault.azure.net" },
+        { "Bearer resource=\"https://vault\\.azure\\.net\"", "", SCOPE,
+          "vault.azure.net" },
+        { "Bearer realm=\"Basic realm=x, PoP\" resource=\"" VAULT "\"", "",
+          SCOPE, "vault.azure.net" },
+        /* the first that names what it must */
+        { "Bearer realm=\"x\", Bearer resource=\"" VAULT "\"", "", SCOPE,
+          "vault.azure.net" },
+        { "Bearer, Bearer resource=\"" VAULT "\"", "", SCOPE,
+          "vault.azure.net" },
+        { "Bearer authorization=\"" LOGIN "other\", Bearer resource=\"" VAULT
+          "\"",
+          "", SCOPE, "vault.azure.net" },
+        { "Bearer realm=\"x\", Basic realm=\"y\", Bearer authorization=\"" LOGIN
+              TENANT "\", resource=\"" VAULT "\"",
+          TENANT, SCOPE, "vault.azure.net" },
+        { "Bearer resource=\"" VAULT
+          "\", Bearer resource=\"https://evil.example\"",
+          "", SCOPE, "vault.azure.net" },
+        { "Bearer error=\"invalid_token\", Bearer scope=" SCOPE, "", SCOPE,
+          "vault.azure.net" },
+        /* other schemes have something else than parameters */
+        { "Negotiate oYG2MIGzoAMK/+==, Bearer resource=\"" VAULT "\"", "",
+          SCOPE, "vault.azure.net" },
+        { "NTLM TlRMTVNT, Bearer resource=\"" VAULT "\"", "", SCOPE,
+          "vault.azure.net" },
+        { "NTLM bearer, Bearer resource=\"" VAULT "\"", "", SCOPE,
+          "vault.azure.net" },
+        { "Negotiate bearer=, Bearer resource=\"" VAULT "\"", "", SCOPE,
+          "vault.azure.net" },
+        { "Bearer mF_9.B5f-4.1JqM=, Bearer resource=\"" VAULT "\"", "", SCOPE,
+          "vault.azure.net" },
+        { "DPoP algs=\"ES256 PS256\" Bearer resource=\"" VAULT "\"", "", SCOPE,
+          "vault.azure.net" },
     };
     size_t i;
 
@@ -95,7 +147,7 @@ static void bad(void)
     } rows[] = {
         { NULL, "without a Bearer" },
         { "", "without a Bearer" },
-        { "Bearer", "without a Bearer" },
+        { "Bearer", "no resource" },
         { "Basic realm=\"vault\"", "without a Bearer" },
         { "NotBearer resource=\"" VAULT "\"", "without a Bearer" },
         { "Bearerish resource=\"" VAULT "\"", "without a Bearer" },
@@ -114,7 +166,18 @@ static void bad(void)
         { "Bearer resource=\"https://vault.azure.net?x\"", "no resource" },
         { "Bearer resource=\"https://*.azure.net\"", "no resource" },
         { "Bearer scope=\"x\", resource=\"" VAULT "\"", "no resource" },
-        { "Bearer =\"x\", resource=\"" VAULT "\"", "no resource" },
+        { "Bearer =\"x\", resource=\"" VAULT "\"", "without a Bearer" },
+        { "Bearer x=\"y\", =\"z\", resource=\"" VAULT "\"", "no resource" },
+        { "Basic realm=\"Bearer resource=" VAULT "\"", "without a Bearer" },
+        { "Basic realm=\"x, Bearer resource=" VAULT "\"", "without a Bearer" },
+        { "Basic realm=\"\\\", Bearer resource=" VAULT "\"",
+          "without a Bearer" },
+        { "Basic bearer=\"x\", resource=\"" VAULT "\"", "without a Bearer" },
+        { "Basic Bearer, resource=\"" VAULT "\"", "without a Bearer" },
+        { "Bearer realm=\"x\", Bearer, Basic resource=\"" VAULT "\"",
+          "no resource" },
+        { "Bearer realm=\"\\", "no resource" },
+        { "Bearer resource=\"" VAULT "\\", "no resource" },
         { "Bearer authorization=\"" LOGIN "a_b\", resource=\"" VAULT "\"",
           "no valid tenant" },
         { "Bearer authorization=\"" LOGIN "a%2fb\", resource=\"" VAULT "\"",
