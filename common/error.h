@@ -30,7 +30,7 @@ enum akv_error_code {
     AKV_E_NOT_FOUND,      /* 404 */
     AKV_E_CONFLICT,       /* 409 */
     AKV_E_THROTTLED,      /* 429 until the deadline */
-    AKV_E_DEADLINE,       /* no answer in time */
+    AKV_E_DEADLINE,       /* no answer in time, or none but 5xx */
     AKV_E_TRANSPORT,      /* connection, TLS, name resolution, proxy */
     AKV_E_CERTIFICATE,    /* the server's certificate is not trusted */
     AKV_E_PROTOCOL,       /* a reply that is not what the operation defines */

@@ -131,11 +131,31 @@ static void on_no_reply(struct akv_token_http *http,
     finish(http, NULL, &err);
 }
 
+/* An answer that is no token, and that no other try will follow. One that was
+ * worth a try says nothing of who asked: it is no failed authentication. */
+static void refuse(struct akv_token_http *http,
+                   const struct akv_http_reply *reply, bool retryable)
+{
+    struct akv_error cause = AKV_ERROR_INIT, err;
+
+    http->endpoint->refusal(&http->request, reply, &cause);
+    err = cause;
+    if (retryable) {
+        (void)akv_error_set(
+            &err, reply->status == 429 ? AKV_E_THROTTLED : AKV_E_DEADLINE,
+            "no time is left for try %u: %s", http->attempt + 1, cause.message);
+        akv_error_set_reply(&err, reply->status, cause.service_code,
+                            cause.inner_code, cause.request_id);
+    }
+    akv_log_mask(err.message);
+    finish(http, NULL, &err);
+}
+
 static void on_reply(void *arg, struct akv_http_reply *reply,
                      const struct akv_error *cause, bool sent)
 {
     struct akv_token_http *http = arg;
-    struct akv_error err = AKV_ERROR_INIT;
+    bool retryable;
 
     (void)sent; /* asking twice for a token does no harm */
     http->exchange = NULL;
@@ -143,11 +163,10 @@ static void on_reply(void *arg, struct akv_http_reply *reply,
         on_no_reply(http, cause);
     } else if (reply->status == 200) {
         read_token(http, reply);
-    } else if (!http->endpoint->retry(reply->status)
-               || !try_again(http, reply)) {
-        http->endpoint->refusal(&http->request, reply, &err);
-        akv_log_mask(err.message);
-        finish(http, NULL, &err);
+    } else {
+        retryable = http->endpoint->retry(reply->status);
+        if (!retryable || !try_again(http, reply))
+            refuse(http, reply, retryable);
     }
 }
 

@@ -30,8 +30,9 @@ struct akv_token_endpoint {
 
 /*
  * Sends the request, which is moved from, and calls done once, perhaps before
- * the function returns. *handle is set for akv_token_http_cancel() at the
- * beginning and to NULL before done is called.
+ * the function returns. An answer worth another try that there is no time for
+ * ends as AKV_E_THROTTLED (429) or AKV_E_DEADLINE. *handle is set for
+ * akv_token_http_cancel() at the beginning and to NULL before done is called.
  */
 void akv_token_http_start(struct akv_io *io, struct akv_http_request *request,
                           const struct akv_token_endpoint *endpoint,

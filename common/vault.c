@@ -299,8 +299,9 @@ static void on_token(void *arg, const char *text, const struct akv_error *err)
 
     call->waiting = false;
     call->claims[0] = '\0';
-    if (text == NULL && err->code == AKV_E_DEADLINE) {
-        /* The fetch was begun by an earlier call, whose time was up. */
+    if (text == NULL && err->code == AKV_E_DEADLINE && err->http_status == 0) {
+        /* The fetch was begun by an earlier call, whose time was up. An answer
+         * that came to it holds for this one, too: it has said when to ask. */
         try_later(call, NULL, err);
         return;
     }

@@ -306,7 +306,7 @@ static void retries(void)
         { "a hint beyond the deadline",
           { { 429, .retry_after = "60" } },
           1,
-          AKV_E_AUTHENTICATION },
+          AKV_E_THROTTLED },
         { "503 again and again",
           { LATER, LATER, LATER, LATER, LATER, LATER, GOOD_REPLY },
           7,

@@ -61,7 +61,7 @@ static void read(void)
 
 static bool retry(long status)
 {
-    return status == 503;
+    return status == 503 || status == 429;
 }
 
 static void refusal(const struct akv_http_request *request,
@@ -198,19 +198,38 @@ static void exchanges(void)
     }
 }
 
-/* A pause that would end behind the deadline is not begun. */
+/* A pause that would end behind the deadline is not begun. That the authority
+ * has no time says nothing of who asked. */
 static void deadline(void)
 {
-    static const struct fake_step script[] = { { 503, .retry_after = "9" },
-                                               { 503, .retry_after = "9" } };
+    static const struct {
+        const struct akv_token_endpoint *endpoint;
+        struct fake_step step;
+        enum akv_error_code code;
+    } ends[] = {
+        { &plain, { 503, .retry_after = "9" }, AKV_E_DEADLINE },
+        { &mapped, { 503, .retry_after = "9" }, AKV_E_DEADLINE },
+        { &plain, { 429, .retry_after = "9" }, AKV_E_THROTTLED },
+        { &mapped, { 429, .retry_after = "9" }, AKV_E_THROTTLED },
+    };
+    size_t i;
 
-    cred_set_up(script, COUNT(script), NULL);
-    start(&plain, 10000);
-    fake_io_run_all(&cred_io);
-    CHECK_INT("tries", cred_io.count, 2);
-    CHECK_INT("the second time", cred_result.err.code, AKV_E_FORBIDDEN);
-    CHECK("in time" && cred_io.now < FAKE_MONO + 10000);
-    cred_tear_down(NULL);
+    for (i = 0; i < COUNT(ends); i++) {
+        const struct fake_step script[] = { ends[i].step, ends[i].step };
+
+        cred_set_up(script, COUNT(script), NULL);
+        start(ends[i].endpoint, 10000);
+        fake_io_run_all(&cred_io);
+        CHECK_INT("tries", cred_io.count, 2);
+        CHECK_INT("the second time", cred_result.err.code, ends[i].code);
+        CHECK_INT("the answer", cred_result.err.http_status,
+                  ends[i].step.status);
+        CHECK_HAS("why", cred_result.err.message,
+                  "no time is left for try 3: http://localhost/token said ");
+        CHECK_AT("masked", strstr(cred_result.err.message, "eyJzdWIi") == NULL);
+        CHECK("in time" && cred_io.now < FAKE_MONO + 10000);
+        cred_tear_down(NULL);
+    }
 }
 
 static void cancelled(void)
