@@ -11,132 +11,127 @@
 #define VAULT "https://vault.azure.net"
 #define SCOPE VAULT "/.default"
 
+static const struct {
+    const char *header, *tenant, *scope, *host;
+} good_rows[] = {
+    { "Bearer authorization=\"" LOGIN TENANT "\", resource=\"" VAULT "\"",
+      TENANT, SCOPE, "vault.azure.net" },
+    { "Bearer authorization=\"https://login.windows.net/" TENANT
+      "\", resource=\"https://managedhsm.azure.net\"",
+      TENANT, "https://managedhsm.azure.net/.default", "managedhsm.azure.net" },
+    { "Bearer authorization=\"" LOGIN TENANT "\",resource=\"" VAULT "\"",
+      TENANT, SCOPE, "vault.azure.net" },
+    { "Bearer authorization=\"" LOGIN TENANT "\" resource=\"" VAULT "\"",
+      TENANT, SCOPE, "vault.azure.net" },
+    { "Bearer authorization=" LOGIN TENANT ", resource=" VAULT, TENANT, SCOPE,
+      "vault.azure.net" },
+    { "Bearer authorization=" LOGIN TENANT " resource=" VAULT, TENANT, SCOPE,
+      "vault.azure.net" },
+    { "bearer AUTHORIZATION=\"" LOGIN TENANT "\", Resource=\"" VAULT "\"",
+      TENANT, SCOPE, "vault.azure.net" },
+    { "Bearer authorization_uri=\"" LOGIN TENANT
+      "/oauth2/authorize\", resource=\"" VAULT "\"",
+      TENANT, SCOPE, "vault.azure.net" },
+    { "Bearer resource=\"" VAULT "\", authorization=\"" LOGIN TENANT "/\"",
+      TENANT, SCOPE, "vault.azure.net" },
+    { "Bearer scope=\"" SCOPE "\", authorization=\"" LOGIN TENANT "\"", TENANT,
+      SCOPE, "vault.azure.net" },
+    /* scope wins, wherever it stands */
+    { "Bearer resource=\"https://other.example\", scope=\"" SCOPE "\"", "",
+      SCOPE, "vault.azure.net" },
+    { "Bearer scope=\"" SCOPE "\", resource=\"https://other.example\"", "",
+      SCOPE, "vault.azure.net" },
+    { "Bearer resource=\"" VAULT "/\"", "", SCOPE, "vault.azure.net" },
+    { "Bearer resource=\"HTTPS://Vault.Azure.Net\"", "",
+      "https://Vault.Azure.Net/.default", "vault.azure.net" },
+    { "Bearer resource=\"" VAULT "\"", "", SCOPE, "vault.azure.net" },
+    { "Bearer authorization=\"\", resource=\"" VAULT "\"", "", SCOPE,
+      "vault.azure.net" },
+    { "Bearer authorization=\"https://login.example\", resource=\"" VAULT "\"",
+      "", SCOPE, "vault.azure.net" },
+    { "Bearer authorization=\"https://login.example/\", resource=\"" VAULT "\"",
+      "", SCOPE, "vault.azure.net" },
+    { "Bearer realm=\"\", error=\"invalid_token\", claims=\"e30=\", "
+      "future=x, resource=\"" VAULT "\"",
+      "", SCOPE, "vault.azure.net" },
+    { "Basic realm=\"vault\", Bearer resource=\"" VAULT "\"", "", SCOPE,
+      "vault.azure.net" },
+    { "Negotiate, NTLM,Bearer resource=\"" VAULT "\"", "", SCOPE,
+      "vault.azure.net" },
+    /* what belongs to another scheme is not the Bearer challenge's */
+    { "Bearer resource=\"" VAULT "\", PoP resource=\"https://evil.example"
+      "\", scope=\"https://evil.example/.default\"",
+      "", SCOPE, "vault.azure.net" },
+    { "PoP resource=\"https://evil.example\", Bearer resource=\"" VAULT "\"",
+      "", SCOPE, "vault.azure.net" },
+    { "Bearer resource=\"" VAULT, "", SCOPE, "vault.azure.net" },
+    /* blanks, and none where they may be */
+    { "Bearer  authorization=\"" LOGIN TENANT "\"  \t ,\t resource=\"" VAULT
+      "\"",
+      TENANT, SCOPE, "vault.azure.net" },
+    { "Bearer\tauthorization=\"" LOGIN TENANT "\"\tresource=\"" VAULT "\"",
+      TENANT, SCOPE, "vault.azure.net" },
+    { "\t , Bearer authorization = \"" LOGIN TENANT "\" , resource\t=\t" VAULT,
+      TENANT, SCOPE, "vault.azure.net" },
+    { ",,Bearer resource=" VAULT ",,", "", SCOPE, "vault.azure.net" },
+    /* what is quoted is no challenge */
+    { "Basic realm=\"Bearer resource=\\\"https://evil.example\\\"\", "
+      "Bearer resource=\"" VAULT "\"",
+      "", SCOPE, "vault.azure.net" },
+    { "Bearer realm=\"a\\\", resource=\\\"https://evil.example\", "
+      "resource=\"" VAULT "\"",
+      "", SCOPE, "vault.azure.net" },
+    { "Bearer realm=\"\\\\\", resource=\"" VAULT "\"", "", SCOPE,
+      "vault.azure.net" },
+    { "Bearer resource=\"https://vault\\.azure\\.net\"", "", SCOPE,
+      "vault.azure.net" },
+    { "Bearer realm=\"Basic realm=x, PoP\" resource=\"" VAULT "\"", "", SCOPE,
+      "vault.azure.net" },
+    /* the first that names what it must */
+    { "Bearer realm=\"x\", Bearer resource=\"" VAULT "\"", "", SCOPE,
+      "vault.azure.net" },
+    { "Bearer, Bearer resource=\"" VAULT "\"", "", SCOPE, "vault.azure.net" },
+    { "Bearer authorization=\"" LOGIN "other\", Bearer resource=\"" VAULT "\"",
+      "", SCOPE, "vault.azure.net" },
+    { "Bearer realm=\"x\", Basic realm=\"y\", Bearer authorization=\"" LOGIN
+          TENANT "\", resource=\"" VAULT "\"",
+      TENANT, SCOPE, "vault.azure.net" },
+    { "Bearer resource=\"" VAULT "\", Bearer resource=\"https://evil.example\"",
+      "", SCOPE, "vault.azure.net" },
+    { "Bearer error=\"invalid_token\", Bearer scope=" SCOPE, "", SCOPE,
+      "vault.azure.net" },
+    /* other schemes have something else than parameters */
+    { "Negotiate oYG2MIGzoAMK/+==, Bearer resource=\"" VAULT "\"", "", SCOPE,
+      "vault.azure.net" },
+    { "NTLM TlRMTVNT, Bearer resource=\"" VAULT "\"", "", SCOPE,
+      "vault.azure.net" },
+    { "NTLM bearer, Bearer resource=\"" VAULT "\"", "", SCOPE,
+      "vault.azure.net" },
+    { "Negotiate bearer=, Bearer resource=\"" VAULT "\"", "", SCOPE,
+      "vault.azure.net" },
+    { "Bearer mF_9.B5f-4.1JqM=, Bearer resource=\"" VAULT "\"", "", SCOPE,
+      "vault.azure.net" },
+    { "DPoP algs=\"ES256 PS256\" Bearer resource=\"" VAULT "\"", "", SCOPE,
+      "vault.azure.net" },
+};
+
 static void good(void)
 {
-    static const struct {
-        const char *header, *tenant, *scope, *host;
-    } rows[] = {
-        { "Bearer authorization=\"" LOGIN TENANT "\", resource=\"" VAULT "\"",
-          TENANT, SCOPE, "vault.azure.net" },
-        { "Bearer authorization=\"https://login.windows.net/" TENANT
-          "\", resource=\"https://managedhsm.azure.net\"",
-          TENANT, "https://managedhsm.azure.net/.default",
-          "managedhsm.azure.net" },
-        { "Bearer authorization=\"" LOGIN TENANT "\",resource=\"" VAULT "\"",
-          TENANT, SCOPE, "vault.azure.net" },
-        { "Bearer authorization=\"" LOGIN TENANT "\" resource=\"" VAULT "\"",
-          TENANT, SCOPE, "vault.azure.net" },
-        { "Bearer authorization=" LOGIN TENANT ", resource=" VAULT, TENANT,
-          SCOPE, "vault.azure.net" },
-        { "Bearer authorization=" LOGIN TENANT " resource=" VAULT, TENANT,
-          SCOPE, "vault.azure.net" },
-        { "bearer AUTHORIZATION=\"" LOGIN TENANT "\", Resource=\"" VAULT "\"",
-          TENANT, SCOPE, "vault.azure.net" },
-        { "Bearer authorization_uri=\"" LOGIN TENANT
-          "/oauth2/authorize\", resource=\"" VAULT "\"",
-          TENANT, SCOPE, "vault.azure.net" },
-        { "Bearer resource=\"" VAULT "\", authorization=\"" LOGIN TENANT "/\"",
-          TENANT, SCOPE, "vault.azure.net" },
-        { "Bearer scope=\"" SCOPE "\", authorization=\"" LOGIN TENANT "\"",
-          TENANT, SCOPE, "vault.azure.net" },
-        /* scope wins, wherever it stands */
-        { "Bearer resource=\"https://other.example\", scope=\"" SCOPE "\"", "",
-          SCOPE, "vault.azure.net" },
-        { "Bearer scope=\"" SCOPE "\", resource=\"https://other.example\"", "",
-          SCOPE, "vault.azure.net" },
-        { "Bearer resource=\"" VAULT "/\"", "", SCOPE, "vault.azure.net" },
-        { "Bearer resource=\"HTTPS://Vault.Azure.Net\"", "",
-          "https://Vault.Azure.Net/.default", "vault.azure.net" },
-        { "Bearer resource=\"" VAULT "\"", "", SCOPE, "vault.azure.net" },
-        { "Bearer authorization=\"\", resource=\"" VAULT "\"", "", SCOPE,
-          "vault.azure.net" },
-        { "Bearer authorization=\"https://login.example\", resource=\"" VAULT
-          "\"",
-          "", SCOPE, "vault.azure.net" },
-        { "Bearer authorization=\"https://login.example/\", resource=\"" VAULT
-          "\"",
-          "", SCOPE, "vault.azure.net" },
-        { "Bearer realm=\"\", error=\"invalid_token\", claims=\"e30=\", "
-          "future=x, resource=\"" VAULT "\"",
-          "", SCOPE, "vault.azure.net" },
-        { "Basic realm=\"vault\", Bearer resource=\"" VAULT "\"", "", SCOPE,
-          "vault.azure.net" },
-        { "Negotiate, NTLM,Bearer resource=\"" VAULT "\"", "", SCOPE,
-          "vault.azure.net" },
-        /* what belongs to another scheme is not the Bearer challenge's */
-        { "Bearer resource=\"" VAULT "\", PoP resource=\"https://evil.example"
-          "\", scope=\"https://evil.example/.default\"",
-          "", SCOPE, "vault.azure.net" },
-        { "PoP resource=\"https://evil.example\", Bearer resource=\"" VAULT
-          "\"",
-          "", SCOPE, "vault.azure.net" },
-        { "Bearer resource=\"" VAULT, "", SCOPE, "vault.azure.net" },
-        /* blanks, and none where they may be */
-        { "Bearer  authorization=\"" LOGIN TENANT "\"  \t ,\t resource=\"" VAULT
-          "\"",
-          TENANT, SCOPE, "vault.azure.net" },
-        { "Bearer\tauthorization=\"" LOGIN TENANT "\"\tresource=\"" VAULT "\"",
-          TENANT, SCOPE, "vault.azure.net" },
-        { "\t , Bearer authorization = \"" LOGIN TENANT
-          "\" , resource\t=\t" VAULT,
-          TENANT, SCOPE, "vault.azure.net" },
-        { ",,Bearer resource=" VAULT ",,", "", SCOPE, "vault.azure.net" },
-        /* what is quoted is no challenge */
-        { "Basic realm=\"Bearer resource=\\\"https://evil.example\\\"\", "
-          "Bearer resource=\"" VAULT "\"",
-          "", SCOPE, "vault.azure.net" },
-        { "Bearer realm=\"a\\\", resource=\\\"https://evil.example\", "
-          "resource=\"" VAULT "\"",
-          "", SCOPE, "vault.azure.net" },
-        { "Bearer realm=\"\\\\\", resource=\"" VAULT "\"", "", SCOPE,
-          "vault.azure.net" },
-        { "Bearer resource=\"https://vault\\.azure\\.net\"", "", SCOPE,
-          "vault.azure.net" },
-        { "Bearer realm=\"Basic realm=x, PoP\" resource=\"" VAULT "\"", "",
-          SCOPE, "vault.azure.net" },
-        /* the first that names what it must */
-        { "Bearer realm=\"x\", Bearer resource=\"" VAULT "\"", "", SCOPE,
-          "vault.azure.net" },
-        { "Bearer, Bearer resource=\"" VAULT "\"", "", SCOPE,
-          "vault.azure.net" },
-        { "Bearer authorization=\"" LOGIN "other\", Bearer resource=\"" VAULT
-          "\"",
-          "", SCOPE, "vault.azure.net" },
-        { "Bearer realm=\"x\", Basic realm=\"y\", Bearer authorization=\"" LOGIN
-              TENANT "\", resource=\"" VAULT "\"",
-          TENANT, SCOPE, "vault.azure.net" },
-        { "Bearer resource=\"" VAULT
-          "\", Bearer resource=\"https://evil.example\"",
-          "", SCOPE, "vault.azure.net" },
-        { "Bearer error=\"invalid_token\", Bearer scope=" SCOPE, "", SCOPE,
-          "vault.azure.net" },
-        /* other schemes have something else than parameters */
-        { "Negotiate oYG2MIGzoAMK/+==, Bearer resource=\"" VAULT "\"", "",
-          SCOPE, "vault.azure.net" },
-        { "NTLM TlRMTVNT, Bearer resource=\"" VAULT "\"", "", SCOPE,
-          "vault.azure.net" },
-        { "NTLM bearer, Bearer resource=\"" VAULT "\"", "", SCOPE,
-          "vault.azure.net" },
-        { "Negotiate bearer=, Bearer resource=\"" VAULT "\"", "", SCOPE,
-          "vault.azure.net" },
-        { "Bearer mF_9.B5f-4.1JqM=, Bearer resource=\"" VAULT "\"", "", SCOPE,
-          "vault.azure.net" },
-        { "DPoP algs=\"ES256 PS256\" Bearer resource=\"" VAULT "\"", "", SCOPE,
-          "vault.azure.net" },
-    };
     size_t i;
 
-    for (i = 0; i < COUNT(rows); i++) {
+    for (i = 0; i < COUNT(good_rows); i++) {
         struct akv_error err = AKV_ERROR_INIT;
         struct akv_challenge challenge;
 
         memset(&challenge, 0xff, sizeof(challenge));
-        if (!CHECK_AT(rows[i].header,
-                      akv_challenge_parse(&challenge, rows[i].header, &err)))
+        if (!CHECK_AT(
+                good_rows[i].header,
+                akv_challenge_parse(&challenge, good_rows[i].header, &err)))
             continue;
-        CHECK_STR(rows[i].header, challenge.tenant, rows[i].tenant);
-        CHECK_STR(rows[i].header, challenge.scope, rows[i].scope);
-        CHECK_STR(rows[i].header, challenge.resource_host, rows[i].host);
+        CHECK_STR(good_rows[i].header, challenge.tenant, good_rows[i].tenant);
+        CHECK_STR(good_rows[i].header, challenge.scope, good_rows[i].scope);
+        CHECK_STR(good_rows[i].header, challenge.resource_host,
+                  good_rows[i].host);
     }
 }
 

@@ -368,7 +368,7 @@ static void resources(void)
         { "x/.default", 1 },
         { "/.default", 0 },
         { "", 0 },
-        { "/.defaul", 8 },
+        { "/.defaults", 10 },
         { ".default", 8 },
         { "x/.Default", 10 },
         { "x/.default/", 11 },

@@ -278,6 +278,29 @@ static void refusals(void)
           2,
           AKV_E_AUTHENTICATION,
           "AADSTS7000215" },
+        { "no time for a token",
+          VAULT_KEY,
+          { CHALLENGE_REPLY, { .ms = FAKE_NEVER } },
+          2,
+          AKV_E_DEADLINE,
+          NULL },
+        { "a reply that is too large",
+          VAULT_KEY,
+          { CHALLENGE_REPLY,
+            TOKEN_REPLY,
+            { 0, .error = AKV_E_PROTOCOL, .sent = true } },
+          3,
+          AKV_E_PROTOCOL,
+          NULL },
+    };
+
+    run_ways(ways, COUNT(ways), &sign_kind, NULL);
+}
+
+/* That the authority has no time is no failed authentication. */
+static void busy_authority(void)
+{
+    static const struct way ways[] = {
         { "the authority is busy for long",
           VAULT_KEY,
           { CHALLENGE_REPLY,
@@ -309,20 +332,6 @@ static void refusals(void)
             { 200, .body = "{}" } },
           4,
           AKV_E_NONE,
-          NULL },
-        { "no time for a token",
-          VAULT_KEY,
-          { CHALLENGE_REPLY, { .ms = FAKE_NEVER } },
-          2,
-          AKV_E_DEADLINE,
-          NULL },
-        { "a reply that is too large",
-          VAULT_KEY,
-          { CHALLENGE_REPLY,
-            TOKEN_REPLY,
-            { 0, .error = AKV_E_PROTOCOL, .sent = true } },
-          3,
-          AKV_E_PROTOCOL,
           NULL },
     };
 
@@ -558,6 +567,7 @@ int main(void)
         { "a warm client", warm },
         { "whom a token is given", hosts },
         { "refusals", refusals },
+        { "a busy authority", busy_authority },
         { "retries", retries },
         { "repeatable or not", repeatable_or_not },
         { "throttled for ever", throttled },
