@@ -13,6 +13,54 @@ void akv_wipe(void *data, size_t len)
         explicit_bzero(data, len);
 }
 
+/* Recursion keeps the frames one behind the other; the block is wiped behind
+ * it, so that it is no tail call. */
+static __attribute__((noinline)) void wipe_stack(size_t size)
+{
+    unsigned char block[AKV_TRACES_CALLER];
+
+    if (size > sizeof(block))
+        wipe_stack(size - sizeof(block)); /* NOLINT(misc-no-recursion) */
+    explicit_bzero(block, sizeof(block));
+}
+
+#if defined(__x86_64__)
+/* vzeroall leaves the upper sixteen, which AVX-512 has, alone; no code is
+ * compiled to keep anything in them. */
+static void wipe_registers(void)
+{
+    if (__builtin_cpu_supports("avx512f"))
+        __asm__ volatile(".irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, "
+                         "27, 28, 29, 30, 31\n"
+                         "vpxorq %%zmm\\n, %%zmm\\n, %%zmm\\n\n"
+                         ".endr" ::
+                             : "memory");
+    if (__builtin_cpu_supports("avx"))
+        __asm__ volatile("vzeroall" ::
+                             : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",
+                               "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
+                               "xmm12", "xmm13", "xmm14", "xmm15");
+}
+#else
+/* As memcpy() has filled them; how many it takes depends on the length. */
+static void wipe_registers(void)
+{
+    static void *(*const volatile copy)(void *, const void *, size_t) = memcpy;
+    static const unsigned char zeros[1024];
+    unsigned char block[sizeof(zeros)];
+    size_t len;
+
+    for (len = sizeof(zeros); len >= 8; len /= 2)
+        (void)copy(block, zeros, len);
+}
+#endif
+
+void akv_wipe_traces(size_t size)
+{
+    wipe_registers();
+    wipe_stack(size);
+}
+
 void akv_wipe_free(char *str)
 {
     if (str != NULL)
@@ -30,8 +78,11 @@ void akv_buf_free(struct akv_buf *buf)
 {
     if (buf == NULL)
         return;
-    akv_wipe(buf->data, buf->size);
-    free(buf->data);
+    if (buf->data != NULL) {
+        akv_wipe(buf->data, buf->size);
+        free(buf->data);
+        akv_wipe_traces(AKV_TRACES_CALLER);
+    }
     akv_buf_init(buf, buf->max);
 }
 

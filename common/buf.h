@@ -50,6 +50,18 @@ const char *akv_buf_str(const struct akv_buf *buf);
 /* Overwrites memory in a way that the compiler keeps. NULL is fine. */
 void akv_wipe(void *data, size_t len);
 
+/*
+ * Overwrites what functions that have returned have left of what they worked
+ * on: size bytes of the stack below the caller, and the vector registers.
+ * (memcpy() and ciphers fill those, and the dynamic linker saves them on the
+ * stack whenever it resolves a function at its first call, long afterwards.)
+ * akv_buf_free() and akv_json_free() do it with AKV_TRACES_CALLER, which suits
+ * the stack of 32 KiB that OpenSSL gives to an ASYNC job.
+ */
+void akv_wipe_traces(size_t size);
+#define AKV_TRACES_CALLER 4096u
+#define AKV_TRACES_LOOP 32768u /* below the I/O thread's loop */
+
 /* Wipes and frees a string. NULL is fine. */
 void akv_wipe_free(char *str);
 

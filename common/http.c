@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "ascii.h"
 #include "http.h"
 
 void akv_http_request_free(struct akv_http_request *request)
@@ -45,6 +47,63 @@ void akv_http_reply_free(struct akv_http_reply *reply)
         free(reply->headers[i]);
     akv_buf_free(&reply->body);
     memset(reply, 0, sizeof(*reply));
+}
+
+static void keep_header(char **kept, const char *value, size_t len)
+{
+    size_t before = *kept != NULL ? strlen(*kept) : 0;
+    char *text = malloc(before + 2 + len + 1);
+
+    if (text == NULL)
+        return;
+    if (before > 0) {
+        memcpy(text, *kept, before);
+        memcpy(text + before, ", ", 2);
+        before += 2;
+    }
+    memcpy(text + before, value, len);
+    text[before + len] = '\0';
+    free(*kept);
+    *kept = text;
+}
+
+static void drop_headers(struct akv_http_reply *reply)
+{
+    size_t i;
+
+    for (i = 0; i < AKV_H_COUNT; i++) {
+        free(reply->headers[i]);
+        reply->headers[i] = NULL;
+    }
+}
+
+void akv_http_reply_header(struct akv_http_reply *reply, const char *line,
+                           size_t len)
+{
+    const char *value = memchr(line, ':', len);
+    size_t name, i;
+
+    /* A new reply begins: what came before was a proxy's, or interim (1xx). */
+    if (len > 5 && strncmp(line, "HTTP/", 5) == 0)
+        drop_headers(reply);
+    if (value == NULL)
+        return;
+    name = (size_t)(value++ - line);
+    for (i = 0; i < AKV_H_COUNT; i++) {
+        const char *known = akv_header_name((enum akv_header)i);
+        size_t left = len - name - 1;
+
+        if (strlen(known) != name || strncasecmp(known, line, name) != 0)
+            continue;
+        while (left > 0 && akv_is_space(*value)) {
+            value++;
+            left--;
+        }
+        while (left > 0 && akv_is_space(value[left - 1]))
+            left--;
+        keep_header(&reply->headers[i], value, left);
+        break;
+    }
 }
 
 const char *akv_header_name(enum akv_header header)

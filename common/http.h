@@ -59,6 +59,11 @@ bool akv_http_request_header(struct akv_http_request *request, const char *name,
                              const char *value) AKV_MUST_CHECK;
 void akv_http_reply_free(struct akv_http_reply *reply);
 
+/* Takes a line of the reply's head: a header that somebody reads is kept, and
+ * a status line drops what came before it. */
+void akv_http_reply_header(struct akv_http_reply *reply, const char *line,
+                           size_t len);
+
 /* The header's name in lower case. */
 const char *akv_header_name(enum akv_header header);
 

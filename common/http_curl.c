@@ -11,10 +11,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/epoll.h>
 
-#include "ascii.h"
 #include "http_curl.h"
 #include "tls.h"
 
@@ -41,7 +39,8 @@ struct akv_exchange {
     const struct akv_http_request *request; /* borrowed until done */
     struct akv_http_reply reply;            /* owned */
     size_t header_bytes;
-    CURL *easy;                 /* owned, in the multi */
+    size_t sent; /* bytes of the body that libcurl has asked for */
+    CURL *easy;  /* owned, in the multi */
     struct curl_slist *headers; /* owned */
     akv_http_done_fn *done;
     void *arg;
@@ -104,66 +103,58 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
     return ok ? len : 0;
 }
 
-static void keep_header(char **kept, const char *value, size_t len)
-{
-    size_t before = *kept != NULL ? strlen(*kept) : 0;
-    char *text = malloc(before + 2 + len + 1);
-
-    if (text == NULL)
-        return;
-    if (before > 0) {
-        memcpy(text, *kept, before);
-        memcpy(text + before, ", ", 2);
-        before += 2;
-    }
-    memcpy(text + before, value, len);
-    text[before + len] = '\0';
-    free(*kept);
-    *kept = text;
-}
-
-static void drop_headers(struct akv_exchange *exchange)
-{
-    size_t i;
-
-    for (i = 0; i < AKV_H_COUNT; i++) {
-        free(exchange->reply.headers[i]);
-        exchange->reply.headers[i] = NULL;
-    }
-}
-
 static size_t on_header(char *data, size_t size, size_t count, void *arg)
 {
     struct akv_exchange *exchange = arg;
-    size_t len = size * count, name, i;
-    const char *value;
+    size_t len = size * count;
 
     exchange->header_bytes += len;
     if (exchange->header_bytes > AKV_HTTP_MAX_HEADER_BYTES)
         return 0;
-    /* A new reply begins: what came before was a proxy's, or interim (1xx). */
-    if (len > 5 && strncmp(data, "HTTP/", 5) == 0)
-        drop_headers(exchange);
-    value = memchr(data, ':', len);
-    if (value == NULL)
-        return len;
-    name = (size_t)(value++ - data);
-    for (i = 0; i < AKV_H_COUNT; i++) {
-        const char *known = akv_header_name((enum akv_header)i);
-        size_t left = len - name - 1;
-
-        if (strlen(known) != name || strncasecmp(known, data, name) != 0)
-            continue;
-        while (left > 0 && akv_is_space(*value)) {
-            value++;
-            left--;
-        }
-        while (left > 0 && akv_is_space(value[left - 1]))
-            left--;
-        keep_header(&exchange->reply.headers[i], value, left);
-        break;
-    }
+    akv_http_reply_header(&exchange->reply, data, len);
     return len;
+}
+
+/*
+ * Bodies hold secrets, and libcurl frees what it has sent as it is. A body
+ * that it is given at once (CURLOPT_POSTFIELDS) it may copy several times, out
+ * of our reach. One that it asks for lies in its one send buffer, and when it
+ * was sent, libcurl shows it there to CURLOPT_DEBUGFUNCTION, which wipes it.
+ * (Allocators of our own, by curl_global_init_mem(), would reach more, but only
+ * where nobody else has started libcurl, and could never be unloaded.)
+ */
+static size_t on_send(char *room, size_t size, size_t count, void *arg)
+{
+    struct akv_exchange *exchange = arg;
+    const struct akv_buf *body = &exchange->request->body;
+    size_t left = body->len - exchange->sent, len = size * count;
+
+    if (len > left)
+        len = left;
+    memcpy(room, body->data + exchange->sent, len);
+    exchange->sent += len;
+    return len;
+}
+
+static int on_debug(CURL *easy, curl_infotype type, char *data, size_t size,
+                    void *arg)
+{
+    (void)easy;
+    (void)arg;
+    if (type == CURLINFO_DATA_OUT)
+        akv_wipe(data, size);
+    return 0;
+}
+
+/* libcurl sends again on another connection. */
+static int on_rewind(void *arg, curl_off_t offset, int origin)
+{
+    struct akv_exchange *exchange = arg;
+
+    if (offset != 0 || origin != SEEK_SET)
+        return CURL_SEEKFUNC_CANTSEEK;
+    exchange->sent = 0;
+    return CURL_SEEKFUNC_OK;
 }
 
 /* A program that the application runs must not inherit our connections. */
@@ -407,9 +398,18 @@ static bool set_message(CURL *easy, const struct akv_http_request *request,
     exchange->headers = make_headers(request);
     SET(CURLOPT_URL, request->url);
     SET(CURLOPT_CUSTOMREQUEST, request->method);
-    if (has_body) {
-        SET(CURLOPT_POSTFIELDS, akv_buf_str(&request->body));
+    if (has_body && request->body.len == 0) {
+        SET(CURLOPT_POSTFIELDS, "");
+        SET(CURLOPT_POSTFIELDSIZE, 0L);
+    } else if (has_body) {
+        SET(CURLOPT_POST, 1L);
         SET(CURLOPT_POSTFIELDSIZE, (long)request->body.len);
+        SET(CURLOPT_READFUNCTION, on_send);
+        SET(CURLOPT_READDATA, exchange);
+        SET(CURLOPT_SEEKFUNCTION, on_rewind);
+        SET(CURLOPT_SEEKDATA, exchange);
+        SET(CURLOPT_DEBUGFUNCTION, on_debug);
+        SET(CURLOPT_VERBOSE, 1L);
     }
     SET(CURLOPT_HTTPHEADER, exchange->headers);
     SET(CURLOPT_USERAGENT, USER_AGENT);

@@ -29,7 +29,27 @@ static struct akv_json *from_jc(struct json_object *object)
     return (struct akv_json *)object;
 }
 
-/* json-c copies what it reads into this buffer, secrets included. */
+/* json-c copies what it reads into this buffer, secrets included. It has room
+ * for all of the text, since json-c makes it larger by realloc(), which leaves
+ * copies. */
+static struct json_tokener *tokener_new(size_t len)
+{
+    struct json_tokener *tok = json_tokener_new_ex(MAX_DEPTH);
+    char *room;
+
+    if (tok == NULL || len + 2 <= (size_t)tok->pb->size)
+        return tok;
+    room = calloc(1, len + 2);
+    if (room == NULL) {
+        json_tokener_free(tok);
+        return NULL;
+    }
+    free(tok->pb->buf);
+    tok->pb->buf = room;
+    tok->pb->size = (int)len + 2;
+    return tok;
+}
+
 static void tokener_free(struct json_tokener *tok)
 {
     if (tok->pb != NULL && tok->pb->buf != NULL)
@@ -60,8 +80,7 @@ static bool only_space(const char *text, size_t from, size_t len)
 struct akv_json *akv_json_parse(const void *text, size_t len,
                                 struct akv_error *err)
 {
-    struct json_tokener *tok =
-        len <= INT_MAX ? json_tokener_new_ex(MAX_DEPTH) : NULL;
+    struct json_tokener *tok = len <= INT_MAX - 2 ? tokener_new(len) : NULL;
     struct json_object *object;
     enum json_tokener_error why;
 
@@ -140,6 +159,7 @@ void akv_json_free(struct akv_json *root)
         return;
     wipe_texts(to_jc(root));
     json_object_put(to_jc(root));
+    akv_wipe_traces(AKV_TRACES_CALLER);
 }
 
 bool akv_json_is_object(const struct akv_json *node)
@@ -344,18 +364,70 @@ struct akv_json *akv_json_add_array(struct akv_json *node, const char *name)
     return add(node, name, array) ? from_jc(array) : NULL;
 }
 
-/* json-c keeps the printed text in the object: it is wiped here. */
+static bool print_text(const char *text, size_t left, struct akv_buf *out)
+{
+    static const char named[] = "\bb\nn\rr\tt\ff\"\"\\\\";
+    size_t run;
+    bool ok = akv_buf_append_str(out, "\"");
+
+    for (; ok && left > 0; text += run, left -= run) {
+        const char *name = memchr(named, *text, sizeof(named) - 1);
+
+        for (run = 0; run < left && (unsigned char)text[run] >= 0x20
+                      && text[run] != '"' && text[run] != '\\';)
+            run++;
+        if (run > 0) {
+            ok = akv_buf_append(out, text, run);
+            continue;
+        }
+        run = 1;
+        /* The names stand behind their characters, of which none is a name. */
+        ok = name != NULL ? akv_buf_appendf(out, "\\%c", name[1])
+                          : akv_buf_appendf(out, "\\u%04x", *text);
+    }
+    return ok && akv_buf_append_str(out, "\"");
+}
+
+/* json-c's own printer grows its text by realloc(), which leaves copies. */
+static bool print(struct json_object *object, struct akv_buf *out)
+{
+    bool ok = true, first = true;
+    size_t i;
+
+    switch (json_object_get_type(object)) {
+    case json_type_string:
+        return print_text(json_object_get_string(object),
+                          (size_t)json_object_get_string_len(object), out);
+    case json_type_array:
+        ok = akv_buf_append_str(out, "[");
+        for (i = 0; ok && i < json_object_array_length(object); i++)
+            ok = (i == 0 || akv_buf_append_str(out, ","))
+                 && print(json_object_array_get_idx(object, i), out);
+        return ok && akv_buf_append_str(out, "]");
+    case json_type_object:
+        ok = akv_buf_append_str(out, "{");
+        json_object_object_foreach(object, name, value)
+        {
+            ok = ok && (first || akv_buf_append_str(out, ","))
+                 && print_text(name, strlen(name), out)
+                 && akv_buf_append_str(out, ":") && print(value, out);
+            first = false;
+        }
+        return ok && akv_buf_append_str(out, "}");
+    default: /* null, numbers, truth values */
+        return akv_buf_append_str(out, json_object_to_json_string_ext(
+                                           object, JSON_C_TO_STRING_PLAIN));
+    }
+}
+
 bool akv_json_print(const struct akv_json *node, struct akv_buf *out)
 {
-    size_t len = 0;
-    union {
-        const char *in;
-        char *out;
-    } u = { json_object_to_json_string_length(
-        to_jc(node), JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
-        &len) };
-    bool ok = u.in != NULL && akv_buf_append(out, u.in, len);
+    size_t before = out->len;
 
-    akv_wipe(u.out, len);
-    return ok;
+    if (node != NULL && print(to_jc(node), out))
+        return true;
+    if (out->len > before)
+        akv_wipe(out->data + before, out->len - before);
+    out->len = before;
+    return false;
 }

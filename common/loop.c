@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "buf.h"
 #include "clock.h"
 #include "event.h"
 #include "loop.h"
@@ -164,8 +165,10 @@ static void *loop_main(void *arg)
             dispatch(loop, events, n);
         run_queue(loop);
         run_timers(loop);
+        akv_wipe_traces(AKV_TRACES_LOOP); /* it may wait long for the next */
     }
     run_queue(loop);
+    akv_wipe_traces(AKV_TRACES_LOOP);
     akv_tls_thread_leave(tls);
     akv_event_set(&loop->ended);
     return NULL;

@@ -1,144 +1,216 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * memory URI HEX set|get: sets a secret, or gets it, and looks for it in this
- * process's memory after it has been freed. HEX is the value with each bit
- * turned round, so that the value itself is nowhere in the arguments.
+ * memory ACTION URI: does something secret with what standard input holds
+ * up to its end, and forgets it. Says "held", "forgotten" and "closed" with
+ * its process id on standard output, a line each, and waits after each for a
+ * SIGUSR1, so that somebody can look into its memory (see core.c).
  *
- * One line each, WHEN: secret N token M: how often the value, and the
- * beginning of an Authorization header with a token, were found.
+ * held: the result is still there; forgotten: all that it owned was freed;
+ * closed: client and settings, too.
  */
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
-#include "client.h"
-#include "secrets.h"
+#include "certs.h"
+#include "clock.h"
+#include "crypto.h"
+#include "keys.h"
+#include "secret_cache.h"
 
-#define VALUE_MAX 256
+#define INPUT_MAX 65536
 
-static unsigned char hidden[VALUE_MAX]; /* turned round */
-static size_t hidden_len;
+struct run {
+    struct akv_client *client;
+    struct akv_id id;
+    struct akv_buf input; /* owned */
+    struct akv_error err;
+};
 
-/* "Bearer eyJ", turned round. */
-static unsigned char header[10];
-
-static void hide(unsigned char *out, const char *text, size_t len)
+/* Waits without a trace of it: what is looked for may lie on the stack. */
+static void pause_here(const char *phase)
 {
-    size_t i;
+    sigset_t wanted;
+    int got;
 
-    for (i = 0; i < len; i++)
-        out[i] = (unsigned char)~(unsigned char)text[i];
+    (void)sigemptyset(&wanted);
+    (void)sigaddset(&wanted, SIGUSR1);
+    (void)printf("%s %ld\n", phase, (long)getpid());
+    (void)fflush(stdout);
+    (void)sigwait(&wanted, &got);
 }
 
-static bool read_hex(const char *text)
-{
-    unsigned byte;
-
-    for (; sscanf(text, "%2x", &byte) == 1; text += 2) {
-        if (hidden_len == sizeof(hidden))
-            return false;
-        hidden[hidden_len++] = (unsigned char)byte;
-    }
-    return hidden_len > 0 && *text == '\0';
-}
-
-/* Byte by byte: nothing that is looked for is ever written anywhere. */
-static size_t occurrences(const volatile unsigned char *from, size_t len,
-                          const unsigned char *needle, size_t needle_len)
-{
-    size_t i, j, n = 0;
-
-    for (i = 0; i + needle_len <= len; i++) {
-        for (j = 0; j < needle_len; j++)
-            if ((from[i + j] ^ needle[j]) != 0xff)
-                break;
-        n += j == needle_len;
-    }
-    return n;
-}
-
-/* All that can be written is where data can be. */
-static bool look(const char *when)
-{
-    FILE *maps = fopen("/proc/self/maps", "r");
-    size_t secrets = 0, tokens = 0;
-    char line[512];
-
-    if (maps == NULL)
-        return false;
-    while (fgets(line, sizeof(line), maps) != NULL) {
-        unsigned long start, end;
-        char rights[5];
-
-        if (sscanf(line, "%lx-%lx %4s", &start, &end, rights) != 3
-            || strncmp(rights, "rw", 2) != 0 || strstr(line, "[v") != NULL)
-            continue;
-        /* NOLINTBEGIN(performance-no-int-to-ptr): it is an address */
-        secrets += occurrences((const unsigned char *)start, end - start,
-                               hidden, hidden_len);
-        tokens += occurrences((const unsigned char *)start, end - start, header,
-                              sizeof(header));
-        /* NOLINTEND(performance-no-int-to-ptr) */
-    }
-    (void)fclose(maps);
-    printf("%s: secret %zu token %zu\n", when, secrets, tokens);
-    return true;
-}
-
-static bool set(struct akv_client *client, const struct akv_id *id,
-                struct akv_error *err)
+static bool do_get(struct run *run)
 {
     struct akv_secret secret;
-    char value[VALUE_MAX];
-    size_t i;
-    bool ok;
+    bool ok = akv_secret_get(run->client, &run->id, false, &secret, &run->err);
 
-    memset(&secret, 0, sizeof(secret));
-    for (i = 0; i < hidden_len; i++)
-        value[i] = (char)~hidden[i];
-    ok = akv_secret_set(client, id, value, hidden_len, NULL, &secret, err);
+    if (ok)
+        pause_here("held");
     akv_secret_free(&secret);
-    explicit_bzero(value, sizeof(value));
-    return ok && look("after set");
+    return ok;
 }
 
-static bool get(struct akv_client *client, const struct akv_id *id,
-                struct akv_error *err)
+/* From a cache that forgets it. */
+static bool do_cached(struct run *run)
 {
+    struct akv_secret_cache *cache =
+        akv_secret_cache_new(run->client, akv_clock_system(), 60000, 8);
     struct akv_secret secret;
-    bool ok = akv_secret_get(client, id, false, &secret, err)
-              && secret.value.len == hidden_len && look("with secret");
+    bool ok = akv_secret_cache_get(cache, &run->id, &secret, &run->err);
 
     akv_secret_free(&secret);
-    return ok && look("after get");
+    ok = ok && akv_secret_cache_get(cache, &run->id, &secret, &run->err);
+    akv_secret_free(&secret);
+    if (ok)
+        pause_here("held");
+    akv_secret_cache_forget(cache, &run->id);
+    if (ok)
+        pause_here("forgotten");
+    akv_secret_cache_free(cache);
+    return ok;
+}
+
+static bool do_set(struct run *run)
+{
+    struct akv_secret secret;
+    bool ok = akv_secret_set(run->client, &run->id, run->input.data,
+                             run->input.len, NULL, &secret, &run->err);
+
+    if (ok)
+        pause_here("held");
+    akv_secret_free(&secret);
+    return ok;
+}
+
+/* Encrypts (or wraps), and back. */
+static bool do_cipher(struct run *run, bool wrap)
+{
+    struct akv_buf text = AKV_BUF_INIT(1024), again = AKV_BUF_INIT(1024);
+    bool ok =
+        akv_crypto_cipher(run->client, &run->id, wrap ? AKV_WRAP : AKV_ENCRYPT,
+                          AKV_RSA_OAEP, run->input.data, run->input.len, NULL,
+                          &text, &run->err)
+        && akv_crypto_cipher(run->client, &run->id,
+                             wrap ? AKV_UNWRAP : AKV_DECRYPT, AKV_RSA_OAEP,
+                             text.data, text.len, NULL, &again, &run->err);
+
+    if (ok)
+        pause_here("held");
+    akv_buf_free(&text);
+    akv_buf_free(&again);
+    return ok;
+}
+
+static bool do_encrypt(struct run *run)
+{
+    return do_cipher(run, false);
+}
+
+static bool do_wrap(struct run *run)
+{
+    return do_cipher(run, true);
+}
+
+static bool do_import_key(struct run *run)
+{
+    const struct akv_key_create create = AKV_KEY_CREATE_INIT;
+    struct akv_key_bundle bundle;
+    bool ok = akv_keys_import(run->client, &run->id, akv_buf_str(&run->input),
+                              &create, &bundle, &run->err);
+
+    if (ok)
+        pause_here("held");
+    akv_key_bundle_free(&bundle);
+    return ok;
+}
+
+static bool do_import_cert(struct run *run)
+{
+    struct akv_cert cert;
+    bool ok =
+        akv_cert_import(run->client, &run->id, run->input.data, run->input.len,
+                        NULL, NULL, NULL, &cert, &run->err);
+
+    if (ok)
+        pause_here("held");
+    akv_cert_free(&cert);
+    return ok;
+}
+
+static bool read_input(struct akv_buf *input)
+{
+    ssize_t n;
+
+    do {
+        unsigned char *room = akv_buf_reserve(input, 4096);
+
+        n = room != NULL ? read(STDIN_FILENO, room, 4096) : -1;
+        if (n > 0)
+            input->len += (size_t)n;
+    } while (n > 0);
+    if (input->data != NULL)
+        input->data[input->len] = '\0';
+    return n == 0;
+}
+
+static bool act(const char *action, struct run *run)
+{
+    static const struct {
+        const char *name;
+        bool (*fn)(struct run *run);
+    } actions[] = {
+        { "get", do_get },
+        { "cached", do_cached },
+        { "set", do_set },
+        { "encrypt", do_encrypt },
+        { "wrap", do_wrap },
+        { "import-key", do_import_key },
+        { "import-certificate", do_import_cert },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+        if (strcmp(actions[i].name, action) == 0)
+            return actions[i].fn(run);
+    return akv_error_set(&run->err, AKV_E_INVALID, "there is no %s", action);
 }
 
 int main(int argc, char **argv)
 {
-    struct akv_error err = AKV_ERROR_INIT;
+    struct run run = { .input = AKV_BUF_INIT(INPUT_MAX),
+                       .err = AKV_ERROR_INIT };
     struct akv_settings settings;
-    struct akv_client *client = NULL;
-    struct akv_id id;
+    sigset_t usr1;
     bool ok;
 
-    if (argc != 4 || !read_hex(argv[2]))
+    if (argc != 3)
         return 2;
-    hide(header, "Bearer ey", 9);
-    hide(header + 9, "J", 1);
+    (void)sigemptyset(&usr1);
+    (void)sigaddset(&usr1, SIGUSR1);
+    (void)sigprocmask(SIG_BLOCK, &usr1, NULL);
+    /* Where only ancestors may look: everybody who may at all. */
+    (void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
     memset(&settings, 0, sizeof(settings));
-    ok = akv_settings_load(&settings, NULL, &err)
-         && akv_id_parse(&id, argv[1], &settings, &err);
+    ok = akv_settings_load(&settings, NULL, &run.err)
+         && akv_id_parse(&run.id, argv[2], &settings, &run.err)
+         && read_input(&run.input);
     if (ok)
-        client = akv_client_new(&settings, NULL);
-    ok = client != NULL
-         && (strcmp(argv[3], "set") == 0 ? set(client, &id, &err)
-                                         : get(client, &id, &err));
-    if (akv_client_free(client) && ok)
-        ok = look("after all");
-    if (!ok)
-        (void)fprintf(stderr, "%s\n", err.message);
+        run.client = akv_client_new(&settings, NULL);
+    ok = run.client != NULL && act(argv[1], &run);
+    akv_buf_free(&run.input);
+    if (ok)
+        pause_here("forgotten");
+    ok = akv_client_free(run.client) && ok;
     akv_settings_free(&settings);
+    if (ok)
+        pause_here("closed");
+    else
+        (void)fprintf(stderr, "%s\n", run.err.message);
     return ok ? 0 : 1;
 }

@@ -82,6 +82,11 @@ static void texts(void)
         { "[null,true,false,-1,0,12]", "[null,true,false,-1,0,12]", NULL },
         { "[1.5,-2e3]", "[1.5,-2e3]", NULL },
         { "{\"a\":{\"b\":[{}]}}", "{\"a\":{\"b\":[{}]}}", NULL },
+        { "[\"\\b\\n\\r\\t\\f\\\"\\\\bnrtf\"]",
+          "[\"\\b\\n\\r\\t\\f\\\"\\\\bnrtf\"]", NULL },
+        { "[\"\\u0000\\u0001\\u001f\\u007f\"]",
+          "[\"\\u0000\\u0001\\u001f\x7f\"]", NULL },
+        { "{\"a\\n\":\"\"}", "{\"a\\n\":\"\"}", NULL },
         { "[\"/\\/\\u002f\"]", "[\"///\"]", NULL },
         { "[\"\\ud83d\\ude00\"]", "[\"\xf0\x9f\x98\x80\"]", NULL },
         { "{\"a\":1,\"a\":2}", "{\"a\":2}", NULL }, /* the last one counts */
@@ -343,6 +348,7 @@ static void builder(void)
               "\"value\":\"__8\",\"none\":\"\","
               "\"array\":[\"one\",{\"two\":true}]}");
     CHECK(!akv_json_print(json, &small));
+    CHECK(!akv_json_print(NULL, &out));
     CHECK_INT("nothing of it", small.len, 0);
     akv_buf_free(&out);
     akv_json_free(json);
