@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -52,6 +53,7 @@ struct akv_pending {
     struct akv_call *call; /* the loop thread's */
     akv_done_fn *done;     /* may be NULL */
     void *arg;
+    atomic_int fd; /* owned; an eventfd, -1 until somebody asks for it */
     struct akv_event ended; /* what follows is written before it */
     bool ok;
     struct akv_buf body; /* owned until it was waited for */
@@ -240,6 +242,16 @@ static struct akv_vault *get_vault(struct runtime *runtime,
     return NULL;
 }
 
+/* The end is told twice if it comes while the descriptor is being made. */
+static void signal_fd(struct akv_pending *pending)
+{
+    const uint64_t one = 1;
+    int fd = atomic_load(&pending->fd);
+
+    while (fd >= 0 && write(fd, &one, sizeof(one)) < 0 && errno == EINTR)
+        ;
+}
+
 static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
 {
     struct akv_pending *pending = arg;
@@ -254,6 +266,7 @@ static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
     if (err != NULL)
         pending->err = *err;
     akv_event_set(&pending->ended);
+    signal_fd(pending);
     akv_pending_free(pending); /* the I/O thread's reference */
 }
 
@@ -338,6 +351,7 @@ static struct akv_pending *pending_new(struct akv_op *op)
         return NULL;
     }
     atomic_init(&pending->refs, 1);
+    atomic_init(&pending->fd, -1);
     pending->op = *op;
     op->link = NULL;
     akv_buf_init(&op->body, op->body.max);
@@ -351,6 +365,8 @@ void akv_pending_free(struct akv_pending *pending)
     akv_op_free(&pending->op);
     akv_buf_free(&pending->body);
     akv_event_destroy(&pending->ended);
+    if (atomic_load(&pending->fd) >= 0)
+        (void)close(atomic_load(&pending->fd));
     free(pending);
 }
 
@@ -396,6 +412,27 @@ bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
         *err = pending->err;
     }
     return pending->ok;
+}
+
+int akv_pending_fd(struct akv_pending *pending, struct akv_error *err)
+{
+    int none = -1, fd = atomic_load(&pending->fd);
+
+    if (fd >= 0)
+        return fd;
+    fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0) {
+        (void)akv_error_set(err, AKV_E_MEMORY, "no descriptor for a call: %s",
+                            strerror(errno));
+        return -1;
+    }
+    if (!atomic_compare_exchange_strong(&pending->fd, &none, fd)) {
+        (void)close(fd); /* another thread was faster */
+        return none;
+    }
+    if (akv_event_wait(&pending->ended, 0))
+        signal_fd(pending);
+    return fd;
 }
 
 bool akv_client_run(struct akv_client *client, struct akv_op *op,

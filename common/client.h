@@ -4,7 +4,8 @@
  * A client of vaults: settings, credential, tokens and connections.
  *
  * akv_client_submit() is the one primitive: it starts an operation in the
- * process's I/O thread, which calls back. akv_client_run() waits for that.
+ * process's I/O thread, which calls back. akv_client_run() waits for that, and
+ * akv_pending_fd() is for those who wait for many things at once.
  * Both may be called from any thread, any number at a time. After a fork the
  * child works with connections and tokens of its own; calls that were under
  * way in the parent do not exist there.
@@ -75,6 +76,17 @@ struct akv_pending *akv_client_submit(struct akv_client *client,
  * frees), or false with the cause. To be called once at most. */
 bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
                       struct akv_error *err);
+
+/*
+ * A descriptor for poll() and its like, which is readable from the end of the
+ * operation on; the same at each call. It is neither read nor closed by the
+ * caller, who takes it out of an epoll set before akv_pending_free(): that may
+ * leave it to the I/O thread to close it. An operation ends in the time that
+ * the setting timeout gives it, unless a name service hangs: whoever cannot
+ * wait without a bound gives poll() one. After a fork the child has no use of
+ * it. -1 with the cause: there are no more descriptors.
+ */
+int akv_pending_fd(struct akv_pending *pending, struct akv_error *err);
 
 /* Gives the reference back; an operation under way goes on by itself. NULL is
  * fine. */

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "secret_cache.h"
+
+/*
+ * A reply, or the fetch of one. Replies are kept as they came and read anew
+ * for each caller, which is a copy that nothing has to make. The list holds a
+ * reference, and so does each who waits.
+ */
+struct entry {
+    struct entry *next; /* the one that was used before this */
+    unsigned refs;
+    struct akv_id id;
+    int64_t expires;
+    bool ended;          /* what follows is valid */
+    bool ok;             /* body, else err */
+    struct akv_buf body; /* owned, wiped */
+    struct akv_error err;
+};
+
+/* What belongs to one process: in a child, another thread of the parent may
+ * have held the lock for ever. */
+struct state {
+    pid_t pid;
+    pthread_mutex_t lock; /* never held while a vault is asked */
+    pthread_cond_t ended; /* a fetch */
+    struct entry *first;  /* owned */
+    struct state *parent; /* what was found at the fork */
+};
+
+struct akv_secret_cache {
+    struct akv_client *client;     /* borrowed */
+    const struct akv_clock *clock; /* borrowed */
+    int64_t ttl_ms;
+    size_t max;
+    _Atomic(struct state *) state; /* owned; NULL until first used */
+};
+
+struct akv_secret_cache *akv_secret_cache_new(struct akv_client *client,
+                                              const struct akv_clock *clock,
+                                              int64_t ttl_ms, size_t max)
+{
+    struct akv_secret_cache *cache = calloc(1, sizeof(*cache));
+
+    if (cache == NULL)
+        return NULL;
+    cache->client = client;
+    cache->clock = clock;
+    cache->ttl_ms = ttl_ms;
+    cache->max = max;
+    return cache;
+}
+
+/* NULL: no memory. A state of the parent is forgotten, not freed. */
+static struct state *get_state(struct akv_secret_cache *cache)
+{
+    struct state *found = atomic_load(&cache->state), *mine;
+
+    if (found != NULL && found->pid == getpid())
+        return found;
+    mine = calloc(1, sizeof(*mine));
+    if (mine == NULL)
+        return NULL;
+    mine->pid = getpid();
+    mine->parent = found;
+    (void)pthread_mutex_init(&mine->lock, NULL);
+    (void)pthread_cond_init(&mine->ended, NULL);
+    if (atomic_compare_exchange_strong(&cache->state, &found, mine))
+        return mine;
+    (void)pthread_cond_destroy(&mine->ended); /* another thread was faster */
+    (void)pthread_mutex_destroy(&mine->lock);
+    free(mine);
+    return found;
+}
+
+static void release(struct entry *entry)
+{
+    if (--entry->refs > 0)
+        return;
+    akv_buf_free(&entry->body);
+    free(entry);
+}
+
+/* Takes what *at points to off the list. */
+static void drop(struct entry **at)
+{
+    struct entry *entry = *at;
+
+    *at = entry->next;
+    release(entry);
+}
+
+void akv_secret_cache_free(struct akv_secret_cache *cache)
+{
+    struct state *state = cache != NULL ? atomic_load(&cache->state) : NULL;
+
+    if (state != NULL && state->pid == getpid()) {
+        while (state->first != NULL)
+            drop(&state->first);
+        (void)pthread_cond_destroy(&state->ended);
+        (void)pthread_mutex_destroy(&state->lock);
+        free(state);
+    }
+    free(cache);
+}
+
+/* Keeps max replies of those that have not expired, and every fetch; returns
+ * how many replies. */
+static size_t clean(const struct akv_secret_cache *cache, struct state *state)
+{
+    int64_t now = akv_clock_mono(cache->clock);
+    struct entry **at = &state->first;
+    size_t kept = 0;
+
+    while (*at != NULL) {
+        const struct entry *entry = *at;
+
+        if (entry->ended && (now >= entry->expires || kept == cache->max)) {
+            drop(at);
+            continue;
+        }
+        kept += entry->ended;
+        at = &(*at)->next;
+    }
+    return kept;
+}
+
+static bool same_name(const struct akv_id *a, const struct akv_id *b)
+{
+    return a->port == b->port && strcmp(a->host, b->host) == 0
+           && strcasecmp(a->name, b->name) == 0;
+}
+
+/* Moves the entry to the front; NULL: there is none. */
+static struct entry *find(struct state *state, const struct akv_id *id)
+{
+    struct entry **at, *entry;
+
+    for (at = &state->first; *at != NULL; at = &(*at)->next) {
+        entry = *at;
+        if (!same_name(&entry->id, id)
+            || strcmp(entry->id.version, id->version) != 0)
+            continue;
+        *at = entry->next;
+        entry->next = state->first;
+        state->first = entry;
+        return entry;
+    }
+    return NULL;
+}
+
+static void forget(struct state *state, const struct akv_id *id,
+                   const struct entry *only)
+{
+    struct entry **at = &state->first;
+
+    while (*at != NULL) {
+        bool fits = only != NULL ? *at == only : same_name(&(*at)->id, id);
+
+        if (fits)
+            drop(at);
+        else
+            at = &(*at)->next;
+    }
+}
+
+static struct entry *add(const struct akv_secret_cache *cache,
+                         struct state *state, const struct akv_id *id)
+{
+    struct entry *entry = calloc(1, sizeof(*entry));
+
+    if (entry == NULL)
+        return NULL;
+    entry->refs = 1;
+    entry->id = *id;
+    entry->expires = akv_clock_mono(cache->clock) + cache->ttl_ms;
+    entry->next = state->first;
+    state->first = entry;
+    return entry;
+}
+
+/* Asks the vault, with the lock released meanwhile. What cannot be read by the
+ * caller is not kept, and neither is what was forgotten meanwhile. */
+static void fetch(struct akv_secret_cache *cache, struct state *state,
+                  struct entry *entry)
+{
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_buf body = AKV_BUF_INIT(0);
+    struct akv_op op;
+    bool ok;
+
+    (void)pthread_mutex_unlock(&state->lock);
+    akv_secret_get_op(&op, &entry->id, false);
+    ok = akv_client_run(cache->client, &op, &body, &err);
+    (void)pthread_mutex_lock(&state->lock);
+    entry->ok = ok;
+    entry->body = body;
+    entry->err = err;
+    entry->ended = true;
+    if (!ok)
+        forget(state, &entry->id, entry);
+    (void)pthread_cond_broadcast(&state->ended);
+}
+
+bool akv_secret_cache_get(struct akv_secret_cache *cache,
+                          const struct akv_id *id, struct akv_secret *secret,
+                          struct akv_error *err)
+{
+    struct state *state = get_state(cache);
+    struct entry *entry;
+    struct akv_op asked;
+    bool ok;
+
+    memset(secret, 0, sizeof(*secret));
+    if (state == NULL)
+        return akv_error_set(err, AKV_E_MEMORY, "no memory for a cache");
+    (void)pthread_mutex_lock(&state->lock);
+    (void)clean(cache, state);
+    entry = find(state, id);
+    if (entry != NULL) {
+        entry->refs++;
+    } else if ((entry = add(cache, state, id)) != NULL) {
+        entry->refs++;
+        fetch(cache, state, entry);
+    } else {
+        (void)pthread_mutex_unlock(&state->lock);
+        return akv_error_set(err, AKV_E_MEMORY, "no memory for a secret");
+    }
+    while (!entry->ended) /* the fetch has a deadline */
+        (void)pthread_cond_wait(&state->ended, &state->lock);
+    akv_secret_get_op(&asked, id, false);
+    ok = entry->ok && akv_secret_read(secret, &asked, &entry->body, err);
+    if (entry->ok && !ok)
+        forget(state, id, entry);
+    if (!entry->ok && err != NULL)
+        *err = entry->err;
+    release(entry);
+    (void)clean(cache, state);
+    (void)pthread_mutex_unlock(&state->lock);
+    return ok;
+}
+
+bool akv_secret_cache_set(struct akv_secret_cache *cache,
+                          const struct akv_id *id, const void *value,
+                          size_t len, const struct akv_secret_options *options,
+                          struct akv_secret *secret, struct akv_error *err)
+{
+    bool ok =
+        akv_secret_set(cache->client, id, value, len, options, secret, err);
+
+    akv_secret_cache_forget(cache, id);
+    return ok;
+}
+
+bool akv_secret_cache_delete(struct akv_secret_cache *cache,
+                             const struct akv_id *id,
+                             struct akv_properties *properties,
+                             struct akv_error *err)
+{
+    bool ok = akv_object_delete(cache->client, id, properties, err);
+
+    akv_secret_cache_forget(cache, id);
+    return ok;
+}
+
+void akv_secret_cache_forget(struct akv_secret_cache *cache,
+                             const struct akv_id *id)
+{
+    struct state *state = get_state(cache);
+
+    if (state == NULL)
+        return; /* there is none to forget */
+    (void)pthread_mutex_lock(&state->lock);
+    forget(state, id, NULL);
+    (void)pthread_mutex_unlock(&state->lock);
+}
+
+size_t akv_secret_cache_expire(struct akv_secret_cache *cache)
+{
+    struct state *state = get_state(cache);
+    size_t kept;
+
+    if (state == NULL)
+        return 0;
+    (void)pthread_mutex_lock(&state->lock);
+    kept = clean(cache, state);
+    (void)pthread_mutex_unlock(&state->lock);
+    return kept;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Many operations at a time, by callback and by descriptor: on one token, and
+ * no more connections than are allowed. */
+
+#include <CUnit/Basic.h>
+#include <poll.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "secrets.h"
+#include "vault.h"
+
+#define SECRETS 1000
+#define IN_FLIGHT 64
+
+static struct test_vault vault;
+
+/* A seed with secrets s0, s1, ... whose values are v0, v1, ... */
+static char *make_seed(void)
+{
+    static char text[SECRETS * 64 + 64];
+    size_t len = 0;
+    int i;
+
+    len += (size_t)snprintf(text, sizeof(text), "{\"secrets\":[");
+    for (i = 0; i < SECRETS; i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len,
+                                "%s{\"name\":\"s%d\",\"value\":\"v%d\"}",
+                                i > 0 ? "," : "", i, i);
+    (void)snprintf(text + len, sizeof(text) - len, "]}");
+    return text;
+}
+
+static void make_op(struct akv_op *op, int number)
+{
+    struct akv_id id = test_vault_key(&vault, "s");
+
+    id.kind = AKV_KIND_SECRET;
+    (void)snprintf(id.name, sizeof(id.name), "s%d", number);
+    akv_secret_get_op(op, &id, false);
+}
+
+/* Whether a reply is that of the secret's number. */
+static bool is_right(int number, const struct akv_buf *body)
+{
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_secret secret;
+    char value[16];
+    struct akv_op op;
+    bool ok;
+
+    make_op(&op, number);
+    (void)snprintf(value, sizeof(value), "v%d", number);
+    ok = akv_secret_read(&secret, &op, body, &err)
+         && strcmp(akv_buf_str(&secret.value), value) == 0;
+    akv_secret_free(&secret);
+    return ok;
+}
+
+static struct akv_client *begin(void)
+{
+    struct akv_client *client = akv_client_new(&vault.settings, NULL);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(client);
+    test_vault_post(&vault, "/counters/reset", "");
+    return client;
+}
+
+static void end(struct akv_client *client)
+{
+    CU_ASSERT_TRUE(akv_client_free(client));
+    CU_ASSERT_EQUAL(test_vault_count(&vault, "get_secret"), SECRETS);
+    CU_ASSERT_EQUAL(test_vault_count(&vault, "tokens"), 1);
+    CU_ASSERT_TRUE(test_vault_count(&vault, "tcp_accepts") <= IN_FLIGHT);
+    CU_ASSERT_TRUE(test_vault_count(&vault, "max_in_flight") <= IN_FLIGHT);
+}
+
+static sem_t room, finished;
+
+struct fetched {
+    int number;
+    bool ok;
+    unsigned calls;
+};
+
+static void on_done(void *arg, struct akv_buf *body,
+                    const struct akv_error *err)
+{
+    struct fetched *fetched = arg;
+
+    fetched->ok =
+        body != NULL && err == NULL && is_right(fetched->number, body);
+    fetched->calls++;
+    (void)sem_post(&room);
+    (void)sem_post(&finished);
+}
+
+static void test_callbacks(void)
+{
+    static struct fetched fetched[SECRETS];
+    struct akv_client *client = begin();
+    struct akv_error err = AKV_ERROR_INIT;
+    int i;
+
+    (void)sem_init(&room, 0, IN_FLIGHT);
+    (void)sem_init(&finished, 0, 0);
+    for (i = 0; i < SECRETS; i++) {
+        struct akv_pending *pending;
+        struct akv_op op;
+
+        fetched[i].number = i;
+        make_op(&op, i);
+        (void)sem_wait(&room);
+        pending = akv_client_submit(client, &op, on_done, &fetched[i], &err);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(pending);
+        akv_pending_free(pending);
+    }
+    for (i = 0; i < SECRETS; i++)
+        (void)sem_wait(&finished);
+    end(client);
+    for (i = 0; i < SECRETS; i++)
+        CU_ASSERT_TRUE(fetched[i].ok && fetched[i].calls == 1);
+}
+
+struct flight {
+    struct akv_pending *pending; /* owned; NULL: none */
+    int number;
+};
+
+static void take_off(struct akv_client *client, struct flight *flight,
+                     struct pollfd *polled, int number)
+{
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_op op;
+
+    make_op(&op, number);
+    flight->number = number;
+    flight->pending = akv_client_submit(client, &op, NULL, NULL, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(flight->pending);
+    polled->fd = akv_pending_fd(flight->pending, &err);
+    polled->events = POLLIN;
+    CU_ASSERT_TRUE_FATAL(polled->fd >= 0);
+    CU_ASSERT_EQUAL(akv_pending_fd(flight->pending, &err), polled->fd);
+}
+
+static void land(struct flight *flight, struct pollfd *polled)
+{
+    struct akv_buf body = AKV_BUF_INIT(0);
+    struct akv_error err = AKV_ERROR_INIT;
+
+    CU_ASSERT_TRUE(akv_pending_wait(flight->pending, &body, &err));
+    CU_ASSERT_TRUE(is_right(flight->number, &body));
+    akv_buf_free(&body);
+    akv_pending_free(flight->pending);
+    flight->pending = NULL;
+    polled->fd = -1;
+}
+
+/* The lowest descriptor that is free: it stays so where none is leaked. */
+static int free_fd(void)
+{
+    int fd = dup(STDERR_FILENO);
+
+    (void)close(fd);
+    return fd;
+}
+
+static void test_descriptors(void)
+{
+    static struct flight flights[IN_FLIGHT];
+    static struct pollfd polled[IN_FLIGHT];
+    int i, next = 0, landed = 0, before = free_fd();
+    struct akv_client *client = begin();
+
+    for (i = 0; i < IN_FLIGHT; i++)
+        take_off(client, &flights[i], &polled[i], next++);
+    while (landed < SECRETS) {
+        CU_ASSERT_TRUE_FATAL(poll(polled, IN_FLIGHT, 20000) > 0);
+        for (i = 0; i < IN_FLIGHT; i++) {
+            if (flights[i].pending == NULL || polled[i].revents == 0)
+                continue;
+            land(&flights[i], &polled[i]);
+            landed++;
+            if (next < SECRETS)
+                take_off(client, &flights[i], &polled[i], next++);
+        }
+    }
+    end(client);
+    CU_ASSERT_EQUAL(free_fd(), before);
+}
+
+/* Asked for after the end, of a failure, and without having been waited for. */
+static void test_descriptor_late(void)
+{
+    struct akv_buf body = AKV_BUF_INIT(0);
+    struct akv_error err = AKV_ERROR_INIT;
+    struct pollfd polled = { .events = POLLIN };
+    struct akv_pending *pending;
+    struct akv_op op;
+
+    make_op(&op, SECRETS); /* there is none */
+    pending = akv_client_submit(vault.client, &op, NULL, NULL, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(pending);
+    CU_ASSERT_FALSE(akv_pending_wait(pending, &body, &err));
+    CU_ASSERT_EQUAL(err.code, AKV_E_NOT_FOUND);
+    polled.fd = akv_pending_fd(pending, &err);
+    CU_ASSERT_EQUAL(poll(&polled, 1, 0), 1);
+    CU_ASSERT_EQUAL(poll(&polled, 1, 0), 1); /* it stays so */
+    akv_pending_free(pending);
+}
+
+static void test_no_descriptors(void)
+{
+    struct rlimit before, none;
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_buf body = AKV_BUF_INIT(0);
+    struct akv_pending *pending;
+    struct akv_op op;
+
+    make_op(&op, 0);
+    pending = akv_client_submit(vault.client, &op, NULL, NULL, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(pending);
+    CU_ASSERT_TRUE(akv_pending_wait(pending, &body, &err));
+    akv_buf_free(&body);
+    (void)getrlimit(RLIMIT_NOFILE, &before);
+    none = before;
+    none.rlim_cur = 0;
+    (void)setrlimit(RLIMIT_NOFILE, &none);
+    CU_ASSERT_EQUAL(akv_pending_fd(pending, &err), -1);
+    (void)setrlimit(RLIMIT_NOFILE, &before);
+    CU_ASSERT_EQUAL(err.code, AKV_E_MEMORY);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.message, "descriptor"));
+    akv_pending_free(pending);
+}
+
+int main(int argc, char **argv)
+{
+    static CU_TestInfo tests[] = {
+        { "a thousand by callbacks", test_callbacks },
+        { "a thousand by descriptors", test_descriptors },
+        { "a descriptor after the end", test_descriptor_late },
+        { "no more descriptors", test_no_descriptors },
+        CU_TEST_INFO_NULL,
+    };
+    CU_SuiteInfo suites[] = { { "async", NULL, NULL, NULL, NULL, tests },
+                              CU_SUITE_INFO_NULL };
+    unsigned failures;
+
+    if (argc != 2) {
+        (void)fprintf(stderr, "usage: %s EMULATOR\n", argv[0]);
+        return 2;
+    }
+    test_vault_start(&vault, argv[1], make_seed(), NULL);
+    if (CU_initialize_registry() != CUE_SUCCESS
+        || CU_register_suites(suites) != CUE_SUCCESS)
+        return 1;
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    (void)CU_basic_run_tests();
+    failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    test_vault_stop(&vault);
+    return failures == 0 ? 0 : 1;
+}
