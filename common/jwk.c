@@ -37,18 +37,35 @@ size_t akv_curve_field(enum akv_curve curve)
     return curves[curve].field;
 }
 
+const char *akv_key_op_name(unsigned op)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(ops); i++)
+        if (ops[i].op == op)
+            return ops[i].name;
+    return NULL;
+}
+
+unsigned akv_key_op_find(const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(ops); i++)
+        if (strcmp(name, ops[i].name) == 0)
+            return ops[i].op;
+    return AKV_OP_OTHER;
+}
+
 unsigned akv_key_ops_read(const struct akv_json *node)
 {
     unsigned set = 0;
-    size_t i, j;
+    size_t i;
 
     for (i = 0; i < akv_json_length(node); i++) {
         const char *text = akv_json_text(akv_json_at(node, i), NULL);
 
-        for (j = 0; j < COUNT(ops); j++)
-            if (text != NULL && strcmp(text, ops[j].name) == 0)
-                break;
-        set |= j < COUNT(ops) ? ops[j].op : (unsigned)AKV_OP_OTHER;
+        set |= text != NULL ? akv_key_op_find(text) : (unsigned)AKV_OP_OTHER;
     }
     return set;
 }

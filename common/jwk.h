@@ -27,8 +27,8 @@ enum akv_key_op {
     AKV_OP_UNWRAP = 32,
     AKV_OP_IMPORT = 64,
     AKV_OP_EXPORT = 128,
-    AKV_OP_DERIVE = 256,
-    AKV_OP_OTHER = 512 /* what comes later */
+    AKV_OP_DERIVE = 256, /* the last that has a name */
+    AKV_OP_OTHER = 512   /* what comes later */
 };
 
 struct akv_jwk {
@@ -50,6 +50,12 @@ struct akv_jwk {
 bool akv_jwk_read(struct akv_jwk *jwk, const struct akv_json *json,
                   struct akv_error *err);
 void akv_jwk_free(struct akv_jwk *jwk);
+
+/* "wrapKey" of AKV_OP_WRAP and so on; NULL of what has no name. */
+const char *akv_key_op_name(unsigned op);
+
+/* The reverse; AKV_OP_OTHER of an unknown name. */
+unsigned akv_key_op_find(const char *name);
 
 /* Reads key_ops, or an empty set where node is no array. */
 unsigned akv_key_ops_read(const struct akv_json *node);

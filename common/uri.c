@@ -281,3 +281,14 @@ bool akv_id_append_host(const struct akv_id *id, struct akv_buf *out)
         return akv_buf_append_str(out, id->host);
     return akv_buf_appendf(out, "%s:%u", id->host, id->port);
 }
+
+bool akv_id_append_uri(const struct akv_id *id, struct akv_buf *out)
+{
+    const char *collection = akv_kind_collection(id->kind);
+
+    return akv_buf_append_str(out, "akv://") && akv_id_append_host(id, out)
+           && (*collection == '\0' || akv_buf_appendf(out, "/%s", collection))
+           && (id->name[0] == '\0' || akv_buf_appendf(out, "/%s", id->name))
+           && (id->version[0] == '\0'
+               || akv_buf_appendf(out, "/%s", id->version));
+}

@@ -57,6 +57,10 @@ const char *akv_kind_collection(enum akv_kind kind);
 bool akv_id_append_host(const struct akv_id *id,
                         struct akv_buf *out) AKV_MUST_CHECK;
 
+/* Appends the akv:// URI, which akv_id_parse() reads as the same. */
+bool akv_id_append_uri(const struct akv_id *id,
+                       struct akv_buf *out) AKV_MUST_CHECK;
+
 /* Whether a text is a valid name or version. */
 bool akv_name_valid(const char *name);
 

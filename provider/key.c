@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/param_build.h>
 #include <string.h>
 
 #include "key.h"
+#include "pkey.h"
 
 const char *akv_key_type_name(enum akv_key_type type)
 {
@@ -89,82 +88,14 @@ void akv_key_set0_pkey(struct akv_key *key, EVP_PKEY *pkey)
         rsa ? has_number(pkey, OSSL_PKEY_PARAM_RSA_D) : has_scalar(pkey);
 }
 
-static bool push_number(OSSL_PARAM_BLD *bld, const char *name,
-                        const struct akv_buf *bytes, BIGNUM **number)
-{
-    *number = BN_bin2bn(bytes->data, (int)bytes->len, NULL);
-    return *number != NULL && OSSL_PARAM_BLD_push_BN(bld, name, *number);
-}
-
-/* The numbers are read when the parameters are made, hence out here. */
-static OSSL_PARAM *rsa_params(const struct akv_jwk *jwk)
-{
-    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
-    OSSL_PARAM *params = NULL;
-    BIGNUM *n = NULL, *e = NULL;
-
-    if (bld != NULL && push_number(bld, OSSL_PKEY_PARAM_RSA_N, &jwk->n, &n)
-        && push_number(bld, OSSL_PKEY_PARAM_RSA_E, &jwk->e, &e))
-        params = OSSL_PARAM_BLD_to_param(bld);
-    OSSL_PARAM_BLD_free(bld);
-    BN_free(n);
-    BN_free(e);
-    return params;
-}
-
-static OSSL_PARAM *ec_params(const struct akv_jwk *jwk)
-{
-    static const char *const groups[] = {
-        [AKV_P256] = "prime256v1",
-        [AKV_P384] = "secp384r1",
-        [AKV_P521] = "secp521r1",
-        [AKV_P256K] = "secp256k1",
-    };
-    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
-    OSSL_PARAM *params = NULL;
-    unsigned char point[1 + 2 * AKV_FIELD_MAX];
-
-    point[0] = 4; /* uncompressed */
-    memcpy(point + 1, jwk->x, jwk->field);
-    memcpy(point + 1 + jwk->field, jwk->y, jwk->field);
-    if (bld != NULL
-        && OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME,
-                                           groups[jwk->curve], 0)
-        && OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, point,
-                                            1 + 2 * jwk->field))
-        params = OSSL_PARAM_BLD_to_param(bld);
-    OSSL_PARAM_BLD_free(bld);
-    return params;
-}
-
-static EVP_PKEY *public_pkey(struct akv_provider *prov,
-                             const struct akv_jwk *jwk)
-{
-    OSSL_PARAM *params =
-        jwk->type == AKV_KEY_RSA ? rsa_params(jwk) : ec_params(jwk);
-    EVP_PKEY_CTX *ctx = NULL;
-    EVP_PKEY *pkey = NULL;
-
-    if (params != NULL && akv_libctx(prov) != NULL)
-        ctx = EVP_PKEY_CTX_new_from_name(akv_libctx(prov),
-                                         akv_key_type_name(jwk->type), NULL);
-    if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1
-        || EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
-        pkey = NULL;
-    EVP_PKEY_CTX_free(ctx);
-    OSSL_PARAM_free(params);
-    return pkey;
-}
-
 struct akv_key *akv_key_new_remote(struct akv_provider *prov,
                                    const struct akv_key_bundle *bundle)
 {
     struct akv_key *key = akv_key_new(prov, bundle->jwk.type);
     EVP_PKEY *pkey = NULL;
 
-    if (key != NULL && bundle->jwk.type != AKV_KEY_OCT)
-        pkey = public_pkey(prov, &bundle->jwk);
-
+    if (key != NULL && akv_libctx(prov) != NULL)
+        pkey = akv_pkey_from_jwk(akv_libctx(prov), &bundle->jwk);
     if (pkey == NULL) {
         akv_key_free(key);
         (void)akv_raise(prov, AKV_R_BAD_REPLY,

@@ -10,7 +10,7 @@
 #include "cli.h"
 #include "cli_crypto.h"
 #include "keys.h"
-#include "pem_key.h"
+#include "pkey.h"
 
 #define JSON_MAX 65536
 

@@ -39,13 +39,14 @@ check_system()
     case $header in
     openssl/core*)
         [[ $file == provider/* || $file:$header == \
-            common/pem_key.c:openssl/core_names.h ]] \
+            common/pkey.c:openssl/core_names.h ]] \
             || why="only provider/ may include"
         ;;
     openssl/*)
         [[ $file != common/* || $file == common/tls_openssl.c \
-            || $file == common/cred_cert.c || $file == common/pem_key.c ]] \
-            || why="of common/ only tls_openssl.c, cred_cert.c and pem_key.c may include"
+            || $file == common/cred_cert.c || $file == common/pkey.c \
+            || $file == common/key_ref.c ]] \
+            || why="of common/ only tls_openssl.c, cred_cert.c, pkey.c and key_ref.c may include"
         ;;
     curl/*)
         [ "$file" = common/http_curl.c ] \

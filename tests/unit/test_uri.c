@@ -395,8 +395,8 @@ static void appended(void)
     CHECK(set_up());
     for (i = 0; i < COUNT(rows); i++) {
         struct akv_buf path = AKV_BUF_INIT(100), host = AKV_BUF_INIT(100);
-        struct akv_buf full = AKV_BUF_INIT(2);
-        struct akv_id id;
+        struct akv_buf full = AKV_BUF_INIT(2), uri = AKV_BUF_INIT(100);
+        struct akv_id id, again;
 
         CHECK(akv_id_parse(&id, rows[i].uri, &settings, NULL));
         CHECK(append_path(&id, &path) && akv_id_append_host(&id, &host));
@@ -404,6 +404,16 @@ static void appended(void)
         CHECK_STR(rows[i].uri, akv_buf_str(&host), rows[i].host);
         CHECK(!append_path(&id, &full) || full.len == 0);
         CHECK(!akv_id_append_host(&id, &full));
+        CHECK_AT(rows[i].uri, akv_id_append_uri(&id, &uri));
+        CHECK_AT(rows[i].uri,
+                 akv_id_parse(&again, akv_buf_str(&uri), &settings, NULL));
+        CHECK_STR(rows[i].uri, again.host, id.host);
+        CHECK_STR(rows[i].uri, again.name, id.name);
+        CHECK_STR(rows[i].uri, again.version, id.version);
+        CHECK_INT(rows[i].uri, again.port, id.port);
+        CHECK_INT(rows[i].uri, again.kind, id.kind);
+        CHECK(!akv_id_append_uri(&id, &full));
+        akv_buf_free(&uri);
         akv_buf_free(&path);
         akv_buf_free(&host);
         akv_buf_free(&full);

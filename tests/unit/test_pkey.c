@@ -10,7 +10,7 @@
 #include "cert_fixture.h"
 #include "json.h"
 #include "jwk.h"
-#include "pem_key.h"
+#include "pkey.h"
 #include "unit.h"
 
 #define MOST 20000
@@ -178,5 +178,5 @@ int main(void)
         { "no room", no_room },
     };
 
-    return unit_main("pem_key", tests, COUNT(tests));
+    return unit_main("pkey", tests, COUNT(tests));
 }

@@ -5,12 +5,19 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/provider.h>
 #include <string.h>
 
-#include "jwk.h"
-#include "pem_key.h"
+#include "pkey.h"
+
+static const char *const groups[] = {
+    [AKV_P256] = "prime256v1",
+    [AKV_P384] = "secp384r1",
+    [AKV_P521] = "secp521r1",
+    [AKV_P256K] = "secp256k1",
+};
 
 /* A number of the key as a member; width 0: as many bytes as it has. */
 static bool add_number(struct akv_json *json, const char *member,
@@ -55,14 +62,8 @@ static bool add_rsa(struct akv_json *json, const EVP_PKEY *pkey)
     return true;
 }
 
-static bool find_curve(const EVP_PKEY *pkey, enum akv_curve *curve)
+bool akv_pkey_curve(const EVP_PKEY *pkey, enum akv_curve *curve)
 {
-    static const char *const groups[] = {
-        [AKV_P256] = "prime256v1",
-        [AKV_P384] = "secp384r1",
-        [AKV_P521] = "secp521r1",
-        [AKV_P256K] = "secp256k1",
-    };
     char name[64];
     size_t i;
 
@@ -82,7 +83,7 @@ static bool add_ec(struct akv_json *json, const EVP_PKEY *pkey)
     enum akv_curve curve;
     size_t field;
 
-    if (!find_curve(pkey, &curve))
+    if (!akv_pkey_curve(pkey, &curve))
         return false;
     field = akv_curve_field(curve);
     return akv_json_add_text(json, "kty", "EC")
@@ -136,4 +137,66 @@ bool akv_pem_key_to_jwk(const char *pem, size_t len, struct akv_buf *jwk,
         (void)OSSL_PROVIDER_unload(provider);
     OSSL_LIB_CTX_free(libctx);
     return ok;
+}
+
+static bool push_number(OSSL_PARAM_BLD *bld, const char *name,
+                        const struct akv_buf *bytes, BIGNUM **number)
+{
+    *number = BN_bin2bn(bytes->data, (int)bytes->len, NULL);
+    return *number != NULL && OSSL_PARAM_BLD_push_BN(bld, name, *number);
+}
+
+/* The numbers are read when the parameters are made, hence out here. */
+static OSSL_PARAM *rsa_params(const struct akv_jwk *jwk)
+{
+    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+    OSSL_PARAM *params = NULL;
+    BIGNUM *n = NULL, *e = NULL;
+
+    if (bld != NULL && push_number(bld, OSSL_PKEY_PARAM_RSA_N, &jwk->n, &n)
+        && push_number(bld, OSSL_PKEY_PARAM_RSA_E, &jwk->e, &e))
+        params = OSSL_PARAM_BLD_to_param(bld);
+    OSSL_PARAM_BLD_free(bld);
+    BN_free(n);
+    BN_free(e);
+    return params;
+}
+
+static OSSL_PARAM *ec_params(const struct akv_jwk *jwk)
+{
+    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+    OSSL_PARAM *params = NULL;
+    unsigned char point[1 + 2 * AKV_FIELD_MAX];
+
+    point[0] = 4; /* uncompressed */
+    memcpy(point + 1, jwk->x, jwk->field);
+    memcpy(point + 1 + jwk->field, jwk->y, jwk->field);
+    if (bld != NULL
+        && OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME,
+                                           groups[jwk->curve], 0)
+        && OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, point,
+                                            1 + 2 * jwk->field))
+        params = OSSL_PARAM_BLD_to_param(bld);
+    OSSL_PARAM_BLD_free(bld);
+    return params;
+}
+
+EVP_PKEY *akv_pkey_from_jwk(OSSL_LIB_CTX *libctx, const struct akv_jwk *jwk)
+{
+    bool rsa = jwk->type == AKV_KEY_RSA;
+    OSSL_PARAM *params = NULL;
+    EVP_PKEY_CTX *ctx = NULL;
+    EVP_PKEY *pkey = NULL;
+
+    if (jwk->type == AKV_KEY_OCT)
+        return NULL;
+    params = rsa ? rsa_params(jwk) : ec_params(jwk);
+    if (params != NULL)
+        ctx = EVP_PKEY_CTX_new_from_name(libctx, rsa ? "RSA" : "EC", NULL);
+    if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1
+        || EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+        pkey = NULL;
+    EVP_PKEY_CTX_free(ctx);
+    OSSL_PARAM_free(params);
+    return pkey;
 }

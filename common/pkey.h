@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Keys between OpenSSL and the service: PEM, EVP_PKEY and JSON Web Keys. */
+
+#ifndef AKV_PKEY_H
+#define AKV_PKEY_H
+
+#include "buf.h"
+#include "jwk.h"
+
+struct evp_pkey_st;     /* EVP_PKEY */
+struct ossl_lib_ctx_st; /* OSSL_LIB_CTX */
+
+/*
+ * Appends the JSON Web Key of a private key in PEM form, RSA or EC on a curve
+ * of the service, without a passphrase: what akv_keys_import() takes. Done by
+ * OpenSSL in a library context made for it. AKV_E_INVALID says what is wrong.
+ */
+bool akv_pem_key_to_jwk(const char *pem, size_t len, struct akv_buf *jwk,
+                        struct akv_error *err);
+
+/* The public half of a vault's RSA or EC key in a library context (NULL: the
+ * default one); the caller frees it. NULL: it is no valid key, or there is no
+ * memory; OpenSSL's error queue has the reason. */
+struct evp_pkey_st *akv_pkey_from_jwk(struct ossl_lib_ctx_st *libctx,
+                                      const struct akv_jwk *jwk);
+
+/* The curve of an EC key. False: it is none of the service's. */
+bool akv_pkey_curve(const struct evp_pkey_st *pkey, enum akv_curve *curve);
+
+#endif
