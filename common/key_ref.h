@@ -24,7 +24,8 @@
 #include "uri.h"
 
 #define AKV_KEY_REF_LABEL "AKV KEY REFERENCE"
-#define AKV_KEY_REF_MAX (64u * 1024) /* bytes of DER */
+#define AKV_KEY_REF_STRUCTURE "akv-key-reference" /* among decoders */
+#define AKV_KEY_REF_MAX (64u * 1024)              /* bytes of DER */
 
 struct akv_key_ref {
     struct akv_id id;       /* with its version: pinned */

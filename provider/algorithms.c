@@ -3,6 +3,7 @@
 #include <openssl/core_dispatch.h>
 
 #include "algorithms.h"
+#include "key_ref.h"
 
 /* The names are the default provider's: applications compare them. */
 #define RSA_NAMES "RSA:rsaEncryption:1.2.840.113549.1.1.1"
@@ -40,6 +41,29 @@ static const OSSL_ALGORITHM store[] = {
     { NULL, NULL, NULL, NULL },
 };
 
+/* The second finds what the first hands on by the name of the structure. */
+static const OSSL_ALGORITHM decoder[] = {
+    { "DER", PROPERTIES ",input=pem", akv_pem_decoder_functions,
+      "PEM key references" },
+    { RSA_NAMES, PROPERTIES ",input=der,structure=" AKV_KEY_REF_STRUCTURE,
+      akv_rsa_decoder_functions, "References to RSA keys" },
+    { EC_NAMES, PROPERTIES ",input=der,structure=" AKV_KEY_REF_STRUCTURE,
+      akv_ec_decoder_functions, "References to EC keys" },
+    { NULL, NULL, NULL, NULL },
+};
+
+static const OSSL_ALGORITHM encoder[] = {
+    { RSA_NAMES, PROPERTIES ",output=pem,structure=PrivateKeyInfo",
+      akv_pem_encoder_functions, "PEM key references" },
+    { EC_NAMES, PROPERTIES ",output=pem,structure=PrivateKeyInfo",
+      akv_pem_encoder_functions, "PEM key references" },
+    { RSA_NAMES, PROPERTIES ",output=text", akv_text_encoder_functions,
+      "RSA keys in Azure Key Vault as text" },
+    { EC_NAMES, PROPERTIES ",output=text", akv_text_encoder_functions,
+      "EC keys in Azure Key Vault as text" },
+    { NULL, NULL, NULL, NULL },
+};
+
 const OSSL_ALGORITHM *akv_algorithms(int operation)
 {
     switch (operation) {
@@ -51,6 +75,10 @@ const OSSL_ALGORITHM *akv_algorithms(int operation)
         return asym_cipher;
     case OSSL_OP_STORE:
         return store;
+    case OSSL_OP_DECODER:
+        return decoder;
+    case OSSL_OP_ENCODER:
+        return encoder;
     default:
         return NULL;
     }

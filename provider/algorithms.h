@@ -13,6 +13,11 @@ extern const OSSL_DISPATCH akv_ec_keymgmt_functions[];
 extern const OSSL_DISPATCH akv_signature_functions[];
 extern const OSSL_DISPATCH akv_rsa_cipher_functions[];
 extern const OSSL_DISPATCH akv_store_functions[];
+extern const OSSL_DISPATCH akv_pem_decoder_functions[];
+extern const OSSL_DISPATCH akv_rsa_decoder_functions[];
+extern const OSSL_DISPATCH akv_ec_decoder_functions[];
+extern const OSSL_DISPATCH akv_pem_encoder_functions[];
+extern const OSSL_DISPATCH akv_text_encoder_functions[];
 
 /* Static tables, so that asking costs nothing: libcrypto asks often. */
 const OSSL_ALGORITHM *akv_algorithms(int operation);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 #include "key.h"
@@ -88,27 +90,95 @@ void akv_key_set0_pkey(struct akv_key *key, EVP_PKEY *pkey)
         rsa ? has_number(pkey, OSSL_PKEY_PARAM_RSA_D) : has_scalar(pkey);
 }
 
-struct akv_key *akv_key_new_remote(struct akv_provider *prov,
-                                   const struct akv_key_bundle *bundle)
+/* A remote key whose public half is pkey, which is taken over. */
+static struct akv_key *new_remote(struct akv_provider *prov,
+                                  const struct akv_id *id, unsigned ops,
+                                  enum akv_key_type type, EVP_PKEY *pkey)
 {
-    struct akv_key *key = akv_key_new(prov, bundle->jwk.type);
-    EVP_PKEY *pkey = NULL;
+    struct akv_key *key = akv_key_new(prov, type);
 
-    if (key != NULL && akv_libctx(prov) != NULL)
-        pkey = akv_pkey_from_jwk(akv_libctx(prov), &bundle->jwk);
-    if (pkey == NULL) {
-        akv_key_free(key);
-        (void)akv_raise(prov, AKV_R_BAD_REPLY,
-                        "keys/%s has no valid RSA or EC public key",
-                        bundle->properties.id.name);
+    if (key == NULL) {
+        EVP_PKEY_free(pkey);
+        (void)akv_raise(prov, AKV_R_MEMORY, "a key");
         return NULL;
     }
     akv_key_set0_pkey(key, pkey);
     key->remote = true;
-    key->id = bundle->properties.id;
-    key->ops = bundle->jwk.ops;
-    key->curve = bundle->jwk.curve;
+    key->id = *id;
+    key->ops = ops;
     return key;
+}
+
+struct akv_key *akv_key_new_remote(struct akv_provider *prov,
+                                   const struct akv_key_bundle *bundle)
+{
+    const struct akv_id *id = &bundle->properties.id;
+    OSSL_LIB_CTX *libctx = akv_libctx(prov);
+    EVP_PKEY *pkey = NULL;
+    struct akv_key *key;
+
+    if (libctx != NULL)
+        pkey = akv_pkey_from_jwk(libctx, &bundle->jwk);
+    if (pkey == NULL) {
+        (void)akv_raise(prov, AKV_R_BAD_REPLY,
+                        "keys/%s has no valid RSA or EC public key", id->name);
+        return NULL;
+    }
+    key = new_remote(prov, id, bundle->jwk.ops, bundle->jwk.type, pkey);
+    if (key != NULL)
+        key->curve = bundle->jwk.curve;
+    return key;
+}
+
+/* What a vault can have a key of. */
+static bool take_pkey(EVP_PKEY *pkey, enum akv_key_type type,
+                      enum akv_curve *curve)
+{
+    return pkey != NULL && EVP_PKEY_is_a(pkey, akv_key_type_name(type))
+           && (type == AKV_KEY_RSA || akv_pkey_curve(pkey, curve));
+}
+
+struct akv_key *akv_key_new_reference(struct akv_provider *prov,
+                                      const struct akv_key_ref *ref)
+{
+    const unsigned char *der = ref->spki.data;
+    OSSL_LIB_CTX *libctx = akv_libctx(prov);
+    enum akv_curve curve = AKV_P256;
+    EVP_PKEY *pkey = NULL;
+    struct akv_key *key;
+
+    (void)ERR_set_mark();
+    if (libctx != NULL)
+        pkey = d2i_PUBKEY_ex(NULL, &der, (long)ref->spki.len, libctx, NULL);
+    (void)ERR_pop_to_mark();
+    if (!take_pkey(pkey, ref->type, &curve)) {
+        EVP_PKEY_free(pkey);
+        (void)akv_raise(prov, AKV_R_BAD_REFERENCE,
+                        "the key reference to keys/%s at %s has no valid %s "
+                        "public key",
+                        ref->id.name, ref->id.host,
+                        akv_key_type_name(ref->type));
+        return NULL;
+    }
+    key = new_remote(prov, &ref->id, ref->ops, ref->type, pkey);
+    if (key != NULL)
+        key->curve = curve;
+    return key;
+}
+
+bool akv_key_to_reference(const struct akv_key *key, struct akv_key_ref *ref)
+{
+    unsigned char *der = NULL;
+    int len = i2d_PUBKEY(key->pkey, &der);
+    bool ok;
+
+    akv_key_ref_init(ref);
+    ref->id = key->id;
+    ref->type = key->type;
+    ref->ops = key->ops;
+    ok = len > 0 && akv_buf_append(&ref->spki, der, (size_t)len);
+    OPENSSL_free(der);
+    return ok;
 }
 
 struct akv_key *akv_key_new_public(const struct akv_key *key)

@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "key_ref.h"
 #include "keys.h"
 #include "provider.h"
 
@@ -38,6 +39,16 @@ struct akv_key *akv_key_new(struct akv_provider *prov, enum akv_key_type type);
 /* A remote key of what the vault returned. NULL with the reason raised. */
 struct akv_key *akv_key_new_remote(struct akv_provider *prov,
                                    const struct akv_key_bundle *bundle);
+
+/* A remote key of a pinned reference, without asking anybody. NULL with the
+ * reason raised. */
+struct akv_key *akv_key_new_reference(struct akv_provider *prov,
+                                      const struct akv_key_ref *ref);
+
+/* The reference to a remote key, pinned as every key of ours is; free it in
+ * either case. False: no memory. */
+bool akv_key_to_reference(const struct akv_key *key,
+                          struct akv_key_ref *ref) AKV_MUST_CHECK;
 
 /* A software key with the public half alone. */
 struct akv_key *akv_key_new_public(const struct akv_key *key);

@@ -13,6 +13,7 @@
 #include "algorithms.h"
 #include "config.h"
 #include "provider.h"
+#include "ref_cache.h"
 #include "tls_group.h"
 
 static OSSL_FUNC_provider_teardown_fn akv_teardown;
@@ -34,13 +35,14 @@ static void private_free(struct akv_private *own)
     OPENSSL_free(own);
 }
 
-static struct akv_private *private_new(void)
+/* It can use the core's BIOs, which decoders and encoders are given. */
+static struct akv_private *private_new(const struct akv_provider *prov)
 {
     struct akv_private *own = OPENSSL_zalloc(sizeof(*own));
 
     if (own == NULL)
         return NULL;
-    own->libctx = OSSL_LIB_CTX_new();
+    own->libctx = OSSL_LIB_CTX_new_from_dispatch(prov->handle, prov->in);
     if (own->libctx != NULL)
         own->standard = OSSL_PROVIDER_load(own->libctx, "default");
     if (own->standard != NULL)
@@ -55,7 +57,7 @@ const struct akv_private *akv_private_get(struct akv_provider *prov)
 
     if (own != NULL)
         return own;
-    own = private_new();
+    own = private_new(prov);
     if (own == NULL) {
         (void)akv_raise(prov, AKV_R_MEMORY, "a private library context");
         return NULL;
@@ -107,7 +109,8 @@ static void outlive_cleanup(const struct akv_provider *prov)
 {
     const uint64_t base_only = 0x00040000; /* named in a comment only */
 
-    if (prov->core.up_ref != NULL && !OPENSSL_init_crypto(base_only, NULL))
+    if (!prov->ending && prov->core.up_ref != NULL
+        && !OPENSSL_init_crypto(base_only, NULL))
         (void)prov->core.up_ref(prov->handle, 0);
 }
 
@@ -151,9 +154,12 @@ static void akv_teardown(void *provctx)
 {
     struct akv_provider *prov = provctx;
 
+    prov->ending = true;
     if (!akv_client_free(prov->client))
         return;
     prov->client = NULL;
+    akv_ref_cache_free(prov->references);
+    prov->references = NULL;
     if (atomic_load(&prov->live) > 0)
         return;
     private_free(atomic_load(&prov->own));
@@ -234,11 +240,13 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     if (prov == NULL)
         return 0;
     prov->handle = handle;
+    prov->in = in;
     read_core(prov, in);
     akv_config_load(prov);
     prov->log = akv_log_new(&prov->settings);
     prov->client = akv_client_new(&prov->settings, prov->log);
-    if (prov->log == NULL || prov->client == NULL) {
+    prov->references = akv_ref_cache_new();
+    if (prov->log == NULL || prov->client == NULL || prov->references == NULL) {
         akv_teardown(prov);
         return 0;
     }

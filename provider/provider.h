@@ -41,13 +41,16 @@ struct akv_core {
  */
 struct akv_provider {
     const OSSL_CORE_HANDLE *handle; /* borrowed, the core's */
+    const OSSL_DISPATCH *in;        /* borrowed, the core's */
     struct akv_core core;
     struct akv_settings settings;      /* owned */
     struct akv_error config_error;     /* AKV_E_NONE: the settings are good */
     struct akv_log *log;               /* owned */
     struct akv_client *client;         /* owned */
     _Atomic(struct akv_private *) own; /* owned; made when first used */
+    struct akv_ref_cache *references;  /* owned */
     atomic_uint live;                  /* keys and operations there are */
+    bool ending;                       /* teardown has begun */
 };
 
 /* A library context of our own. */
