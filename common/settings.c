@@ -119,7 +119,12 @@ static const struct setting table[] = {
          "https://login.microsoftonline.com", false, "AZURE_AUTHORITY_HOST"),
     NUMBER("verify-signatures", parse_bool, verify_signatures, "yes",
            "AKV_VERIFY_SIGNATURES"),
+    NUMBER("chain-from-secret", parse_bool, chain_from_secret, "no",
+           "AKV_CHAIN_FROM_SECRET"),
+    NUMBER("allow-delete", parse_bool, allow_delete, "no", "AKV_ALLOW_DELETE"),
     NUMBER("rsa1_5", parse_bool, rsa1_5, "yes", "AKV_RSA1_5"),
+    NUMBER("allow-rsnull", parse_bool, allow_rsnull, "no", "AKV_ALLOW_RSNULL"),
+    NUMBER("assume-fips", parse_bool, assume_fips, "no", "AKV_ASSUME_FIPS"),
     NUMBER("log", parse_log, log_level, "off", "AKV_LOG"),
 };
 /* clang-format on */

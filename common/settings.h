@@ -78,7 +78,11 @@ struct akv_settings {
     char *pod_identity_authority_host;
     char *authority_host;
     int64_t verify_signatures; /* booleans are 0 or 1 */
+    int64_t chain_from_secret;
+    int64_t allow_delete;
     int64_t rsa1_5;
+    int64_t allow_rsnull;
+    int64_t assume_fips;
     int64_t log_level; /* enum akv_log_level */
     char *log_file;    /* NULL: standard error */
 };

@@ -166,6 +166,29 @@ struct akv_key *akv_key_new_reference(struct akv_provider *prov,
     return key;
 }
 
+struct akv_key *akv_key_new_certified(struct akv_provider *prov,
+                                      const struct akv_id *id, unsigned ops,
+                                      EVP_PKEY *pkey)
+{
+    enum akv_key_type type =
+        EVP_PKEY_is_a(pkey, "EC") ? AKV_KEY_EC : AKV_KEY_RSA;
+    enum akv_curve curve = AKV_P256;
+    struct akv_key *key;
+
+    if (!take_pkey(pkey, type, &curve)) {
+        (void)akv_raise(prov, AKV_R_BAD_REPLY,
+                        "keys/%s at %s is neither RSA nor EC on a curve of "
+                        "Key Vault",
+                        id->name, id->host);
+        return NULL;
+    }
+    (void)EVP_PKEY_up_ref(pkey);
+    key = new_remote(prov, id, ops, type, pkey);
+    if (key != NULL)
+        key->curve = curve;
+    return key;
+}
+
 bool akv_key_to_reference(const struct akv_key *key, struct akv_key_ref *ref)
 {
     unsigned char *der = NULL;

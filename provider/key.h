@@ -45,6 +45,12 @@ struct akv_key *akv_key_new_remote(struct akv_provider *prov,
 struct akv_key *akv_key_new_reference(struct akv_provider *prov,
                                       const struct akv_key_ref *ref);
 
+/* A remote key whose public half a certificate holds; pkey is borrowed, and of
+ * the private context. NULL with the reason raised. */
+struct akv_key *akv_key_new_certified(struct akv_provider *prov,
+                                      const struct akv_id *id, unsigned ops,
+                                      EVP_PKEY *pkey);
+
 /* The reference to a remote key, pinned as every key of ours is; free it in
  * either case. False: no memory. */
 bool akv_key_to_reference(const struct akv_key *key,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Loads keys by URI. Nothing is asked of a vault before the first load; one
- * request then serves both objects that a key has.
+ * The store loader: from a URI to a source of objects, and from those to
+ * libcrypto. Nothing is asked of a vault before the first load.
  *
  * Callers loop until the end, not until a failure, so an error must be
  * followed by the end. But not at once: libcrypto takes a load that fails at
@@ -16,18 +16,21 @@
 #include <string.h>
 
 #include "algorithms.h"
-#include "key.h"
+#include "store.h"
 
-/* What comes next. */
-enum step { STEP_PRIVATE, STEP_PUBLIC, STEP_FAILED, STEP_END };
+/* OSSL_FUNC_STORE_DELETE of OpenSSL 3.2; others pass over what they do not
+ * know. */
+#define STORE_DELETE 9
+
+enum state { STATE_READY, STATE_FAILED, STATE_END };
 
 struct store_ctx {
     struct akv_provider *prov; /* borrowed */
     struct akv_error fault;    /* AKV_E_NONE: the URI is good */
-    struct akv_id id;
-    struct akv_key *key; /* owned; NULL until the vault was asked */
-    int expected;        /* OSSL_STORE_INFO_..., 0: anything */
-    enum step step;
+    struct akv_source *source; /* owned; NULL if there is a fault */
+    struct akv_buf *secret;    /* what is being handed over, or NULL */
+    int expected;              /* OSSL_STORE_INFO_..., 0: anything */
+    enum state state;
 };
 
 static OSSL_FUNC_store_open_fn store_open;
@@ -36,28 +39,57 @@ static OSSL_FUNC_store_set_ctx_params_fn store_set_params;
 static OSSL_FUNC_store_load_fn store_load;
 static OSSL_FUNC_store_eof_fn store_eof;
 static OSSL_FUNC_store_close_fn store_close;
+static OSSL_FUNC_store_export_object_fn store_export;
 
-/* What is wrong with the URI or the settings, if anything. */
-static bool check_uri(struct store_ctx *ctx, const char *uri)
+void akv_item_init(struct akv_item *item)
+{
+    memset(item, 0, sizeof(*item));
+    akv_buf_init(&item->data, AKV_ITEM_MAX);
+}
+
+void akv_item_free(struct akv_item *item)
+{
+    akv_key_free(item->key);
+    akv_buf_free(&item->data);
+}
+
+bool akv_expects(int expected, int info)
+{
+    return expected == 0 || expected == info;
+}
+
+static struct akv_source *open_source(struct akv_provider *prov,
+                                      const struct akv_id *id)
+{
+    if (id->name[0] == '\0')
+        return akv_list_source(prov, id);
+    switch (id->kind) {
+    case AKV_KIND_CERTIFICATE:
+        return akv_cert_source(prov, id);
+    case AKV_KIND_SECRET:
+        return akv_secret_source(prov, id);
+    default:
+        return akv_key_source(prov, id);
+    }
+}
+
+/* A fault of the URI or of the settings is kept for the load: libcrypto would
+ * put "unregistered scheme" on the queue in front of it, if opening failed. */
+static bool open_uri(struct store_ctx *ctx, const char *uri)
 {
     const struct akv_provider *prov = ctx->prov;
+    struct akv_id id;
 
     if (prov->config_error.code != AKV_E_NONE) {
         ctx->fault = prov->config_error;
-        return false;
-    }
-    if (!akv_id_parse(&ctx->id, uri, &prov->settings, &ctx->fault))
-        return false;
-    if (ctx->id.kind == AKV_KIND_KEY && ctx->id.name[0] != '\0')
         return true;
-    return akv_error_set(&ctx->fault, AKV_E_INVALID,
-                         "%.200s: only keys can be loaded: "
-                         "akv://HOST/keys/NAME",
-                         uri);
+    }
+    if (!akv_id_parse(&id, uri, &prov->settings, &ctx->fault))
+        return true;
+    ctx->source = open_source(ctx->prov, &id);
+    return ctx->source != NULL;
 }
 
-/* A fault is kept for the load: libcrypto would put "unregistered scheme" on
- * the queue in front of it, if opening failed. */
 static void *store_open(void *provctx, const char *uri)
 {
     struct store_ctx *ctx = OPENSSL_zalloc(sizeof(*ctx));
@@ -66,8 +98,10 @@ static void *store_open(void *provctx, const char *uri)
         return NULL;
     ctx->prov = provctx;
     akv_provider_hold(ctx->prov);
-    (void)check_uri(ctx, uri);
-    return ctx;
+    if (open_uri(ctx, uri))
+        return ctx;
+    (void)store_close(ctx);
+    return NULL;
 }
 
 static const OSSL_PARAM *store_settable(ossl_unused void *provctx)
@@ -80,66 +114,121 @@ static const OSSL_PARAM *store_settable(ossl_unused void *provctx)
     return settable;
 }
 
-/* What a key has nothing of ends the load without a request. */
 static int store_set_params(void *vctx, const OSSL_PARAM params[])
 {
     struct store_ctx *ctx = vctx;
-    const OSSL_PARAM *p;
+    const OSSL_PARAM *p = NULL;
 
-    if (params == NULL)
-        return 1;
-    p = OSSL_PARAM_locate_const(params, OSSL_STORE_PARAM_EXPECT);
-    if (p == NULL)
-        return 1;
-    if (!OSSL_PARAM_get_int(p, &ctx->expected))
-        return 0;
-    if (ctx->fault.code != AKV_E_NONE)
-        return 1; /* it must be reported, whatever is expected */
-    if (ctx->expected == OSSL_STORE_INFO_PUBKEY)
-        ctx->step = STEP_PUBLIC;
-    else if (ctx->expected != 0 && ctx->expected != OSSL_STORE_INFO_PKEY)
-        ctx->step = STEP_END;
-    return 1;
+    if (params != NULL)
+        p = OSSL_PARAM_locate_const(params, OSSL_STORE_PARAM_EXPECT);
+    return p == NULL || OSSL_PARAM_get_int(p, &ctx->expected);
 }
 
-static int fetch_key(struct store_ctx *ctx)
-{
-    struct akv_provider *prov = ctx->prov;
-    struct akv_error err = AKV_ERROR_INIT;
-    struct akv_key_bundle bundle;
-
-    if (ctx->key != NULL)
-        return 1;
-    if (ctx->fault.code != AKV_E_NONE)
-        return akv_raise_error(prov, &ctx->fault);
-    if (!akv_keys_get(prov->client, &ctx->id, &bundle, &err))
-        (void)akv_raise_error(prov, &err);
-    else
-        ctx->key = akv_key_new_remote(prov, &bundle);
-    akv_key_bundle_free(&bundle);
-    return ctx->key != NULL;
-}
-
-/* Hands over an object by reference: the bytes of the pointer to it. */
-static int deliver(struct akv_key *key, OSSL_CALLBACK *callback, void *arg)
+/* Hands a key over by reference: the bytes of the pointer to it. */
+static int give_key(struct akv_item *item, OSSL_CALLBACK *callback, void *arg)
 {
     int type = OSSL_OBJECT_PKEY;
     union {
         const char *in;
         char *out;
-    } name = { akv_key_type_name(key->type) };
+    } name = { akv_key_type_name(item->key->type) };
     OSSL_PARAM params[4];
-    int ok;
 
     params[0] = OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type);
     params[1] = OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE,
                                                  name.out, 0);
-    params[2] = OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_REFERENCE,
-                                                  &key, sizeof(key));
+    params[2] = OSSL_PARAM_construct_octet_string(
+        OSSL_OBJECT_PARAM_REFERENCE, &item->key, sizeof(item->key));
     params[3] = OSSL_PARAM_construct_end();
+    return callback(params, arg); /* whoever takes it empties item->key */
+}
+
+/* The default provider's key management asks store_export() for the bytes:
+ * there is no other way to give it a key of this kind. */
+static int give_secret(struct store_ctx *ctx, struct akv_item *item,
+                       OSSL_CALLBACK *callback, void *arg)
+{
+    static char name[] = "HMAC";
+    struct akv_buf *secret = &item->data;
+    int type = OSSL_OBJECT_PKEY;
+    OSSL_PARAM params[4];
+    int ok;
+
+    params[0] = OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type);
+    params[1] =
+        OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, name, 0);
+    params[2] = OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_REFERENCE,
+                                                  &secret, sizeof(secret));
+    params[3] = OSSL_PARAM_construct_end();
+    ctx->secret = secret;
     ok = callback(params, arg);
-    akv_key_free(key); /* NULL when it was taken */
+    ctx->secret = NULL;
     return ok;
+}
+
+static int give_der(struct akv_item *item, OSSL_CALLBACK *callback, void *arg)
+{
+    union {
+        const char *in;
+        char *out;
+    } type = { item->type }, structure = { item->structure };
+    OSSL_PARAM params[5], *p = params;
+
+    *p++ = OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &item->object);
+    *p++ = OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA,
+                                             item->data.data, item->data.len);
+    if (item->type != NULL)
+        *p++ = OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE,
+                                                type.out, 0);
+    if (item->structure != NULL)
+        *p++ = OSSL_PARAM_construct_utf8_string(
+            OSSL_OBJECT_PARAM_DATA_STRUCTURE, structure.out, 0);
+    *p = OSSL_PARAM_construct_end();
+    return callback(params, arg);
+}
+
+static int give_name(struct akv_item *item, OSSL_CALLBACK *callback, void *arg)
+{
+    int type = OSSL_OBJECT_NAME;
+    union {
+        unsigned char *in;
+        char *out;
+    } uri = { item->data.data };
+    OSSL_PARAM params[4];
+
+    params[0] = OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type);
+    params[1] =
+        OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA, uri.out, 0);
+    params[2] = OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DESC,
+                                                 item->description, 0);
+    params[3] = OSSL_PARAM_construct_end();
+    return callback(params, arg);
+}
+
+static int give(struct store_ctx *ctx, struct akv_item *item,
+                OSSL_CALLBACK *callback, void *arg)
+{
+    switch (item->kind) {
+    case AKV_ITEM_KEY:
+        return give_key(item, callback, arg);
+    case AKV_ITEM_SECRET:
+        return give_secret(ctx, item, callback, arg);
+    case AKV_ITEM_DER:
+        return give_der(item, callback, arg);
+    case AKV_ITEM_NAME:
+        return give_name(item, callback, arg);
+    default:
+        return 0;
+    }
+}
+
+static bool next_item(struct store_ctx *ctx, struct akv_item *item)
+{
+    if (ctx->fault.code != AKV_E_NONE) {
+        (void)akv_raise_error(ctx->prov, &ctx->fault);
+        return false;
+    }
+    return ctx->source->ops->next(ctx->source, ctx->expected, item);
 }
 
 static int store_load(void *vctx, OSSL_CALLBACK *object_cb, void *object_arg,
@@ -147,30 +236,34 @@ static int store_load(void *vctx, OSSL_CALLBACK *object_cb, void *object_arg,
                       ossl_unused void *pw_arg)
 {
     struct store_ctx *ctx = vctx;
-    enum step step = ctx->step;
-    struct akv_key *key;
+    struct akv_item item;
+    int ok = 0;
 
-    if (step == STEP_FAILED || step == STEP_END) {
-        ctx->step = STEP_END;
+    if (ctx->state != STATE_READY) {
+        ctx->state = STATE_END;
         return 0;
     }
-    ctx->step = STEP_FAILED; /* unless all goes well */
-    if (!fetch_key(ctx))
+    akv_item_init(&item);
+    ctx->state = STATE_FAILED; /* unless all goes well */
+    if (!next_item(ctx, &item)) {
+        akv_item_free(&item);
         return 0;
-    key = step == STEP_PRIVATE ? akv_key_up_ref(ctx->key)
-                               : akv_key_new_public(ctx->key);
-    if (key == NULL || !deliver(key, object_cb, object_arg))
-        return 0;
-    ctx->step =
-        step == STEP_PRIVATE && ctx->expected == 0 ? STEP_PUBLIC : STEP_END;
-    return 1;
+    }
+    if (item.kind == AKV_ITEM_END)
+        ctx->state = STATE_END;
+    else if (give(ctx, &item, object_cb, object_arg)) {
+        ctx->state = item.last ? STATE_END : STATE_READY;
+        ok = 1;
+    }
+    akv_item_free(&item);
+    return ok;
 }
 
 static int store_eof(void *vctx)
 {
     const struct store_ctx *ctx = vctx;
 
-    return ctx->step == STEP_END;
+    return ctx->state == STATE_END;
 }
 
 static int store_close(void *vctx)
@@ -179,9 +272,74 @@ static int store_close(void *vctx)
 
     if (ctx == NULL)
         return 1;
-    akv_key_free(ctx->key);
+    if (ctx->source != NULL)
+        ctx->source->ops->free(ctx->source);
     akv_provider_drop(ctx->prov);
     OPENSSL_free(ctx);
+    return 1;
+}
+
+/* The bytes of a plain secret, and of nothing else: a remote key has none. */
+static int store_export(void *vctx, const void *reference, size_t size,
+                        OSSL_CALLBACK *callback, void *arg)
+{
+    const struct store_ctx *ctx = vctx;
+    struct akv_buf *secret;
+    OSSL_PARAM params[2];
+
+    if (size != sizeof(secret) || ctx->secret == NULL)
+        return 0;
+    memcpy(&secret, reference, sizeof(secret));
+    if (secret != ctx->secret)
+        return 0;
+    params[0] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY,
+                                                  secret->data, secret->len);
+    params[1] = OSSL_PARAM_construct_end();
+    return callback(params, arg);
+}
+
+static bool may_delete(const struct akv_provider *prov, const char *uri,
+                       struct akv_id *id, struct akv_error *err)
+{
+    *err = prov->config_error;
+    if (err->code != AKV_E_NONE || !akv_id_parse(id, uri, &prov->settings, err))
+        return false;
+    if (id->kind != AKV_KIND_KEY || id->name[0] == '\0')
+        return akv_error_set(err, AKV_E_INVALID,
+                             "%.200s: only keys can be deleted: "
+                             "akv://HOST/keys/NAME",
+                             uri);
+    if (id->version[0] != '\0')
+        return akv_error_set(err, AKV_E_INVALID,
+                             "%.200s: a vault deletes all versions of a key "
+                             "or none: leave out the version",
+                             uri);
+    if (!prov->settings.allow_delete)
+        return akv_error_set(err, AKV_E_CONFIG,
+                             "%.200s: the setting allow-delete "
+                             "(AKV_ALLOW_DELETE) forbids to delete keys",
+                             uri);
+    return true;
+}
+
+/* What the vault keeps of a deleted key can be recovered there. */
+static int store_delete(void *provctx, const char *uri,
+                        ossl_unused const OSSL_PARAM params[],
+                        ossl_unused OSSL_PASSPHRASE_CALLBACK *pw_cb,
+                        ossl_unused void *pw_arg)
+{
+    struct akv_provider *prov = provctx;
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_properties properties;
+    struct akv_id id;
+
+    if (!may_delete(prov, uri, &id, &err))
+        return akv_raise_error(prov, &err);
+    if (!akv_object_delete(prov->client, &id, &properties, &err)) {
+        akv_properties_free(&properties);
+        return akv_raise_error(prov, &err);
+    }
+    akv_properties_free(&properties);
     return 1;
 }
 
@@ -192,5 +350,7 @@ const OSSL_DISPATCH akv_store_functions[] = {
     AKV_FN(STORE_LOAD, store_load),
     AKV_FN(STORE_EOF, store_eof),
     AKV_FN(STORE_CLOSE, store_close),
+    AKV_FN(STORE_EXPORT_OBJECT, store_export),
+    { STORE_DELETE, (void (*)(void))store_delete },
     AKV_FN_END,
 };

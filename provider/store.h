@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * What a URI yields, object by object: a source for each kind of thing in a
+ * vault. store.c hands the objects to libcrypto.
+ */
+
+#ifndef AKV_STORE_H
+#define AKV_STORE_H
+
+#include "key.h"
+
+enum akv_item_kind {
+    AKV_ITEM_END,    /* there is nothing more */
+    AKV_ITEM_KEY,    /* a key of ours, remote or public */
+    AKV_ITEM_SECRET, /* bytes: a key for HMAC */
+    AKV_ITEM_DER,    /* an object in DER */
+    AKV_ITEM_NAME    /* the URI of another thing */
+};
+
+/* One object; made by akv_item_init(), freed by akv_item_free(). */
+struct akv_item {
+    enum akv_item_kind kind;
+    bool last;             /* known to be: nothing follows */
+    struct akv_key *key;   /* owned */
+    struct akv_buf data;   /* owned; bytes, DER or the URI */
+    int object;            /* of DER: OSSL_OBJECT_... */
+    const char *type;      /* of DER: "RSA", a constant; NULL: unknown */
+    const char *structure; /* of DER: "PrivateKeyInfo"; NULL: unknown */
+    char description[80];  /* of a name */
+};
+
+#define AKV_ITEM_MAX (4u * 1024 * 1024) /* bytes of data */
+
+void akv_item_init(struct akv_item *item);
+void akv_item_free(struct akv_item *item);
+
+/* What the caller of the store has said that it wants; OSSL_STORE_INFO_..., 0:
+ * anything. */
+bool akv_expects(int expected, int info);
+
+struct akv_source;
+
+struct akv_source_ops {
+    /* The next object of those expected. False with the reason raised. */
+    bool (*next)(struct akv_source *source, int expected,
+                 struct akv_item *item);
+    void (*free)(struct akv_source *source);
+};
+
+struct akv_source {
+    const struct akv_source_ops *ops;
+    struct akv_provider *prov; /* borrowed */
+    struct akv_id id;
+};
+
+/* Each makes no request; NULL: no memory. */
+struct akv_source *akv_key_source(struct akv_provider *prov,
+                                  const struct akv_id *id);
+struct akv_source *akv_cert_source(struct akv_provider *prov,
+                                   const struct akv_id *id);
+struct akv_source *akv_secret_source(struct akv_provider *prov,
+                                     const struct akv_id *id);
+struct akv_source *akv_list_source(struct akv_provider *prov,
+                                   const struct akv_id *id);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A collection, or the whole vault: the names of what is in it, page by
+ * page as they are asked for. */
+
+#include <openssl/store.h>
+#include <stdio.h>
+
+#include "pager.h"
+#include "store.h"
+
+struct list_source {
+    struct akv_source base;
+    enum akv_kind kind;      /* the collection that is being listed */
+    struct akv_pager *pager; /* owned; NULL between collections */
+};
+
+static const char *describe(enum akv_kind kind)
+{
+    switch (kind) {
+    case AKV_KIND_KEY:
+        return "key";
+    case AKV_KIND_SECRET:
+        return "secret";
+    default:
+        return "certificate";
+    }
+}
+
+static bool fill(struct akv_item *item, const struct akv_properties *p)
+{
+    const char *type = p->content_type != NULL ? p->content_type : "";
+
+    item->kind = AKV_ITEM_NAME;
+    (void)snprintf(item->description, sizeof(item->description),
+                   "%s%s%.40s%s%s", describe(p->id.kind),
+                   *type != '\0' ? ", " : "", type,
+                   p->managed ? ", of a certificate" : "",
+                   p->attributes.enabled == AKV_FLAG_NO ? ", disabled" : "");
+    return akv_id_append_uri(&p->id, &item->data);
+}
+
+static bool open_pager(struct list_source *source)
+{
+    struct akv_id id = source->base.id;
+
+    id.kind = source->kind;
+    source->pager = akv_pager_new(source->base.prov->client, AKV_LIST, &id);
+    return source->pager != NULL
+           || akv_raise(source->base.prov, AKV_R_MEMORY, "a list");
+}
+
+/* The whole vault's list goes on with the next collection. */
+static bool close_pager(struct list_source *source)
+{
+    akv_pager_free(source->pager);
+    source->pager = NULL;
+    if (source->base.id.kind != AKV_KIND_VAULT
+        || source->kind == AKV_KIND_CERTIFICATE)
+        return false;
+    source->kind++;
+    return true;
+}
+
+/* A Managed HSM has keys and nothing else. */
+static bool is_absent(const struct list_source *source,
+                      const struct akv_error *err)
+{
+    return source->base.id.kind == AKV_KIND_VAULT
+           && source->kind != AKV_KIND_KEY && err->code == AKV_E_NOT_FOUND;
+}
+
+static bool next(struct akv_source *base, int expected, struct akv_item *item)
+{
+    struct list_source *source = (struct list_source *)base;
+    struct akv_properties properties;
+    bool ok;
+
+    if (!akv_expects(expected, OSSL_STORE_INFO_NAME))
+        return true;
+    do {
+        struct akv_error err = AKV_ERROR_INIT;
+
+        if (source->pager == NULL && !open_pager(source))
+            return false;
+        if (akv_pager_next_object(source->pager, &properties, &err)) {
+            ok = fill(item, &properties);
+            akv_properties_free(&properties);
+            return ok || akv_raise(base->prov, AKV_R_MEMORY, "a name");
+        }
+        if (err.code != AKV_E_NONE && !is_absent(source, &err))
+            return akv_raise_error(base->prov, &err);
+    } while (close_pager(source));
+    return true;
+}
+
+static void source_free(struct akv_source *base)
+{
+    struct list_source *source = (struct list_source *)base;
+
+    akv_pager_free(source->pager);
+    OPENSSL_free(source);
+}
+
+struct akv_source *akv_list_source(struct akv_provider *prov,
+                                   const struct akv_id *id)
+{
+    static const struct akv_source_ops ops = { next, source_free };
+    struct list_source *source = OPENSSL_zalloc(sizeof(*source));
+
+    if (source == NULL)
+        return NULL;
+    source->base.ops = &ops;
+    source->base.prov = prov;
+    source->base.id = *id;
+    source->kind = id->kind == AKV_KIND_VAULT ? AKV_KIND_KEY : id->kind;
+    return &source->base;
+}
