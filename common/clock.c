@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "ascii.h"
 #include "clock.h"
+
+#define LATEST_TIME 253402300800 /* the year 10000 */
 
 static int64_t system_mono_ms(void *arg)
 {
@@ -26,4 +30,34 @@ const struct akv_clock *akv_clock_system(void)
                                             NULL };
 
     return &clock;
+}
+
+static bool parse_seconds(const char *text, int64_t *time)
+{
+    char *end;
+    long long seconds = strtoll(text, &end, 10);
+
+    if (!akv_is_digit(*text) || *end != '\0' || seconds >= LATEST_TIME)
+        return false;
+    *time = seconds;
+    return true;
+}
+
+bool akv_time_parse(const char *text, int64_t *time)
+{
+    const char *end;
+    struct tm tm;
+    int day;
+
+    if (parse_seconds(text, time))
+        return true;
+    memset(&tm, 0, sizeof(tm));
+    end = strptime(text, "%Y-%m-%d", &tm);
+    if (end != NULL && *end == 'T')
+        end = strptime(end, "T%H:%M:%SZ", &tm);
+    day = tm.tm_mday;
+    if (end == NULL || *end != '\0')
+        return false;
+    *time = (int64_t)timegm(&tm);
+    return tm.tm_mday == day; /* else it was a 31st of June */
 }

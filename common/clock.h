@@ -9,6 +9,7 @@
 #ifndef AKV_CLOCK_H
 #define AKV_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct akv_clock {
@@ -19,6 +20,9 @@ struct akv_clock {
 
 /* The system's clock; lives for ever, safe from any thread. */
 const struct akv_clock *akv_clock_system(void);
+
+/* Reads 2026-01-31, 2026-01-31T12:00:00Z (RFC 3339) or seconds since 1970. */
+bool akv_time_parse(const char *text, int64_t *time);
 
 static inline int64_t akv_clock_mono(const struct akv_clock *clock)
 {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "jwk.h"
+#include "settings.h"
 
 static const struct {
     const char *name, *alias;
@@ -68,6 +69,29 @@ unsigned akv_key_ops_read(const struct akv_json *node)
         set |= text != NULL ? akv_key_op_find(text) : (unsigned)AKV_OP_OTHER;
     }
     return set;
+}
+
+bool akv_key_ops_parse(const char *text, unsigned *ops_set,
+                       struct akv_error *err)
+{
+    const char *cursor = text, *item;
+    size_t len;
+
+    *ops_set = 0;
+    while ((item = akv_list_next(&cursor, &len)) != NULL) {
+        char name[32] = "";
+
+        if (len < sizeof(name))
+            memcpy(name, item, len);
+        if (akv_key_op_find(name) == AKV_OP_OTHER)
+            return akv_error_set(err, AKV_E_INVALID,
+                                 "'%.*s' is no operation: encrypt, decrypt, "
+                                 "sign, verify, wrapKey, unwrapKey, import "
+                                 "and export are",
+                                 (int)len, item);
+        *ops_set |= akv_key_op_find(name);
+    }
+    return true;
 }
 
 bool akv_key_ops_write(struct akv_json *array, unsigned set)

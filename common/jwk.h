@@ -57,6 +57,9 @@ const char *akv_key_op_name(unsigned op);
 /* The reverse; AKV_OP_OTHER of an unknown name. */
 unsigned akv_key_op_find(const char *name);
 
+/* Reads names separated by commas. AKV_E_INVALID names one that is none. */
+bool akv_key_ops_parse(const char *text, unsigned *ops, struct akv_error *err);
+
 /* Reads key_ops, or an empty set where node is no array. */
 unsigned akv_key_ops_read(const struct akv_json *node);
 

@@ -31,6 +31,7 @@ const OSSL_ITEM *akv_reason_strings(void)
     static char key_ops[] = "operation not in key_ops";
     static char decryption[] = "decryption failed";
     static char reference[] = "bad key reference";
+    static char generation[] = "bad key generation";
     static const OSSL_ITEM reasons[] = {
         { AKV_R_MEMORY, memory },
         { AKV_R_BAD_URI, bad_uri },
@@ -56,6 +57,7 @@ const OSSL_ITEM *akv_reason_strings(void)
         { AKV_R_KEY_OPS, key_ops },
         { AKV_R_DECRYPTION, decryption },
         { AKV_R_BAD_REFERENCE, reference },
+        { AKV_R_BAD_GENERATION, generation },
         { 0, NULL },
     };
 

@@ -39,7 +39,8 @@ enum akv_reason {
     AKV_R_BAD_SIGNATURE,
     AKV_R_KEY_OPS,
     AKV_R_DECRYPTION,
-    AKV_R_BAD_REFERENCE
+    AKV_R_BAD_REFERENCE,
+    AKV_R_BAD_GENERATION
 };
 
 /* The texts of the reasons, for OSSL_FUNC_PROVIDER_GET_REASON_STRINGS. */

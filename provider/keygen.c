@@ -5,6 +5,7 @@
 #include <openssl/params.h>
 
 #include "keygen.h"
+#include "keygen_vault.h"
 
 struct akv_keygen {
     struct akv_provider *prov; /* borrowed */
@@ -13,6 +14,7 @@ struct akv_keygen {
     EVP_PKEY_CTX *ctx; /* owned */
     OSSL_CALLBACK *callback;
     void *arg;
+    struct akv_keygen_vault vault; /* what is said of a key in a vault */
 };
 
 static int start(EVP_PKEY_CTX *ctx, bool parameters_only)
@@ -36,6 +38,7 @@ struct akv_keygen *akv_keygen_new(struct akv_provider *prov,
     }
     akv_provider_hold(prov);
     gen->prov = prov;
+    akv_keygen_vault_init(&gen->vault);
     gen->type = type;
     gen->parameters_only = (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0;
     gen->ctx =
@@ -63,6 +66,9 @@ int akv_keygen_set_template(void *vgen, void *vmodel)
     }
     EVP_PKEY_CTX_free(gen->ctx);
     gen->ctx = ctx;
+    if (gen->type == AKV_KEY_EC)
+        (void)EVP_PKEY_get_group_name(model->pkey, gen->vault.group,
+                                      sizeof(gen->vault.group), NULL);
     return 1;
 }
 
@@ -71,7 +77,8 @@ int akv_keygen_set_params(void *vgen, const OSSL_PARAM params[])
     struct akv_keygen *gen = vgen;
 
     return params == NULL || params[0].key == NULL
-           || EVP_PKEY_CTX_set_params(gen->ctx, params) == 1;
+           || (akv_keygen_vault_set(gen->prov, &gen->vault, params)
+               && EVP_PKEY_CTX_set_params(gen->ctx, params) == 1);
 }
 
 /* The callback that the application gave, with the two numbers that the
@@ -92,9 +99,12 @@ static int on_progress(EVP_PKEY_CTX *ctx)
 void *akv_keygen_run(void *vgen, OSSL_CALLBACK *callback, void *arg)
 {
     struct akv_keygen *gen = vgen;
-    struct akv_key *key = akv_key_new(gen->prov, gen->type);
+    struct akv_key *key;
     EVP_PKEY *pkey = NULL;
 
+    if (gen->vault.first != NULL && !gen->parameters_only)
+        return akv_keygen_vault_run(gen->prov, &gen->vault, gen->type);
+    key = akv_key_new(gen->prov, gen->type);
     if (key == NULL)
         return NULL;
     if (callback != NULL) {
@@ -118,6 +128,7 @@ void akv_keygen_free(void *vgen)
     if (gen == NULL)
         return;
     EVP_PKEY_CTX_free(gen->ctx);
+    akv_keygen_vault_free(&gen->vault);
     akv_provider_drop(gen->prov);
     OPENSSL_free(gen);
 }

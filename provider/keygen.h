@@ -8,9 +8,10 @@
 #include "key.h"
 
 /*
- * Generation of software keys, passed through to the private context. It is
- * there because key exchange generates an EC key per handshake by whichever
- * key management is fetched first. A key is never created in a vault here.
+ * Generation of software keys, passed through to the private context: key
+ * exchange generates an EC key per handshake by whichever key management is
+ * fetched first. Where the parameter akv-uri names a key in a vault, and only
+ * there, it is made in the vault instead (keygen_vault.h).
  * The functions are those of provider-keymgmt(7).
  */
 struct akv_keygen;

@@ -18,6 +18,7 @@
 #include "algorithms.h"
 #include "key.h"
 #include "keygen.h"
+#include "keygen_vault.h"
 
 #define PRIVATE OSSL_KEYMGMT_SELECT_PRIVATE_KEY
 #define PUBLIC OSSL_KEYMGMT_SELECT_PUBLIC_KEY
@@ -370,14 +371,33 @@ static void *ec_gen_init(void *provctx, int selection,
     return akv_keygen_new(provctx, AKV_KEY_EC, selection, params);
 }
 
+/* The default provider's, and those of keys in a vault; made once. */
+static const OSSL_PARAM *gen_settable(struct akv_provider *prov,
+                                      enum akv_key_type type)
+{
+    OSSL_PARAM *list = atomic_load(&prov->gen_settable[type]), *none = NULL;
+
+    if (list != NULL)
+        return list;
+    list =
+        OSSL_PARAM_merge(list_of(prov, type, EVP_KEYMGMT_gen_settable_params),
+                         akv_keygen_vault_settable);
+    if (list == NULL
+        || atomic_compare_exchange_strong(&prov->gen_settable[type], &none,
+                                          list))
+        return list;
+    OPENSSL_free(list); /* another thread was faster */
+    return none;
+}
+
 static const OSSL_PARAM *rsa_gen_settable(ossl_unused void *gen, void *provctx)
 {
-    return list_of(provctx, AKV_KEY_RSA, EVP_KEYMGMT_gen_settable_params);
+    return gen_settable(provctx, AKV_KEY_RSA);
 }
 
 static const OSSL_PARAM *ec_gen_settable(ossl_unused void *gen, void *provctx)
 {
-    return list_of(provctx, AKV_KEY_EC, EVP_KEYMGMT_gen_settable_params);
+    return gen_settable(provctx, AKV_KEY_EC);
 }
 
 static const char *rsa_operation_name(ossl_unused int operation)

@@ -12,6 +12,7 @@
 
 #include "algorithms.h"
 #include "config.h"
+#include "jwk.h"
 #include "provider.h"
 #include "ref_cache.h"
 #include "tls_group.h"
@@ -163,6 +164,8 @@ static void akv_teardown(void *provctx)
     if (atomic_load(&prov->live) > 0)
         return;
     private_free(atomic_load(&prov->own));
+    OPENSSL_free(atomic_load(&prov->gen_settable[AKV_KEY_RSA]));
+    OPENSSL_free(atomic_load(&prov->gen_settable[AKV_KEY_EC]));
     akv_log_free(prov->log);
     akv_settings_free(&prov->settings);
     OPENSSL_free(prov);

@@ -49,8 +49,9 @@ struct akv_provider {
     struct akv_client *client;         /* owned */
     _Atomic(struct akv_private *) own; /* owned; made when first used */
     struct akv_ref_cache *references;  /* owned */
-    atomic_uint live;                  /* keys and operations there are */
-    bool ending;                       /* teardown has begun */
+    _Atomic(OSSL_PARAM *) gen_settable[2]; /* owned; by enum akv_key_type */
+    atomic_uint live;                      /* keys and operations there are */
+    bool ending;                           /* teardown has begun */
 };
 
 /* A library context of our own. */

@@ -109,9 +109,6 @@ bool cli_read(struct cli *cli, const char *path, struct akv_buf *out);
 bool cli_attributes(struct cli *cli, struct akv_attributes *attributes,
                     struct akv_tags *tags, bool *has_tags);
 
-/* A list of operations, "sign,verify", as a set. */
-bool cli_key_ops(struct cli *cli, const char *text, unsigned *ops);
-
 bool cli_hex_decode(const char *text, struct akv_buf *out);
 bool cli_hex_encode(const struct akv_buf *in, struct akv_buf *out);
 

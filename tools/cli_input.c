@@ -4,15 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "ascii.h"
 #include "cli.h"
+#include "clock.h"
 #include "file.h"
 #include "jwk.h"
-
-#define LATEST_TIME 253402300800 /* the year 10000 */
 
 bool cli_id(struct cli *cli, bool needs_name, struct akv_id *id, int *status)
 {
@@ -84,36 +81,15 @@ bool cli_read(struct cli *cli, const char *path, struct akv_buf *out)
                          errno == EISDIR ? "; name a file in it" : "");
 }
 
-/* 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970. */
 static bool read_time(struct cli *cli, const char *option, int64_t *time)
 {
-    const char *text = cli_option(cli, option), *end;
-    struct tm tm;
-    char *digits_end;
-    long long seconds;
-    int day;
+    const char *text = cli_option(cli, option);
 
-    if (text == NULL)
-        return true;
-    seconds = strtoll(text, &digits_end, 10);
-    if (akv_is_digit(*text) && *digits_end == '\0' && seconds < LATEST_TIME) {
-        *time = seconds;
-        return true;
-    }
-    memset(&tm, 0, sizeof(tm));
-    end = strptime(text, "%Y-%m-%d", &tm);
-    if (end != NULL && *end == 'T')
-        end = strptime(end, "T%H:%M:%SZ", &tm);
-    day = tm.tm_mday;
-    if (end != NULL && *end == '\0') {
-        *time = (int64_t)timegm(&tm);
-        if (tm.tm_mday == day) /* else it was a 31st of June */
-            return true;
-    }
-    return akv_error_set(&cli->err, AKV_E_INVALID,
-                         "--%s '%s': a time such as 2026-01-31T12:00:00Z is "
-                         "expected",
-                         option, text);
+    return text == NULL || akv_time_parse(text, time)
+           || akv_error_set(&cli->err, AKV_E_INVALID,
+                            "--%s '%s': a time such as 2026-01-31T12:00:00Z "
+                            "is expected",
+                            option, text);
 }
 
 static bool read_tags(struct cli *cli, struct akv_tags *tags, bool *has_tags)
@@ -160,37 +136,6 @@ bool cli_attributes(struct cli *cli, struct akv_attributes *attributes,
     return read_time(cli, "not-before", &attributes->nbf)
            && read_time(cli, "expires", &attributes->exp)
            && read_tags(cli, tags, has_tags);
-}
-
-bool cli_key_ops(struct cli *cli, const char *text, unsigned *ops)
-{
-    const char *cursor = text, *item;
-    size_t len;
-
-    *ops = 0;
-    while ((item = akv_list_next(&cursor, &len)) != NULL) {
-        struct akv_json *array = akv_json_new_object();
-        char name[32] = "";
-        unsigned op = 0;
-
-        if (len < sizeof(name))
-            memcpy(name, item, len);
-        if (array != NULL) {
-            struct akv_json *list = akv_json_add_array(array, "ops");
-
-            if (list != NULL && akv_json_add_text(list, NULL, name))
-                op = akv_key_ops_read(list);
-        }
-        akv_json_free(array);
-        if (op == 0 || op == AKV_OP_OTHER)
-            return akv_error_set(&cli->err, AKV_E_INVALID,
-                                 "'%.*s' is no operation: encrypt, decrypt, "
-                                 "sign, verify, wrapKey, unwrapKey, import "
-                                 "and export are",
-                                 (int)len, item);
-        *ops |= op;
-    }
-    return true;
 }
 
 static int hex_value(char c)

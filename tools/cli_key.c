@@ -177,7 +177,7 @@ static bool read_common(struct cli *cli, struct akv_key_create *create,
     bool has_tags = false;
 
     if (!cli_attributes(cli, &create->attributes, tags, &has_tags)
-        || (ops != NULL && !cli_key_ops(cli, ops, &create->ops))
+        || (ops != NULL && !akv_key_ops_parse(ops, &create->ops, &cli->err))
         || (file != NULL && !cli_read(cli, file, policy)))
         return false;
     if (cli_option(cli, "exportable") != NULL)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "jwk.h"
 #include "pager.h"
 #include "poller.h"
 
@@ -176,7 +177,7 @@ static bool read_update(struct cli *cli, struct akv_update *update,
     bool has_tags = false;
 
     if (!cli_attributes(cli, &update->attributes, tags, &has_tags)
-        || (ops != NULL && !cli_key_ops(cli, ops, &update->key_ops))
+        || (ops != NULL && !akv_key_ops_parse(ops, &update->key_ops, &cli->err))
         || (file != NULL && !cli_read(cli, file, policy)))
         return false;
     update->tags = has_tags || cli_option(cli, "no-tags") != NULL ? tags : NULL;

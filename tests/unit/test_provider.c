@@ -246,12 +246,12 @@ static void reason_strings(void)
 
     for (item = akv_reason_strings(); item->id != 0; item++) {
         CHECK(item->ptr != NULL && *(const char *)item->ptr != '\0');
-        CHECK(item->id <= AKV_R_BAD_REFERENCE);
+        CHECK(item->id <= AKV_R_BAD_GENERATION);
         for (other = akv_reason_strings(); other < item; other++)
             CHECK(other->id != item->id && strcmp(other->ptr, item->ptr) != 0);
         seen++;
     }
-    CHECK_INT("reasons with a text", seen, AKV_R_BAD_REFERENCE);
+    CHECK_INT("reasons with a text", seen, AKV_R_BAD_GENERATION);
 }
 
 /* A bad setting is told by what needs a vault, and stops nothing else. */
