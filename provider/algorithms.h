@@ -7,6 +7,7 @@
 #define AKV_ALGORITHMS_H
 
 #include <openssl/core.h>
+#include <stdbool.h>
 
 extern const OSSL_DISPATCH akv_rsa_keymgmt_functions[];
 extern const OSSL_DISPATCH akv_ec_keymgmt_functions[];
@@ -20,6 +21,6 @@ extern const OSSL_DISPATCH akv_pem_encoder_functions[];
 extern const OSSL_DISPATCH akv_text_encoder_functions[];
 
 /* Static tables, so that asking costs nothing: libcrypto asks often. */
-const OSSL_ALGORITHM *akv_algorithms(int operation);
+const OSSL_ALGORITHM *akv_algorithms(int operation, bool fips);
 
 #endif

@@ -206,9 +206,10 @@ static int akv_get_params(void *provctx, OSSL_PARAM params[])
 static const OSSL_ALGORITHM *akv_query_operation(void *provctx, int operation,
                                                  int *no_cache)
 {
-    (void)provctx;
+    const struct akv_provider *prov = provctx;
+
     *no_cache = 0;
-    return akv_algorithms(operation);
+    return akv_algorithms(operation, prov->settings.assume_fips != 0);
 }
 
 static const OSSL_ITEM *akv_get_reason_strings(void *provctx)

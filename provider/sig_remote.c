@@ -16,12 +16,14 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 #include "crypto.h"
 #include "sig.h"
 
 #define MAX_SIGNATURE AKV_MODULUS_MAX
+#define MADE_MAX 128
 
 /* One row per digest that RSA signatures of the vault can use. The DigestInfo
  * (RFC 8017, 9.2) in front of a digest tells its kind when the caller did. */
@@ -102,8 +104,15 @@ static int bad_digest(const struct akv_key *key, const char *name)
 {
     return akv_raise(key->prov, AKV_R_UNSUPPORTED_DIGEST,
                      "%s: an RSA key in a vault signs SHA-256, SHA-384 and "
-                     "SHA-512 only",
+                     "SHA-512 only (see the setting allow-rsnull)",
                      name);
+}
+
+/* Whether the vault may be asked to sign a DigestInfo that we make. */
+static bool may_use_rsnull(const struct akv_key *key,
+                           const struct rsa_params *p)
+{
+    return p->padding == RSA_PKCS1_PADDING && key->prov->settings.allow_rsnull;
 }
 
 static int set_digest_salt(EVP_PKEY_CTX *pctx)
@@ -177,7 +186,8 @@ int akv_sig_remote_check(const struct akv_key *key, EVP_PKEY_CTX *pctx)
         return check_nonce(key, pctx);
     if (!read_rsa_params(pctx, &p))
         return 0;
-    if (p.digest[0] != '\0' && (digest = find_digest(key, p.digest)) == NULL)
+    if (p.digest[0] != '\0' && (digest = find_digest(key, p.digest)) == NULL
+        && !may_use_rsnull(key, &p))
         return bad_digest(key, p.digest);
     if (p.padding == RSA_PKCS1_PADDING)
         return 1;
@@ -194,8 +204,43 @@ struct request {
     enum akv_alg alg;
     const unsigned char *digest;
     size_t len;
-    unsigned char padded[64];
+    unsigned char made[MADE_MAX]; /* a digest with zeros, a DigestInfo */
 };
+
+/* What else PKCS#1 v1.5 signs (RFC 8017, 9.2): the vault adds the padding, and
+ * takes it on trust what is inside. MD5-SHA1 of old TLS has no DigestInfo. */
+static int rsnull_request(const struct akv_key *key, struct request *request,
+                          const char *name, const unsigned char *tbs,
+                          size_t tbslen)
+{
+    EVP_MD *md = EVP_MD_fetch(akv_libctx(key->prov), name, NULL);
+    X509_SIG *info = X509_SIG_new();
+    unsigned char *out = request->made;
+    X509_ALGOR *algor = NULL;
+    ASN1_OCTET_STRING *digest = NULL;
+    int ok = md != NULL && info != NULL && (size_t)EVP_MD_get_size(md) == tbslen
+             && tbslen <= MADE_MAX;
+    int len = (int)tbslen;
+
+    if (ok && EVP_MD_is_a(md, "MD5-SHA1")) {
+        memcpy(out, tbs, tbslen);
+    } else if (ok) {
+        X509_SIG_getm(info, &algor, &digest);
+        ok = X509_ALGOR_set0(algor, OBJ_nid2obj(EVP_MD_get_type(md)),
+                             V_ASN1_NULL, NULL)
+             && ASN1_OCTET_STRING_set(digest, tbs, (int)tbslen)
+             && (len = i2d_X509_SIG(info, NULL)) > 0 && len <= MADE_MAX
+             && i2d_X509_SIG(info, &out) == len;
+    }
+    X509_SIG_free(info);
+    EVP_MD_free(md);
+    request->alg = AKV_RSNULL;
+    request->digest = request->made;
+    request->len = (size_t)len;
+    return ok
+           || akv_raise(key->prov, AKV_R_BAD_LENGTH,
+                        "%zu bytes are no %s digest", tbslen, name);
+}
 
 /* Without a digest's name the caller gives a DigestInfo, or what the vault
  * has no way to sign. */
@@ -213,6 +258,12 @@ static int from_digest_info(const struct akv_key *key, struct request *request,
         request->alg = row->pkcs1;
         request->digest = tbs + sizeof(row->info);
         request->len = row->size;
+        return 1;
+    }
+    if (key->prov->settings.allow_rsnull) {
+        request->alg = AKV_RSNULL;
+        request->digest = tbs;
+        request->len = tbslen;
         return 1;
     }
     return akv_raise(key->prov, AKV_R_UNSUPPORTED_DIGEST,
@@ -234,6 +285,8 @@ static int rsa_request(const struct akv_key *key, EVP_PKEY_CTX *pctx,
     if (p.digest[0] == '\0' && p.padding == RSA_PKCS1_PADDING)
         return from_digest_info(key, request, tbs, tbslen);
     digest = find_digest(key, p.digest[0] != '\0' ? p.digest : "SHA1");
+    if (digest == NULL && may_use_rsnull(key, &p))
+        return rsnull_request(key, request, p.digest, tbs, tbslen);
     if (digest == NULL) /* OpenSSL's default for PSS is SHA-1 */
         return bad_digest(key, p.digest[0] != '\0' ? p.digest : "SHA1");
     if (tbslen != digest->size)
@@ -290,10 +343,10 @@ static int ec_request(const struct akv_key *key, EVP_PKEY_CTX *pctx,
         request->digest = tbs;
         return 1;
     }
-    memset(request->padded, 0, size - tbslen);
+    memset(request->made, 0, size - tbslen);
     if (tbslen > 0)
-        memcpy(request->padded + size - tbslen, tbs, tbslen);
-    request->digest = request->padded;
+        memcpy(request->made + size - tbslen, tbs, tbslen);
+    request->digest = request->made;
     return 1;
 }
 

@@ -426,6 +426,21 @@ static bool same_list(const OSSL_PARAM *ours, const OSSL_PARAM *theirs)
     return a == b;
 }
 
+/* What a key in a vault is told, and all that theirs can be. */
+static bool has_list(const OSSL_PARAM *ours, const OSSL_PARAM *theirs)
+{
+    size_t own = 0, shared = 0;
+
+    for (; ours->key != NULL; ours++)
+        if (strncmp(ours->key, "akv-", 4) == 0)
+            own++;
+        else if (OSSL_PARAM_locate_const(theirs, ours->key) != NULL)
+            shared++;
+    for (; theirs->key != NULL; theirs++)
+        shared--;
+    return own == 9 && shared == 0;
+}
+
 static void lists(void)
 {
     static const char *const names[] = { "RSA", "EC" };
@@ -440,8 +455,8 @@ static void lists(void)
                                      EVP_KEYMGMT_gettable_params(theirs)));
         CHECK_AT(names[i], same_list(EVP_KEYMGMT_settable_params(ours),
                                      EVP_KEYMGMT_settable_params(theirs)));
-        CHECK_AT(names[i], same_list(EVP_KEYMGMT_gen_settable_params(ours),
-                                     EVP_KEYMGMT_gen_settable_params(theirs)));
+        CHECK_AT(names[i], has_list(EVP_KEYMGMT_gen_settable_params(ours),
+                                    EVP_KEYMGMT_gen_settable_params(theirs)));
         EVP_KEYMGMT_free(ours);
         EVP_KEYMGMT_free(theirs);
     }
