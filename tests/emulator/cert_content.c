@@ -70,35 +70,38 @@ static bool read_pem(struct emu_cert_parts *parts, const char *text)
     return parts->key != NULL && parts->leaf != NULL;
 }
 
-static PKCS12 *pfx_of(const char *text)
+static PKCS12 *pfx_of(const unsigned char *raw, size_t len)
 {
     PKCS12 *p12 = PKCS12_init_ex(NID_pkcs7_data, emu_libctx(), NULL);
-    const unsigned char *p;
-    unsigned char *raw;
-    size_t len;
 
-    if (p12 == NULL || !emu_b64_decode(text, &raw, &len)) {
-        PKCS12_free(p12);
+    if (p12 == NULL)
         return NULL;
-    }
-    p = raw;
-    if (d2i_PKCS12(&p12, &p, (long)len) == NULL)
-        p12 = NULL; /* it has been freed */
-    free(raw);
-    return p12;
+    return d2i_PKCS12(&p12, &raw, (long)len); /* failing, it frees p12 */
 }
 
+static bool is_pem(const char *text)
+{
+    return strstr(text, "-----BEGIN ") != NULL;
+}
+
+/* PEM may come in base64, too: there are clients that encode all. */
 bool emu_cert_parts_read(struct emu_cert_parts *parts, const char *text,
                          const char *password, const char **why)
 {
+    unsigned char *raw = NULL;
+    size_t len = 0;
     PKCS12 *p12;
     bool ok = false;
 
     memset(parts, 0, sizeof(*parts));
     *why = "it has no private key with a certificate that fits it";
-    if (strstr(text, "-----BEGIN ") != NULL) {
+    if (is_pem(text)) {
         ok = read_pem(parts, text);
-    } else if ((p12 = pfx_of(text)) == NULL) {
+    } else if (!emu_b64_decode(text, &raw, &len)) {
+        *why = "it is neither PEM nor PKCS#12";
+    } else if (is_pem((const char *)raw)) {
+        ok = read_pem(parts, (const char *)raw);
+    } else if ((p12 = pfx_of(raw, len)) == NULL) {
         *why = "it is neither PEM nor PKCS#12";
     } else {
         const char *pass = password == NULL ? "" : password;
@@ -113,6 +116,7 @@ bool emu_cert_parts_read(struct emu_cert_parts *parts, const char *text,
                  && parts->key != NULL && parts->leaf != NULL;
         PKCS12_free(p12);
     }
+    free(raw);
     ERR_clear_error();
     if (!ok)
         emu_cert_parts_free(parts);

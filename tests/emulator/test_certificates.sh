@@ -274,6 +274,9 @@ kv /certificates/ipem/import -d "{\"value\":\"$pem\",\"policy\":{\"secret_props\
 expect 'PEM' 200 '"contentType":"application/x-pem-file"'
 kv /secrets/ipem
 has 'PEM' "$body" '"value":"-----BEGIN PRIVATE KEY-----\n'
+kv /certificates/ipem64/import -d "{\"value\":\"$(cat "$work/i.key" "$work/i.pem" | openssl base64 -A)\",\"policy\":{\"secret_props\":{\"contentType\":\"application/x-pem-file\"}}}"
+expect 'PEM in base64' 200 '"contentType":"application/x-pem-file"'
+is 'PEM in base64' "$(get cer "$body")" "$(der "$work/i.pem")"
 while IFS='|' read -r text want; do
     kv /certificates/ibad/import -d "$text"
     expect "import" 400 "$want"
