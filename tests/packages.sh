@@ -24,13 +24,15 @@ demo=(openssl curl ca-certificates)
 test=(openssl curl ca-certificates jq valgrind util-linux mount iproute2)
 # What tests/lint runs.
 lint=(clang-format clang-tidy shellcheck codespell pmccabe mandoc binutils)
+# What tests/sdk runs: Azure's own client libraries, and what gets some of them.
+sdk=(nodejs npm python3-azure)
 # What makes a root of another suite (tests/suite.sh).
 suite=(mmdebstrap util-linux)
 
 usage()
 {
     echo "usage: tests/packages.sh list|missing|install GROUP..." >&2
-    echo "groups: build demo test lint suite" >&2
+    echo "groups: build demo test lint sdk suite" >&2
     exit 2
 }
 
@@ -44,6 +46,7 @@ list()
         demo) printf '%s\n' "${demo[@]}" ;;
         test) printf '%s\n' "${test[@]}" ;;
         lint) printf '%s\n' "${lint[@]}" ;;
+        sdk) printf '%s\n' "${sdk[@]}" ;;
         suite) printf '%s\n' "${suite[@]}" ;;
         *)
             echo "packages.sh: unknown group '$group'" >&2
@@ -62,10 +65,16 @@ missing()
     mapfile -t names <<<"$listed"
     # dpkg-query fails when it has never heard of one of them: that one is
     # simply missing.
+    comm -23 <(echo "$listed") <(installed "${names[@]}")
+}
+
+# Those of the packages that are here; with the names that they provide, for
+# others build them, too: there is a nodejs with npm in it.
+installed()
+{
     # shellcheck disable=SC2016 # fields of dpkg-query, not of the shell
-    comm -23 <(echo "$listed") \
-        <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${names[@]}" \
-            2>/dev/null | sed -n 's/^installed //p' | sort -u)
+    dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides}\n' "$@" \
+        2>/dev/null | sed -n 's/^installed //p' | tr -s ', ' '\n' | sort -u
 }
 
 as_root()
