@@ -38,6 +38,7 @@ struct runtime {
 struct akv_client {
     const struct akv_settings *settings; /* borrowed */
     struct akv_log *log;                 /* borrowed, may be NULL */
+    const struct akv_waiter *waiter;     /* borrowed, may be NULL */
     _Atomic(struct akv_late *) late;     /* owned; NULL until prepared */
     _Atomic(struct runtime *) runtime;   /* owned; NULL until first used */
 };
@@ -54,7 +55,9 @@ struct akv_pending {
     akv_done_fn *done;     /* may be NULL */
     void *arg;
     atomic_int fd; /* owned; an eventfd, -1 until somebody asks for it */
-    struct akv_event ended; /* what follows is written before it */
+    const struct akv_waiter *waiter; /* borrowed; of wait */
+    void *wait;                      /* to be woken at the end, or NULL */
+    struct akv_event ended;          /* what follows is written before it */
     bool ok;
     struct akv_buf body; /* owned until it was waited for */
     struct akv_error err;
@@ -267,6 +270,8 @@ static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
         pending->err = *err;
     akv_event_set(&pending->ended);
     signal_fd(pending);
+    if (pending->wait != NULL)
+        pending->waiter->wake(pending->wait);
     akv_pending_free(pending); /* the I/O thread's reference */
 }
 
@@ -370,9 +375,10 @@ void akv_pending_free(struct akv_pending *pending)
     free(pending);
 }
 
-struct akv_pending *akv_client_submit(struct akv_client *client,
-                                      struct akv_op *op, akv_done_fn *done,
-                                      void *arg, struct akv_error *err)
+/* wait, if not NULL, is woken at the end; not when NULL is returned. */
+static struct akv_pending *submit(struct akv_client *client, struct akv_op *op,
+                                  akv_done_fn *done, void *arg, void *wait,
+                                  struct akv_error *err)
 {
     struct runtime *runtime = get_runtime(client, err);
     struct akv_pending *pending = NULL;
@@ -388,6 +394,8 @@ struct akv_pending *akv_client_submit(struct akv_client *client,
     pending->runtime = runtime;
     pending->done = done;
     pending->arg = arg;
+    pending->waiter = client->waiter;
+    pending->wait = wait;
     pending->op.submitted = now_ms();
     pending->deadline = pending->op.submitted + pending->op.delay_ms
                         + client->settings->timeout_ms;
@@ -396,6 +404,19 @@ struct akv_pending *akv_client_submit(struct akv_client *client,
     atomic_fetch_add(&pending->refs, 1); /* the I/O thread's */
     akv_loop_post(runtime->loop, &pending->task);
     return pending;
+}
+
+struct akv_pending *akv_client_submit(struct akv_client *client,
+                                      struct akv_op *op, akv_done_fn *done,
+                                      void *arg, struct akv_error *err)
+{
+    return submit(client, op, done, arg, NULL, err);
+}
+
+void akv_client_set_waiter(struct akv_client *client,
+                           const struct akv_waiter *waiter)
+{
+    client->waiter = waiter;
 }
 
 bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
@@ -438,10 +459,20 @@ int akv_pending_fd(struct akv_pending *pending, struct akv_error *err)
 bool akv_client_run(struct akv_client *client, struct akv_op *op,
                     struct akv_buf *body, struct akv_error *err)
 {
-    struct akv_pending *pending =
-        akv_client_submit(client, op, NULL, NULL, err);
-    bool ok = pending != NULL && akv_pending_wait(pending, body, err);
+    const struct akv_waiter *waiter = client->waiter;
+    void *wait = waiter != NULL ? waiter->begin() : NULL;
+    struct akv_pending *pending = submit(client, op, NULL, NULL, wait, err);
+    bool ok;
 
+    if (wait != NULL && pending == NULL)
+        waiter->wake(wait); /* nobody else will */
+    while (wait != NULL && pending != NULL
+           && !akv_event_wait(&pending->ended, 0))
+        if (!waiter->pause(wait))
+            break;
+    ok = pending != NULL && akv_pending_wait(pending, body, err);
+    if (wait != NULL)
+        waiter->end(wait);
     akv_pending_free(pending);
     return ok;
 }

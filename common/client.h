@@ -92,6 +92,26 @@ int akv_pending_fd(struct akv_pending *pending, struct akv_error *err);
  * fine. */
 void akv_pending_free(struct akv_pending *pending);
 
+/*
+ * How akv_client_run() waits where a thread must not be blocked, because it
+ * runs many jobs in turn. begin() is called in the thread that wants to wait;
+ * NULL means that it shall be blocked as usual. Otherwise wake() is called
+ * once at the operation's end, in the I/O thread, even if nobody has come back
+ * to wait; and pause() as often as the end has not been reached, until end().
+ * What begin() returned belongs to wake() and to end(), each for its part.
+ */
+struct akv_waiter {
+    void *(*begin)(void);
+    void (*wake)(void *wait);
+    bool (*pause)(void *wait); /* false: it cannot; the thread is blocked */
+    void (*end)(void *wait);
+};
+
+/* Before the first operation; the waiter is borrowed and outlives the client.
+ * NULL: threads are blocked, as in a new client. */
+void akv_client_set_waiter(struct akv_client *client,
+                           const struct akv_waiter *waiter);
+
 /* akv_client_submit() and akv_pending_wait() in one. Takes what op owns. */
 bool akv_client_run(struct akv_client *client, struct akv_op *op,
                     struct akv_buf *body, struct akv_error *err);

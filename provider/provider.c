@@ -11,6 +11,7 @@
 #include <openssl/provider.h>
 
 #include "algorithms.h"
+#include "async.h"
 #include "config.h"
 #include "jwk.h"
 #include "provider.h"
@@ -249,6 +250,8 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     akv_config_load(prov);
     prov->log = akv_log_new(&prov->settings);
     prov->client = akv_client_new(&prov->settings, prov->log);
+    if (prov->client != NULL)
+        akv_client_set_waiter(prov->client, &akv_async_waiter);
     prov->references = akv_ref_cache_new();
     if (prov->log == NULL || prov->client == NULL || prov->references == NULL) {
         akv_teardown(prov);

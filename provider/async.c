@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The rules, each of which some server crashes without:
+ * - A descriptor that was given to a job's wait context stays open until that
+ *   is freed: servers take it out of their loops late.
+ * - After one was given the job pauses at least once: a server that never saw
+ *   it would take it out all the same at the end.
+ * - A connection may be freed while its job is paused, and the job is never
+ *   resumed then. So what the I/O thread touches is counted, and nothing of it
+ *   lies on the job's stack.
+ * - Jobs are resumed for other reasons, too, and pausing may be blocked
+ *   (ASYNC_block_pause(3)): then it returns at once.
+ */
+
+#include <errno.h>
+#include <openssl/async.h>
+#include <openssl/crypto.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "async.h"
+
+#define QUICK_US 50 /* a pause as short as this was none */
+#define QUICK_PAUSES 8
+#define POLL_MS 10
+
+/* One for each wait context, which has one operation at a time. */
+struct async_wait {
+    atomic_uint refs; /* wait context, I/O thread, the one who waits */
+    int fd;           /* owned; an eventfd */
+    bool fresh;       /* not paused since the descriptor was given */
+    unsigned quick;   /* pauses in a row that were none */
+};
+
+static const char key; /* its address is the descriptor's name */
+
+static void drop(void *token)
+{
+    struct async_wait *wait = token;
+
+    if (atomic_fetch_sub(&wait->refs, 1) != 1)
+        return;
+    (void)close(wait->fd);
+    OPENSSL_free(wait);
+}
+
+static void on_wait_ctx_free(ossl_unused ASYNC_WAIT_CTX *ctx,
+                             ossl_unused const void *name,
+                             ossl_unused OSSL_ASYNC_FD fd, void *token)
+{
+    drop(token);
+}
+
+static void drain(const struct async_wait *wait)
+{
+    uint64_t count;
+
+    while (read(wait->fd, &count, sizeof(count)) < 0 && errno == EINTR)
+        ;
+}
+
+static struct async_wait *wait_new(ASYNC_WAIT_CTX *ctx)
+{
+    struct async_wait *wait = OPENSSL_zalloc(sizeof(*wait));
+
+    if (wait == NULL)
+        return NULL;
+    atomic_init(&wait->refs, 1);
+    wait->fresh = true;
+    wait->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (wait->fd >= 0
+        && ASYNC_WAIT_CTX_set_wait_fd(ctx, &key, wait->fd, wait,
+                                      on_wait_ctx_free))
+        return wait;
+    if (wait->fd >= 0)
+        (void)close(wait->fd);
+    OPENSSL_free(wait);
+    return NULL;
+}
+
+static bool has_callback(ASYNC_WAIT_CTX *ctx)
+{
+    ASYNC_callback_fn callback = NULL;
+    void *arg;
+
+    return ASYNC_WAIT_CTX_get_callback(ctx, &callback, &arg)
+           && callback != NULL;
+}
+
+static void *begin(void)
+{
+    ASYNC_JOB *job = ASYNC_get_current_job();
+    ASYNC_WAIT_CTX *ctx = job != NULL ? ASYNC_get_wait_ctx(job) : NULL;
+    struct async_wait *wait;
+    OSSL_ASYNC_FD fd;
+    void *token = NULL;
+
+    if (ctx == NULL || has_callback(ctx))
+        return NULL;
+    if (ASYNC_WAIT_CTX_get_fd(ctx, &key, &fd, &token)) {
+        wait = token;
+        drain(wait);
+    } else {
+        wait = wait_new(ctx);
+    }
+    if (wait == NULL)
+        return NULL;
+    wait->quick = 0;
+    atomic_fetch_add(&wait->refs, 2);
+    return wait;
+}
+
+static void wake(void *token)
+{
+    const struct async_wait *wait = token;
+    const uint64_t one = 1;
+
+    while (write(wait->fd, &one, sizeof(one)) < 0 && errno == EINTR)
+        ;
+    drop(token);
+}
+
+static int64_t now_us(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static bool pause_job(void *token)
+{
+    struct async_wait *wait = token;
+    struct pollfd pfd = { wait->fd, POLLIN, 0 };
+    int64_t before = now_us();
+
+    wait->fresh = false;
+    if (ASYNC_pause_job() != 1)
+        return false;
+    wait->quick = now_us() - before < QUICK_US ? wait->quick + 1 : 0;
+    if (wait->quick > QUICK_PAUSES)
+        (void)poll(&pfd, 1, POLL_MS); /* rather than spin */
+    return true;
+}
+
+static void end(void *token)
+{
+    struct async_wait *wait = token;
+
+    if (wait->fresh)
+        (void)pause_job(wait);
+    drain(wait); /* a server that still polls it must not find it ready */
+    drop(wait);
+}
+
+const struct akv_waiter akv_async_waiter = { begin, wake, pause_job, end };
