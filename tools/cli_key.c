@@ -9,6 +9,7 @@
 #include "base64.h"
 #include "cli.h"
 #include "cli_crypto.h"
+#include "cli_reference.h"
 #include "keys.h"
 #include "pkey.h"
 
@@ -387,6 +388,9 @@ const struct cli_verb cli_key_verbs[] = {
       run_import, false },
     { "key", "show", "URI", 1, "show a key's public half and attributes", NULL,
       run_show, false },
+    { "key", "reference", "URI", 1,
+      "write what stands for the key in PEM files", cli_reference_options,
+      cli_run_reference, false },
     { "key", "sign", "URI", 1, "sign standard input, or a digest",
       cli_sign_options, cli_run_sign, false },
     { "key", "verify", "URI", 1, "verify a signature in the vault",

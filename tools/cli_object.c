@@ -41,13 +41,10 @@ static bool print_item(const struct akv_properties *properties)
 {
     struct akv_buf uri = AKV_BUF_INIT(1024);
     const struct akv_id *id = &properties->id;
-    bool ok =
-        akv_buf_append_str(&uri, "akv://") && akv_id_append_host(id, &uri);
+    bool ok = akv_id_append_uri(id, &uri);
 
     if (ok)
-        printf("%s/%s/%s%s%s%s\n", akv_buf_str(&uri),
-               akv_kind_collection(id->kind), id->name,
-               id->version[0] != '\0' ? "/" : "", id->version,
+        printf("%s%s\n", akv_buf_str(&uri),
                properties->attributes.enabled == AKV_FLAG_NO ? "\tdisabled"
                                                              : "");
     akv_buf_free(&uri);

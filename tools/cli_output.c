@@ -143,15 +143,11 @@ static bool add_attributes(struct akv_json *json,
 static bool add_id(struct akv_json *json, const struct akv_id *id)
 {
     struct akv_buf uri = AKV_BUF_INIT(1024);
-    bool ok =
-        akv_buf_append_str(&uri, "akv://") && akv_id_append_host(id, &uri)
-        && akv_buf_appendf(&uri, "/%s/%s", akv_kind_collection(id->kind),
-                           id->name)
-        && (id->version[0] == '\0' || akv_buf_appendf(&uri, "/%s", id->version))
-        && akv_json_add_text(json, "uri", akv_buf_str(&uri))
-        && akv_json_add_text(json, "name", id->name)
-        && (id->version[0] == '\0'
-            || akv_json_add_text(json, "version", id->version));
+    bool ok = akv_id_append_uri(id, &uri)
+              && akv_json_add_text(json, "uri", akv_buf_str(&uri))
+              && akv_json_add_text(json, "name", id->name)
+              && (id->version[0] == '\0'
+                  || akv_json_add_text(json, "version", id->version));
 
     akv_buf_free(&uri);
     return ok;
@@ -265,9 +261,17 @@ static bool write_file(struct cli *cli, const char *path, const void *data,
     return ok;
 }
 
-static bool goes_to_terminal(const struct cli *cli)
+/* Where the result goes, or NULL: a reference has --out, as openssl does. */
+static const char *out_path(const struct cli *cli)
 {
     const char *path = cli_option(cli, "file");
+
+    return path != NULL ? path : cli_option(cli, "out");
+}
+
+static bool goes_to_terminal(const struct cli *cli)
+{
+    const char *path = out_path(cli);
 
     return (path == NULL || strcmp(path, "-") == 0) && isatty(STDOUT_FILENO);
 }
@@ -289,7 +293,7 @@ bool cli_binary_refused(const struct cli *cli, int *status)
 
 int cli_print_bytes(struct cli *cli, const void *data, size_t len, bool is_text)
 {
-    const char *path = cli_option(cli, "file");
+    const char *path = out_path(cli);
     bool to_terminal = goes_to_terminal(cli);
 
     if (path != NULL && strcmp(path, "-") != 0)

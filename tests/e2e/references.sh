@@ -117,6 +117,32 @@ make_reference()
     } >made.pem
 }
 
+# The command writes the same.
+by_akv()
+{
+    local akv=$build/akv
+
+    (
+        settings_to_environment
+        run "$akv" key reference "$key" >akv.pem
+        same akv.pem ref.pem
+        run "$akv" key reference "$key" --out akv.pem
+        same akv.pem ref.pem
+        run "$akv" key reference "$key" --bundle bundle.crt --out both.pem
+        cat bundle.crt ref.pem >want.pem
+        same both.pem want.pem
+        run "$akv" key reference "$key" --unpinned --out loose.pem
+        if run "$akv" key reference "$key" --bundle data --out no.pem 2>text; then
+            fail 'a bundle without certificates was accepted'
+        fi
+        contains text "'data': there is no certificate"
+        [ ! -e no.pem ] || fail 'there is a file all the same'
+    )
+    [ "$(stat -c %a akv.pem)" = 600 ] || fail 'others may read the reference'
+    signs both.pem
+    signs loose.pem 1
+}
+
 # Without version and public key: the current version, once a load.
 unpinned()
 {
@@ -195,6 +221,7 @@ printf 'line %d\n' {1..50} >data
 written
 pinned
 bundles
+by_akv
 unpinned
 survives_rotation
 bad

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* akv key reference: what takes the place of a private key in a PEM file. */
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+#include "cli_reference.h"
+#include "key_ref.h"
+#include "keys.h"
+#include "pkey.h"
+
+#define BUNDLE_MAX (4u * 1024 * 1024)
+
+const struct cli_option cli_reference_options[] = {
+    { "out", "FILE", "instead of standard output; mode 0600" },
+    { "bundle", "FILE", "PEM certificates to put in front of it" },
+    { "unpinned", NULL, "the current version at the time of loading" },
+    { NULL, NULL, NULL },
+};
+
+/* The public key as it is in certificates. */
+static bool set_public(struct cli *cli, struct akv_key_ref *ref,
+                       const struct akv_jwk *jwk)
+{
+    EVP_PKEY *pkey = akv_pkey_from_jwk(NULL, jwk);
+    unsigned char *der = NULL;
+    int len = pkey != NULL ? i2d_PUBKEY(pkey, &der) : -1;
+    bool ok = len > 0 && akv_buf_append(&ref->spki, der, (size_t)len);
+
+    OPENSSL_free(der);
+    EVP_PKEY_free(pkey);
+    return ok
+           || akv_error_set(&cli->err, AKV_E_PROTOCOL,
+                            "keys/%s has no valid RSA or EC public key",
+                            ref->id.name);
+}
+
+static bool make(struct cli *cli, const struct akv_id *id,
+                 struct akv_key_ref *ref)
+{
+    struct akv_key_bundle bundle;
+    bool ok = akv_keys_get(cli->client, id, &bundle, &cli->err);
+
+    akv_key_ref_init(ref);
+    if (ok) {
+        ref->id = bundle.properties.id;
+        ref->type = bundle.jwk.type;
+        ref->ops = bundle.jwk.ops;
+        ok = set_public(cli, ref, &bundle.jwk);
+    }
+    if (ok && cli_option(cli, "unpinned") != NULL) {
+        ref->id.version[0] = '\0';
+        akv_buf_free(&ref->spki);
+    }
+    akv_key_bundle_free(&bundle);
+    return ok;
+}
+
+static bool read_bundle(struct cli *cli, struct akv_buf *out)
+{
+    const char *path = cli_option(cli, "bundle");
+
+    if (path == NULL)
+        return true;
+    if (!cli_read(cli, path, out))
+        return false;
+    if (strstr(akv_buf_str(out), "-----BEGIN CERTIFICATE-----") == NULL)
+        return akv_error_set(&cli->err, AKV_E_INVALID,
+                             "--bundle '%s': there is no certificate in PEM "
+                             "form in it",
+                             path);
+    return out->data[out->len - 1] == '\n' || akv_buf_append_str(out, "\n")
+           || akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for a bundle");
+}
+
+int cli_run_reference(struct cli *cli)
+{
+    struct akv_buf pem = AKV_BUF_INIT(BUNDLE_MAX);
+    struct akv_key_ref ref;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, true, &id, &status))
+        return status;
+    if (cli_option(cli, "unpinned") != NULL && id.version[0] != '\0')
+        return cli_usage(cli, "--unpinned: the URI names a version");
+    akv_key_ref_init(&ref);
+    status = read_bundle(cli, &pem) && make(cli, &id, &ref)
+                     && akv_key_ref_write_pem(&ref, &pem, &cli->err)
+                 ? cli_print_bytes(cli, akv_buf_str(&pem), pem.len, true)
+                 : cli_fail(cli);
+    akv_key_ref_free(&ref);
+    akv_buf_free(&pem);
+    return status;
+}
