@@ -33,6 +33,7 @@ struct runtime {
     struct akv_loop *loop;     /* counted */
     struct akv_vault *vault;   /* the loop thread's; NULL until first used */
     struct runtime *parent;    /* what was found at the fork */
+    struct akv_stats stats;
 };
 
 struct akv_client {
@@ -228,6 +229,7 @@ static struct akv_vault *get_vault(struct runtime *runtime,
     io = akv_http_curl_new(runtime->loop, client->settings, &late->ca, err);
     if (io == NULL)
         return NULL;
+    io->stats = &runtime->stats;
     cred = akv_cred_new(io, client->settings, late, err);
     if (cred == NULL) {
         io->ops->free(io);
@@ -411,6 +413,17 @@ struct akv_pending *akv_client_submit(struct akv_client *client,
                                       void *arg, struct akv_error *err)
 {
     return submit(client, op, done, arg, NULL, err);
+}
+
+void akv_client_stats(const struct akv_client *client,
+                      struct akv_stats_read *stats)
+{
+    static const struct akv_stats none;
+    const struct runtime *runtime = atomic_load(&client->runtime);
+
+    akv_stats_take(runtime != NULL && runtime->pid == getpid() ? &runtime->stats
+                                                               : &none,
+                   stats);
 }
 
 void akv_client_set_waiter(struct akv_client *client,

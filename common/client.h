@@ -17,6 +17,7 @@
 #include "log.h"
 #include "op.h"
 #include "settings.h"
+#include "stats.h"
 
 struct akv_client;
 struct akv_late;
@@ -91,6 +92,10 @@ int akv_pending_fd(struct akv_pending *pending, struct akv_error *err);
 /* Gives the reference back; an operation under way goes on by itself. NULL is
  * fine. */
 void akv_pending_free(struct akv_pending *pending);
+
+/* What the client has done so far in this process. */
+void akv_client_stats(const struct akv_client *client,
+                      struct akv_stats_read *stats);
 
 /*
  * How akv_client_run() waits where a thread must not be blocked, because it

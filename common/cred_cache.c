@@ -178,6 +178,7 @@ static void start_fetch(struct entry *entry)
     struct akv_cred_cache *cache = entry->cache;
     struct akv_token_request request;
 
+    AKV_COUNT(cache->io->stats, tokens);
     cache->fetching = entry;
     entry->outdated = false;
     request.scope = entry->scope;

@@ -20,6 +20,7 @@
 #include "clock.h"
 #include "error.h"
 #include "process.h"
+#include "stats.h"
 
 /* The reply headers that somebody reads; others are dropped. */
 enum akv_header {
@@ -105,6 +106,7 @@ struct akv_io_ops {
 struct akv_io {
     const struct akv_io_ops *ops;
     const struct akv_clock *clock; /* borrowed */
+    struct akv_stats *stats;       /* borrowed; what is counted, or NULL */
 };
 
 #endif

@@ -19,8 +19,8 @@ extern char **environ;
 typedef bool parse_fn(const char *value, void *member, const char **why);
 
 static parse_fn parse_text, parse_suffix, parse_trusted, parse_resolve,
-    parse_authority, parse_time, parse_count, parse_bool, parse_credential,
-    parse_api_version, parse_chain, parse_endpoint, parse_log;
+    parse_authority, parse_time, parse_period, parse_count, parse_bool,
+    parse_credential, parse_api_version, parse_chain, parse_endpoint, parse_log;
 
 struct setting {
     struct akv_setting_info info;
@@ -126,6 +126,7 @@ static const struct setting table[] = {
     NUMBER("allow-rsnull", parse_bool, allow_rsnull, "no", "AKV_ALLOW_RSNULL"),
     NUMBER("assume-fips", parse_bool, assume_fips, "no", "AKV_ASSUME_FIPS"),
     NUMBER("log", parse_log, log_level, "off", "AKV_LOG"),
+    NUMBER("log-stats", parse_period, log_stats_ms, "off", "AKV_LOG_STATS"),
 };
 /* clang-format on */
 
@@ -250,6 +251,14 @@ static bool parse_time(const char *value, void *member, const char **why)
         return true;
     }
     return false;
+}
+
+static bool parse_period(const char *value, void *member, const char **why)
+{
+    if (strcmp(value, "off") != 0)
+        return parse_time(value, member, why);
+    *(int64_t *)member = 0;
+    return true;
 }
 
 static bool parse_count(const char *value, void *member, const char **why)

@@ -26,6 +26,7 @@ struct akv_vault {
     struct akv_log *log;                 /* borrowed, may be NULL */
     struct posed *posed;                 /* owned */
     struct akv_call *calls;              /* owned: those under way */
+    struct akv_timer *stats_timer;       /* NULL: no line is due */
 };
 
 struct akv_call {
@@ -57,6 +58,33 @@ static void on_probe(void *arg, struct akv_http_reply *reply,
 static void on_answer(void *arg, struct akv_http_reply *reply,
                       const struct akv_error *err, bool sent);
 
+static void log_stats(const struct akv_vault *vault)
+{
+    char text[300];
+
+    if (vault->io->stats == NULL || vault->settings->log_stats_ms == 0)
+        return;
+    akv_stats_describe(vault->io->stats, text, sizeof(text));
+    akv_log_write(vault->log, AKV_LOG_INFO, "statistics: %s", text);
+}
+
+static void on_stats_due(void *arg);
+
+static void start_stats(struct akv_vault *vault)
+{
+    int64_t period = vault->settings->log_stats_ms;
+
+    if (period > 0)
+        vault->stats_timer =
+            vault->io->ops->timer(vault->io, period, on_stats_due, vault);
+}
+
+static void on_stats_due(void *arg)
+{
+    log_stats(arg);
+    start_stats(arg);
+}
+
 struct akv_vault *akv_vault_new(struct akv_io *io, struct akv_cred_cache *cache,
                                 const struct akv_settings *settings,
                                 struct akv_log *log)
@@ -69,6 +97,7 @@ struct akv_vault *akv_vault_new(struct akv_io *io, struct akv_cred_cache *cache,
     vault->cache = cache;
     vault->settings = settings;
     vault->log = log;
+    start_stats(vault);
     return vault;
 }
 
@@ -85,6 +114,9 @@ void akv_vault_free(struct akv_vault *vault)
         vault->posed = posed->next;
         free(posed);
     }
+    if (vault->stats_timer != NULL)
+        vault->io->ops->timer_stop(vault->io, vault->stats_timer);
+    log_stats(vault);
     akv_cred_cache_free(vault->cache);
     vault->io->ops->free(vault->io);
     free(vault);
@@ -151,6 +183,8 @@ static void finish(struct akv_call *call, struct akv_buf *body,
     void *arg = call->arg;
 
     stop_steps(call);
+    akv_stats_ended(call->vault->io->stats, body != NULL,
+                    now_of(call) - call->started);
     if (call->prev != NULL)
         call->prev->next = call->next;
     else
@@ -246,6 +280,7 @@ static void try_later(struct akv_call *call, const struct akv_http_reply *reply,
                   "%s: attempt %u failed, the next in %lld ms: %s",
                   call->op->kind->name, call->attempt, (long long)delay,
                   cause->message);
+    AKV_COUNT(io->stats, retries);
     call->pause = io->ops->timer(io, delay, on_pause_over, call);
     if (call->pause == NULL)
         give_up(call);
@@ -284,6 +319,7 @@ static void send_request(struct akv_call *call, const char *token,
     struct akv_error err = AKV_ERROR_INIT;
 
     call->attempt++;
+    AKV_COUNT(io->stats, requests);
     if (!akv_request_build(&call->request, call->op, call->vault->settings,
                            token, call->deadline))
         (void)akv_error_set(&err, AKV_E_MEMORY, "no memory for a request");

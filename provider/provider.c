@@ -179,6 +179,15 @@ static const OSSL_PARAM *akv_gettable_params(void *provctx)
         OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_VERSION, NULL, 0),
         OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_BUILDINFO, NULL, 0),
         OSSL_PARAM_int(OSSL_PROV_PARAM_STATUS, NULL),
+        OSSL_PARAM_uint64("akv-calls", NULL),
+        OSSL_PARAM_uint64("akv-failures", NULL),
+        OSSL_PARAM_uint64("akv-requests", NULL),
+        OSSL_PARAM_uint64("akv-retries", NULL),
+        OSSL_PARAM_uint64("akv-tokens", NULL),
+        OSSL_PARAM_uint64("akv-latency-sum-ms", NULL),
+        OSSL_PARAM_uint64("akv-latency-max-ms", NULL),
+        OSSL_PARAM_uint64("akv-latency-p50-ms", NULL),
+        OSSL_PARAM_uint64("akv-latency-p99-ms", NULL),
         OSSL_PARAM_END,
     };
 
@@ -193,11 +202,42 @@ static int set_text(OSSL_PARAM params[], const char *name, const char *text)
     return p == NULL || OSSL_PARAM_set_utf8_ptr(p, text);
 }
 
+/* What the client has done in this process. */
+static int get_counters(const struct akv_provider *prov, OSSL_PARAM params[])
+{
+    struct akv_stats_read read;
+    const struct {
+        const char *name;
+        const uint64_t *value;
+    } rows[] = {
+        { "akv-calls", &read.calls },
+        { "akv-failures", &read.failures },
+        { "akv-requests", &read.requests },
+        { "akv-retries", &read.retries },
+        { "akv-tokens", &read.tokens },
+        { "akv-latency-sum-ms", &read.sum_ms },
+        { "akv-latency-max-ms", &read.max_ms },
+        { "akv-latency-p50-ms", &read.p50_ms },
+        { "akv-latency-p99-ms", &read.p99_ms },
+    };
+    size_t i;
+
+    akv_client_stats(prov->client, &read);
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        OSSL_PARAM *p = OSSL_PARAM_locate(params, rows[i].name);
+
+        if (p != NULL && !OSSL_PARAM_set_uint64(p, *rows[i].value))
+            return 0;
+    }
+    return 1;
+}
+
 static int akv_get_params(void *provctx, OSSL_PARAM params[])
 {
     OSSL_PARAM *status = OSSL_PARAM_locate(params, OSSL_PROV_PARAM_STATUS);
 
-    (void)provctx;
+    if (!get_counters(provctx, params))
+        return 0;
     return set_text(params, OSSL_PROV_PARAM_NAME, "Azure Key Vault provider")
            && set_text(params, OSSL_PROV_PARAM_VERSION, AKV_VERSION)
            && set_text(params, OSSL_PROV_PARAM_BUILDINFO, AKV_VERSION)
