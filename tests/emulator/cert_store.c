@@ -26,7 +26,7 @@ static bool kind_free(struct emu_call *call, enum emu_kind kind)
     }
     if (kind == EMU_CERTS)
         return true;
-    old = emu_store_get(call->emu->store, &at, NULL);
+    old = emu_store_peek(call->emu->store, &at, false);
     if (old != NULL)
         ours = old->managed;
     emu_object_free(old);

@@ -111,7 +111,7 @@ static bool find_kty(const struct emu_call *call, const char *name,
 static void add_key(struct emu_call *call, struct emu_object *key)
 {
     struct emu_place at = emu_call_place(call);
-    struct emu_object *old = emu_store_get(call->emu->store, &at, NULL);
+    struct emu_object *old = emu_store_peek(call->emu->store, &at, false);
     enum emu_outcome outcome = EMU_DONE;
 
     if (old != NULL && old->managed) {

@@ -154,13 +154,10 @@ void emu_get_deleted_object(struct emu_call *call)
 static bool check_deleted_unmanaged(struct emu_call *call)
 {
     struct emu_place at = emu_call_place(call);
-    struct emu_view view;
-    bool ok;
+    struct emu_object *obj = emu_store_peek(call->emu->store, &at, true);
+    bool ok = obj == NULL || check_unmanaged(call, obj);
 
-    if (emu_store_get_deleted(call->emu->store, &at, &view) != EMU_DONE)
-        return true;
-    ok = check_unmanaged(call, view.obj);
-    emu_view_free(&view);
+    emu_object_free(obj);
     return ok;
 }
 

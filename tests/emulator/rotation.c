@@ -165,7 +165,7 @@ void emu_rotate_if_due(struct emu_call *call)
 
     if (policy == NULL)
         return;
-    key = emu_store_get(call->emu->store, &at, NULL);
+    key = emu_store_peek(call->emu->store, &at, false);
     if (key != NULL && key->settings.enabled && is_due(policy, key))
         emu_object_free(rotate(call, key));
     emu_object_free(key);

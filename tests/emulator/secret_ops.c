@@ -67,8 +67,7 @@ static void reply_with_value(struct emu_call *call, struct emu_object *secret)
 static bool check_managed(struct emu_call *call)
 {
     struct emu_place at = emu_call_place(call);
-    struct emu_object *old =
-        emu_store_get(call->emu->store, &at, call->version);
+    struct emu_object *old = emu_store_peek(call->emu->store, &at, false);
     bool managed = old != NULL && old->managed;
 
     if (managed)

@@ -272,9 +272,9 @@ enum emu_outcome emu_store_add(struct emu_store *store,
     enum emu_outcome outcome;
 
     pthread_rwlock_wrlock(&store->lock);
-    entry = emu_entry_make(store, at);
-    outcome = emu_entry_obstacle(entry);
+    outcome = emu_place_obstacle(store, at, false);
     if (outcome == EMU_DONE) {
+        entry = emu_entry_make(store, at);
         stamp(entry, obj);
         emu_entry_push(entry, emu_object_up_ref(obj));
         emu_entry_save(store, at->vault, at->kind, entry);
@@ -286,13 +286,10 @@ enum emu_outcome emu_store_add(struct emu_store *store,
 enum emu_outcome emu_store_may_add(struct emu_store *store,
                                    const struct emu_place *at)
 {
-    const struct emu_entry *entry;
-    enum emu_outcome outcome = EMU_DONE;
+    enum emu_outcome outcome;
 
     pthread_rwlock_rdlock(&store->lock);
-    entry = emu_entry_find(store, at);
-    if (entry != NULL)
-        outcome = emu_entry_obstacle(entry);
+    outcome = emu_place_obstacle(store, at, false);
     pthread_rwlock_unlock(&store->lock);
     return outcome;
 }
@@ -312,6 +309,22 @@ struct emu_object *emu_store_get(struct emu_store *store,
         if (i < entry->nversions)
             obj = emu_object_up_ref(entry->version[i]);
     }
+    pthread_rwlock_unlock(&store->lock);
+    return obj;
+}
+
+struct emu_object *emu_store_peek(struct emu_store *store,
+                                  const struct emu_place *at, bool deleted)
+{
+    enum emu_state wanted = deleted ? EMU_STATE_DELETED : EMU_STATE_LIVE;
+    struct emu_object *obj = NULL;
+    const struct emu_entry *entry;
+
+    pthread_rwlock_rdlock(&store->lock);
+    entry = emu_entry_find(store, at);
+    if (entry != NULL && emu_entry_state(entry) == wanted
+        && emu_entry_settled(entry))
+        obj = emu_object_up_ref(entry->version[entry->nversions - 1]);
     pthread_rwlock_unlock(&store->lock);
     return obj;
 }

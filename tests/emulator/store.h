@@ -87,6 +87,13 @@ struct emu_object *emu_store_get(struct emu_store *store,
                                  const struct emu_place *at,
                                  const char *version);
 
+/*
+ * The latest version, live or deleted; NULL too while that is being changed.
+ * A check ahead of the operation: it is not a poll, as emu_store_get() is.
+ */
+struct emu_object *emu_store_peek(struct emu_store *store,
+                                  const struct emu_place *at, bool deleted);
+
 /* Changes an object that nobody else sees yet. */
 typedef void emu_change_fn(struct emu_object *obj, void *arg);
 

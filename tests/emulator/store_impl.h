@@ -60,13 +60,15 @@ void emu_entry_push(struct emu_entry *entry, struct emu_object *obj);
 enum emu_state emu_entry_state(const struct emu_entry *entry);
 /* False while the change to its state still shows as 404. */
 bool emu_entry_settled(const struct emu_entry *entry);
-/* The same for a request that asks for it, which counts as a poll. */
-bool emu_entry_poll(struct emu_entry *entry);
 /* Live and settled; counts as a poll. */
 struct emu_entry *emu_entry_live(const struct emu_store *store,
                                  const struct emu_place *at);
-/* What stands in the way of adding to it; EMU_DONE: nothing. */
-enum emu_outcome emu_entry_obstacle(const struct emu_entry *entry);
+/*
+ * What stands in the way of adding a version or, if the name has to be absent,
+ * of making it; EMU_DONE: nothing. Of a certificate, its key and secret count.
+ */
+enum emu_outcome emu_place_obstacle(const struct emu_store *store,
+                                    const struct emu_place *at, bool absent);
 
 /* All of the entry but its state; the caller puts it. */
 struct json_object *emu_entry_to_json(const struct emu_entry *entry);

@@ -34,52 +34,13 @@ bool emu_entry_settled(const struct emu_entry *entry)
            && entry->settled_ms <= emu_monotonic_ms();
 }
 
-bool emu_entry_poll(struct emu_entry *entry)
+/* For a request that asks for it, which counts as a poll. */
+static bool poll_entry(struct emu_entry *entry)
 {
     if (emu_entry_settled(entry))
         return true;
     __atomic_sub_fetch(&entry->polls, 1, __ATOMIC_RELAXED);
     return false;
-}
-
-struct emu_entry *emu_entry_live(const struct emu_store *store,
-                                 const struct emu_place *at)
-{
-    struct emu_entry *entry = emu_entry_find(store, at);
-
-    if (entry == NULL || emu_entry_state(entry) != EMU_STATE_LIVE
-        || !emu_entry_poll(entry))
-        return NULL;
-    return entry;
-}
-
-enum emu_outcome emu_entry_obstacle(const struct emu_entry *entry)
-{
-    bool settled = emu_entry_settled(entry);
-
-    switch (emu_entry_state(entry)) {
-    case EMU_STATE_LIVE:
-        return settled ? EMU_DONE : EMU_IN_RECOVERY;
-    case EMU_STATE_DELETED:
-        return settled ? EMU_DELETED : EMU_IN_DELETION;
-    case EMU_STATE_PURGED:
-        break;
-    }
-    return settled ? EMU_DONE : EMU_IN_DELETION;
-}
-
-static void begin_change(const struct emu_store *store,
-                         const struct emu_vault *vault, struct emu_entry *entry,
-                         enum emu_state state)
-{
-    entry->state = state;
-    entry->settled_ms = 0;
-    entry->polls = 0;
-    if (vault->traits.hsm) /* it is quick */
-        return;
-    if (store->slow.ms > 0)
-        entry->settled_ms = emu_monotonic_ms() + store->slow.ms;
-    entry->polls = store->slow.polls;
 }
 
 /* An entry and what it is, which it does not know itself. */
@@ -111,6 +72,85 @@ static size_t companions(const struct emu_store *store,
     return n;
 }
 
+/* A poll of a certificate is one of its key and secret: they go with it. */
+static bool poll_place(const struct emu_store *store,
+                       const struct emu_place *at)
+{
+    struct part part[EMU_KINDS];
+    size_t n = companions(store, at, part);
+
+    for (size_t i = 1; i < n; i++)
+        poll_entry(part[i].entry);
+    return n > 0 && poll_entry(part[0].entry);
+}
+
+struct emu_entry *emu_entry_live(const struct emu_store *store,
+                                 const struct emu_place *at)
+{
+    struct emu_entry *entry = emu_entry_find(store, at);
+
+    if (entry == NULL || emu_entry_state(entry) != EMU_STATE_LIVE
+        || !poll_place(store, at))
+        return NULL;
+    return entry;
+}
+
+/*
+ * A try to use the name counts as a poll, unless it is deleted: that cannot
+ * succeed however often it is tried.
+ */
+static enum emu_outcome entry_obstacle(struct emu_entry *entry)
+{
+    switch (emu_entry_state(entry)) {
+    case EMU_STATE_LIVE:
+        return poll_entry(entry) ? EMU_DONE : EMU_IN_RECOVERY;
+    case EMU_STATE_DELETED:
+        return emu_entry_settled(entry) ? EMU_DELETED : EMU_IN_DELETION;
+    case EMU_STATE_PURGED:
+        break;
+    }
+    return poll_entry(entry) ? EMU_DONE : EMU_IN_DELETION;
+}
+
+enum emu_outcome emu_place_obstacle(const struct emu_store *store,
+                                    const struct emu_place *at, bool absent)
+{
+    struct emu_place part = *at;
+    enum emu_outcome first = EMU_DONE;
+
+    if (at->kind == EMU_CERTS)
+        part.kind = EMU_KEYS;
+    /* All of them, as the try is one poll of each. */
+    for (; part.kind <= at->kind; part.kind++) {
+        struct emu_entry *entry = emu_entry_find(store, &part);
+        enum emu_outcome outcome = EMU_DONE;
+
+        if (entry != NULL)
+            outcome = entry_obstacle(entry);
+        if (entry != NULL && outcome == EMU_DONE && absent
+            && emu_entry_state(entry) == EMU_STATE_LIVE)
+            outcome = EMU_LIVE;
+        if (first == EMU_DONE)
+            first = outcome;
+    }
+    return first;
+}
+
+/* The change of a certificate begins at one time for all its parts. */
+static void begin_change(const struct emu_store *store,
+                         const struct emu_vault *vault, struct emu_entry *entry,
+                         enum emu_state state, int64_t now_ms)
+{
+    entry->state = state;
+    entry->settled_ms = 0;
+    entry->polls = 0;
+    if (vault->traits.hsm) /* it is quick */
+        return;
+    if (store->slow.ms > 0)
+        entry->settled_ms = now_ms + store->slow.ms;
+    entry->polls = store->slow.polls;
+}
+
 static void save(const struct emu_store *store, const struct emu_place *at,
                  const struct part *part)
 {
@@ -130,6 +170,7 @@ enum emu_outcome emu_store_delete(struct emu_store *store,
                                   struct emu_view *view)
 {
     struct part part[EMU_KINDS];
+    int64_t now_ms = emu_monotonic_ms();
     struct emu_vault *vault;
     size_t n = 0;
 
@@ -144,7 +185,8 @@ enum emu_outcome emu_store_delete(struct emu_store *store,
         part[i].entry->purge_at =
             part[i].entry->deleted + vault->traits.recoverable_days * DAY;
         if (vault->traits.soft_delete)
-            begin_change(store, vault, part[i].entry, EMU_STATE_DELETED);
+            begin_change(store, vault, part[i].entry, EMU_STATE_DELETED,
+                         now_ms);
         else
             emu_entry_clear(part[i].entry);
         save(store, at, &part[i]);
@@ -162,7 +204,7 @@ static struct emu_entry *find_deleted(const struct emu_store *store,
     struct emu_entry *entry = emu_entry_find(store, at);
 
     if (entry == NULL || emu_entry_state(entry) != EMU_STATE_DELETED
-        || !emu_entry_poll(entry))
+        || !poll_place(store, at))
         return NULL;
     return entry;
 }
@@ -186,6 +228,7 @@ enum emu_outcome emu_store_recover(struct emu_store *store,
                                    struct emu_view *view)
 {
     enum emu_outcome outcome = EMU_ABSENT;
+    int64_t now_ms = emu_monotonic_ms();
     struct part part[EMU_KINDS];
     struct emu_entry *found;
 
@@ -198,7 +241,7 @@ enum emu_outcome emu_store_recover(struct emu_store *store,
 
         for (size_t i = 0; i < n; i++) {
             begin_change(store, emu_vault_find(store, at->vault), part[i].entry,
-                         EMU_STATE_LIVE);
+                         EMU_STATE_LIVE, now_ms);
             save(store, at, &part[i]);
         }
         *view = view_of(found, false);
@@ -212,6 +255,7 @@ enum emu_outcome emu_store_purge(struct emu_store *store,
                                  const struct emu_place *at)
 {
     enum emu_outcome outcome = EMU_ABSENT;
+    int64_t now_ms = emu_monotonic_ms();
     struct part part[EMU_KINDS];
     struct emu_vault *vault;
 
@@ -226,7 +270,7 @@ enum emu_outcome emu_store_purge(struct emu_store *store,
 
         for (size_t i = 0; i < n; i++) {
             emu_entry_clear(part[i].entry);
-            begin_change(store, vault, part[i].entry, EMU_STATE_PURGED);
+            begin_change(store, vault, part[i].entry, EMU_STATE_PURGED, now_ms);
             save(store, at, &part[i]);
         }
         outcome = EMU_DONE;

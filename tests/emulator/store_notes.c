@@ -151,32 +151,13 @@ struct json_object *emu_store_export(struct emu_store *store,
     return json;
 }
 
-/* Live or in the way. */
-static enum emu_outcome import_obstacle(const struct emu_store *store,
-                                        const struct emu_place *at)
-{
-    const struct emu_entry *entry = emu_entry_find(store, at);
-    enum emu_outcome outcome;
-
-    if (entry == NULL)
-        return EMU_DONE;
-    outcome = emu_entry_obstacle(entry);
-    if (outcome == EMU_DONE && emu_entry_state(entry) == EMU_STATE_LIVE)
-        return EMU_LIVE;
-    return outcome;
-}
-
 static enum emu_outcome import_one(struct emu_store *store,
                                    const struct emu_place *at,
                                    struct json_object *json,
                                    struct emu_object **obj)
 {
-    enum emu_outcome outcome = import_obstacle(store, at);
-    struct emu_entry *entry;
+    struct emu_entry *entry = emu_entry_make(store, at);
 
-    if (outcome != EMU_DONE)
-        return outcome;
-    entry = emu_entry_make(store, at);
     if (!emu_entry_from_json(entry, at->kind, json))
         return EMU_ABSENT;
     for (size_t i = 0; i < entry->nversions; i++)
@@ -194,14 +175,11 @@ enum emu_outcome emu_store_import(struct emu_store *store,
                                   struct emu_object **obj)
 {
     static const char *const names[] = { "key", "secret" };
-    enum emu_outcome outcome = EMU_DONE;
     struct emu_place other = *at;
+    enum emu_outcome outcome;
 
     pthread_rwlock_wrlock(&store->lock);
-    if (at->kind == EMU_CERTS)
-        for (other.kind = EMU_KEYS; other.kind < EMU_CERTS; other.kind++)
-            if (outcome == EMU_DONE)
-                outcome = import_obstacle(store, &other);
+    outcome = emu_place_obstacle(store, at, true);
     if (outcome == EMU_DONE)
         outcome = import_one(store, at, json, obj);
     if (outcome == EMU_DONE && at->kind == EMU_CERTS)

@@ -99,13 +99,53 @@ kv /keys/k2/create -d '{"kty":"EC"}'
 kv /keys/k2/backup -X POST
 blob=$(get value "$body")
 kv /keys/k2 -X DELETE
-control /slow-delete -d '{"polls":1}' >/dev/null
+control /slow-delete -d '{"polls":2}' >/dev/null
 kv /deletedkeys/k2 -X DELETE
 is 'purge' "$status" 204
+kv /deletedkeys/k2
+is 'purged at once' "$status" 404
 kv /keys/restore -d "{\"value\":\"$blob\"}"
 expect 'being purged' 409 'There was a conflict restoring the key'
 kv /keys/k2/create -d '{"kty":"EC"}'
 expect 'being purged' 409 ObjectIsBeingDeleted
+kv /keys/restore -d "{\"value\":\"$blob\"}"
+is 'purged' "$status" 200
+kv /keys/k2 -X DELETE
+for want in 404 404 200; do
+    kv /deletedkeys/k2
+    is 'delete again' "$status" "$want"
+done
+kv /deletedkeys/k2/recover -X POST
+for want in 409 409 200; do
+    kv /keys/k2/create -d '{"kty":"EC"}'
+    is 'a new version of what is being recovered' "$status" "$want"
+done
+
+section='slow certificate'
+control /slow-delete -d '{}' >/dev/null
+kv /certificates/c/create -d '{"policy":{"x509_props":{"subject":"CN=c"},"issuer":{"name":"Self"},"key_props":{"kty":"EC"}}}'
+kv /certificates/c -X DELETE
+control /slow-delete -d '{"polls":1}' >/dev/null
+kv /deletedcertificates/c/recover -X POST
+is 'recover' "$status" 200
+for want in 404 200; do
+    kv /certificates/c/backup -X POST
+    is 'backup of what is being recovered' "$status" "$want"
+done
+blob=$(get value "$body")
+kv /certificates/c -X DELETE
+for want in 404 204; do
+    kv /deletedcertificates/c -X DELETE
+    is 'purge' "$status" "$want"
+done
+for want in 409 200; do
+    kv /certificates/restore -d "{\"value\":\"$blob\"}"
+    is 'restore of what is being purged' "$status" "$want"
+done
+kv /secrets/c
+is 'its secret was in the backup' "$status" 200
+kv /keys/c
+is 'its key was in the backup' "$status" 200
 control /slow-delete -d '{}' >/dev/null
 
 section=levels
