@@ -18,6 +18,7 @@
 #include "clock.h"
 #include "jsonx.h"
 #include "ossl.h"
+#include "settings.h"
 #include "x509_make.h"
 #include "xmem.h"
 
@@ -350,6 +351,29 @@ static bool fits(struct emu_call *call, struct json_object *pending,
     return ok;
 }
 
+/*
+ * What the merge says of attributes and tags takes the place of what the
+ * creation said. Dates are those of the certificate, whatever is sent.
+ */
+static bool merge_settings(struct emu_call *call, struct json_object *pending)
+{
+    struct emu_object *like = emu_object_new(EMU_CERTS);
+    bool ok;
+
+    like->settings.enabled =
+        json_object_get_boolean(emu_json_get(pending, "enabled"));
+    ok = emu_settings_read(call->reply, NULL, call->body, &like->settings);
+    if (ok) {
+        emu_json_add_bool(pending, "enabled", like->settings.enabled);
+        if (emu_json_get(call->body, "tags") != NULL)
+            json_object_object_del(pending, "tags");
+        if (like->settings.tags != NULL)
+            emu_json_add_str(pending, "tags", like->settings.tags);
+    }
+    emu_object_free(like);
+    return ok;
+}
+
 void emu_merge_cert(struct emu_call *call)
 {
     struct emu_cert_parts parts = { NULL, NULL, NULL, false };
@@ -361,6 +385,7 @@ void emu_merge_cert(struct emu_call *call)
     if (!is_in_progress(pending))
         emu_reply_error(call->reply, EMU_E_PENDING_NOT_FOUND, call->name);
     else if (read_chain(call, &parts) && fits(call, pending, &parts)
+             && merge_settings(call, pending)
              && store(call, pending, &parts, &view.obj))
         emu_reply_json(call->reply, 201, emu_bundle(call, &view));
     emu_view_free(&view);

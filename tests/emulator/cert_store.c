@@ -83,6 +83,10 @@ static void fill(struct emu_object *obj, void *arg)
 {
     const struct emu_object *filled = arg;
 
+    free(obj->settings.tags);
+    obj->settings.tags = filled->settings.tags == NULL
+                             ? NULL
+                             : emu_xstrdup(filled->settings.tags);
     obj->settings.enabled = filled->settings.enabled;
     obj->settings.nbf = filled->settings.nbf;
     obj->settings.exp = filled->settings.exp;

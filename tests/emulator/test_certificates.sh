@@ -202,7 +202,7 @@ kv /certificates/none -X PATCH -d '{}'
 expect 'none' 404 CertificateNotFound
 
 section='merge'
-kv /certificates/m/create -d '{"policy":{"x509_props":{"subject":"CN=merged"},"issuer":{"name":"Unknown","cert_transparency":false}}}'
+kv /certificates/m/create -d '{"policy":{"x509_props":{"subject":"CN=merged"},"issuer":{"name":"Unknown","cert_transparency":false}},"tags":{"made":"early"}}'
 expect 'Unknown' 202 'Please Perform Merge to complete the request.'
 get csr "$body" | openssl base64 -d -A | openssl req -inform DER -out "$work/m.csr"
 kv /certificates/m/pending
@@ -213,16 +213,26 @@ der()
 {
     openssl x509 -in "$1" -outform DER | openssl base64 -A
 }
+x5c="\"x5c\":[\"$(der "$work/m.pem")\",\"$(der "$work/ca.pem")\"]"
+for bad in '"tags":1' '"tags":{"a":1}' '"attributes":{"enabled":"yes"}' '"attributes":[]'; do
+    kv /certificates/m/pending/merge -d "{$x5c,$bad}"
+    is "$bad" "$status" 400
+done
 for bad in '{}' '{"x5c":[]}' '{"x5c":["AAAA"]}' '{"x5c":[1]}'; do
     kv /certificates/m/pending/merge -d "$bad"
     expect "$bad" 400 'Unable to parse X5c certificate chain and locate leaf certificate'
 done
 kv /certificates/m/pending/merge -d "{\"x5c\":[\"$(der "$work/ca.pem")\"]}"
 expect 'another key' 400 'does not match'
-kv /certificates/m/pending/merge -d "{\"x5c\":[\"$(der "$work/m.pem")\",\"$(der "$work/ca.pem")\"],\"tags\":{\"q\":\"r\"}}"
+kv /certificates/m/pending/merge -d "{$x5c,\"attributes\":{\"exp\":1893459661},\"tags\":{\"q\":\"r\"}}"
 expect 'merge' 201 '"cer":"'
 is 'the certificate' "$(get cer "$body")" "$(der "$work/m.pem")"
 has 'renewal by mail' "$body" '"action_type":"EmailContacts"'
+has 'tags' "$body" '"tags":{"q":"r"}'
+has 'enabled' "$body" '"enabled":true'
+is 'exp is that of the X.509' "$(date -u -d "$(openssl x509 -in "$work/m.pem" -noout -enddate | cut -d= -f2)" +%s)" "$(get exp "$body")"
+kv /certificates/m
+has 'tags' "$body" '"tags":{"q":"r"}'
 kv /certificates/m/pending
 is 'completed' "$(get status "$body")" completed
 kv /certificates/m/pending/merge -d "{\"x5c\":[\"$(der "$work/m.pem")\"]}"
@@ -230,6 +240,24 @@ is 'merge again' "$status" 404
 kv /secrets/m
 get value "$body" | openssl base64 -d -A | openssl pkcs12 -passin pass: -nodes -out "$work/m.out" 2>/dev/null
 is 'with its chain' "$(grep -c 'BEGIN CERTIFICATE' "$work/m.out")" 2
+# merge2 TAGS MERGE: a certificate made with those tags, and merged with that.
+merge2()
+{
+    kv /certificates/m2/create -d "{\"policy\":{\"x509_props\":{\"subject\":\"CN=m2\"},\"issuer\":{\"name\":\"Unknown\"}},$1}"
+    get csr "$body" | openssl base64 -d -A | openssl req -inform DER -out "$work/m.csr"
+    openssl x509 -req -in "$work/m.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" -set_serial 2 -days 30 -out "$work/m2.pem" 2>/dev/null
+    kv /certificates/m2/pending/merge -d "{\"x5c\":[\"$(der "$work/m2.pem")\"]$2}"
+    is "merge $2" "$status" 201
+}
+merge2 '"tags":{"made":"early"}' ''
+has 'tags of the creation' "$body" '"tags":{"made":"early"}'
+merge2 '"tags":{"made":"early"}' ',"tags":{},"attributes":{"enabled":false}'
+lacks 'no tags' "$body" '"tags"'
+has 'disabled' "$body" '"enabled":false'
+kv /secrets/m2
+expect 'its secret is disabled' 403 SecretDisabled
+merge2 '"attributes":{"enabled":false}' ',"attributes":{"enabled":true}'
+has 'enabled' "$body" '"enabled":true'
 kv /certificates/none/pending/merge -d '{}'
 expect 'none' 404 PendingCertificateNotFound
 
