@@ -8,6 +8,12 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
 need jq jq
 
+plain genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 \
+    -out "$work/attest.pem" 2>&9
+plain pkey -in "$work/attest.pem" -pubout -out "$work/attest.pub"
+cat >"$work/seed.json" <<'EOF'
+{"authorities": [{"issuer": "https://a.example", "key_file": "attest.pub"}]}
+EOF
 emulator_options=(--hsm hsm)
 start_vault
 keys=akv://$vault/keys
@@ -397,9 +403,21 @@ part()
 {
     printf %s "$1" | base64 -w0 | tr +/ -_ | tr -d =
 }
-echo "$(part '{"alg":"RS256","typ":"JWT"}').$(part \
-    '{"iss":"https://a.example","x-ms-runtime":{"keys":[{"kty":"RSA","kid":"k","use":"enc","key_ops":["encrypt"],"n":"'"$n"'","e":"AQAB"}]}}').c2ln" \
-    >target
+# attest VALUE: an attestation, with that as the claim of the policy.
+attest()
+{
+    local text
+
+    text=$(part '{"alg":"RS256","typ":"JWT"}').$(part \
+        '{"iss":"https://a.example","exp":4000000000,"c":'"$1"',"x-ms-runtime":{"keys":[{"kty":"RSA","kid":"k","use":"enc","key_ops":["encrypt"],"n":"'"$n"'","e":"AQAB"}]}}')
+    printf '%s.' "$text"
+    printf %s "$text" | plain dgst -sha256 -sign attest.pem | base64 -w0 \
+        | tr +/ -_ | tr -d =
+}
+attest false >target
+bad 4 'does not meet key release policy requirements' \
+    key release "$keys/out" --target target
+attest true >target
 good key release "$keys/out" --target target
 equal "$(tr -cd . <out | wc -c)" 2 "dots of a JWS"
 good key release "$keys/out" --nonce abc --enc RSA_AES_KEY_WRAP_256 \

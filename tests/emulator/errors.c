@@ -114,6 +114,12 @@ static const struct emu_error_row rows[] = {
     [EMU_E_EXPORTABLE] = { 400, BAD, NULL,
                            "An exportable key must be an HSM key and have a "
                            "release policy." },
+    [EMU_E_ATTESTATION] = { 403, FORBIDDEN, "AccessDenied",
+                            "Target environment attestation statement cannot "
+                            "be verified." },
+    [EMU_E_RELEASE_POLICY] = { 403, FORBIDDEN, "AccessDenied",
+                               "Target environment attestation does not meet "
+                               "key release policy requirements." },
     [EMU_E_ROTATION] = { 400, BAD, NULL,
                          "The key rotation policy is not valid: %s" },
     [EMU_E_LENGTH] = { 400, BAD, NULL,

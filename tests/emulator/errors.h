@@ -38,6 +38,8 @@ enum emu_error {
     EMU_E_POLICY_IMMUTABLE,
     EMU_E_NOT_EXPORTABLE,
     EMU_E_EXPORTABLE,
+    EMU_E_ATTESTATION,
+    EMU_E_RELEASE_POLICY,
     EMU_E_ROTATION,   /* reason */
     EMU_E_LENGTH,     /* property, bytes as text, alg, bytes as text */
     EMU_E_TOO_LONG,   /* property, bytes as text, alg, bytes as text */

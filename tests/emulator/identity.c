@@ -13,9 +13,16 @@
 #include "jsonx.h"
 #include "jwk.h"
 #include "ossl.h"
+#include "release_policy.h"
 #include "route.h"
 #include "state_dir.h"
 #include "xmem.h"
+
+/* An attestation service; all owned. */
+struct authority {
+    char *issuer;
+    EVP_PKEY *key;
+};
 
 struct emu_identity {
     char tenant[64];
@@ -27,6 +34,8 @@ struct emu_identity {
     struct emu_principal *
         *principal; /* owned; fixed once requests are served */
     size_t nprincipals;
+    struct authority *authority; /* owned */
+    size_t nauthorities;
     pthread_mutex_t lock; /* guards key */
     EVP_PKEY *key;        /* owned; NULL until it is needed */
 };
@@ -87,6 +96,11 @@ void emu_identity_free(struct emu_identity *identity)
     }
     for (size_t i = 0; i < identity->nothers; i++)
         free(identity->others[i]);
+    for (size_t i = 0; i < identity->nauthorities; i++) {
+        free(identity->authority[i].issuer);
+        EVP_PKEY_free(identity->authority[i].key);
+    }
+    free(identity->authority);
     free(identity->others);
     free(identity->header);
     free(identity->principal);
@@ -121,6 +135,25 @@ bool emu_identity_has_tenant(const struct emu_identity *identity,
         if (strcasecmp(identity->others[i], tenant) == 0)
             return true;
     return false;
+}
+
+void emu_identity_add_authority(struct emu_identity *identity,
+                                const char *issuer, EVP_PKEY *key)
+{
+    identity->authority =
+        emu_xrealloc(identity->authority, identity->nauthorities + 1,
+                     sizeof(*identity->authority));
+    identity->authority[identity->nauthorities++] =
+        (struct authority){ emu_xstrdup(issuer), key };
+}
+
+EVP_PKEY *emu_identity_authority(const struct emu_identity *identity,
+                                 const char *issuer)
+{
+    for (size_t i = 0; i < identity->nauthorities; i++)
+        if (emu_same_authority(identity->authority[i].issuer, issuer))
+            return identity->authority[i].key;
+    return NULL;
 }
 
 const char *emu_identity_kid(const struct emu_identity *identity)

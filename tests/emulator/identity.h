@@ -57,6 +57,16 @@ struct emu_principal *emu_identity_add(struct emu_identity *identity,
 void emu_principal_allow(struct emu_principal *principal,
                          const struct emu_operation *op);
 
+/*
+ * An attestation service whose word counts for the release of keys, and the
+ * key of its signatures, which it takes over; set-up time only.
+ */
+void emu_identity_add_authority(struct emu_identity *identity,
+                                const char *issuer, EVP_PKEY *key);
+/* Borrowed; NULL if there is no such authority. */
+EVP_PKEY *emu_identity_authority(const struct emu_identity *identity,
+                                 const char *issuer);
+
 /* The first that was made, which may do everything. */
 const struct emu_principal *
 emu_identity_default(const struct emu_identity *identity);

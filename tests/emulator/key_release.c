@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Release of an exportable key to an environment that has attested itself. The
- * target's token has to have a key to wrap with (x-ms-runtime.keys); who has
- * signed it, and what the release policy says of it, is not looked at.
+ * Release of an exportable key to an environment that has attested itself, as
+ * the release policy of the key demands.
  */
 
 #include <stdlib.h>
@@ -25,6 +24,7 @@
 #include "jwt.h"
 #include "key_release.h"
 #include "ossl.h"
+#include "release_target.h"
 #include "x509_make.h"
 #include "xmem.h"
 
@@ -67,26 +67,6 @@ static char *sign(const struct emu_call *call, struct json_object *payload)
     X509_free(cert);
     free(text);
     return jws;
-}
-
-/* The key of the target's token; NULL with the 400 in the reply. */
-static EVP_PKEY *target_key(struct emu_call *call)
-{
-    const char *target = emu_json_str(call->body, "target");
-    struct json_object *claims = target == NULL ? NULL : emu_jwt_claims(target);
-    struct json_object *keys =
-        emu_json_get(emu_json_get(claims, "x-ms-runtime"), "keys");
-    EVP_PKEY *key = NULL;
-
-    if (keys == NULL)
-        keys = emu_json_get(claims, "keys");
-    if (json_object_is_type(keys, json_type_array)
-        && json_object_array_length(keys) > 0)
-        key = emu_rsa_public_from_jwk(json_object_array_get_idx(keys, 0));
-    json_object_put(claims);
-    if (key == NULL)
-        emu_reply_error(call->reply, EMU_E_VALUE, "target");
-    return key;
 }
 
 static bool wrap_kek(EVP_PKEY *key, const char *digest,
@@ -253,21 +233,21 @@ static void release(struct emu_call *call, struct emu_object *key,
 
 void emu_release_key(struct emu_call *call)
 {
+    struct emu_release_target target;
     const char *enc;
     const char *digest = digest_of(call, &enc);
-    EVP_PKEY *target = digest == NULL ? NULL : target_key(call);
     struct emu_object *key;
 
-    if (target == NULL)
+    if (digest == NULL || !emu_release_target_read(call, &target))
         return;
     key = emu_find(call);
     if (key != NULL
         && (!key->exportable || key->settings.release_policy == NULL))
         emu_reply_error(call->reply, EMU_E_NOT_EXPORTABLE);
-    else if (key != NULL)
-        release(call, key, target, digest, enc);
+    else if (key != NULL && emu_release_target_check(call, &target, key))
+        release(call, key, target.key, digest, enc);
     emu_object_free(key);
-    EVP_PKEY_free(target);
+    emu_release_target_free(&target);
 }
 
 static void add_statement(const struct emu_call *call,

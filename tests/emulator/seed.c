@@ -307,8 +307,10 @@ static bool read_list(struct seed *seed, struct json_object *top,
 bool emu_seed_load(const char *path, bool objects, struct emu_store *store,
                    struct emu_identity *identity)
 {
-    static const char *const members[] = { "tenants", "vaults",     "keys",
-                                           "secrets", "principals", NULL };
+    static const char *const members[] = { "tenants",    "vaults",
+                                           "keys",       "secrets",
+                                           "principals", "authorities",
+                                           NULL };
     struct seed seed = { .path = path, .store = store, .identity = identity };
     struct emu_buf text = EMU_BUF_INIT;
     struct json_object *top = NULL;
@@ -330,7 +332,8 @@ bool emu_seed_load(const char *path, bool objects, struct emu_store *store,
          && (!objects
              || (read_list(&seed, top, "keys", read_key)
                  && read_list(&seed, top, "secrets", read_secret)))
-         && read_list(&seed, top, "principals", emu_seed_principal);
+         && read_list(&seed, top, "principals", emu_seed_principal)
+         && read_list(&seed, top, "authorities", emu_seed_authority);
 out:
     json_object_put(top);
     emu_buf_free(&text);

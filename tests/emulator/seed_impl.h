@@ -35,6 +35,7 @@ bool emu_seed_get_flag(const struct seed *seed, struct json_object *obj,
 /* Items of the lists of the same names. */
 bool emu_seed_tenant(struct seed *seed, struct json_object *obj);
 bool emu_seed_vault(struct seed *seed, struct json_object *obj);
+bool emu_seed_authority(struct seed *seed, struct json_object *obj);
 bool emu_seed_principal(struct seed *seed, struct json_object *obj);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Vaults, tenants and principals of the seed file. */
+/* Vaults, tenants, principals and authorities of the seed file. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,16 +115,32 @@ static bool read_cert(const struct seed *seed, struct json_object *obj,
     return ok;
 }
 
+/* `key` or `key_file`; NULL if there is none, or the message has been given. */
+static EVP_PKEY *read_public_key(const struct seed *seed,
+                                 struct json_object *obj)
+{
+    struct emu_buf pem = EMU_BUF_INIT;
+    EVP_PKEY *key = NULL;
+
+    if (get_pem(seed, obj, "key", &pem) && pem.len > 0) {
+        BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
+
+        key = PEM_read_bio_PUBKEY_ex(bio, NULL, NULL, NULL, emu_libctx(), NULL);
+        BIO_free(bio);
+        ERR_clear_error();
+    }
+    emu_buf_free(&pem);
+    return key;
+}
+
 static bool read_federation(const struct seed *seed, struct json_object *obj,
                             struct emu_federation *f)
 {
     static const char *const members[] = { "issuer", "subject",  "audience",
                                            "key",    "key_file", NULL };
-    struct emu_buf pem = EMU_BUF_INIT;
     const char *issuer = NULL;
     const char *subject = NULL;
     const char *audience = "api://AzureADTokenExchange";
-    BIO *bio = NULL;
     bool ok;
 
     if (obj == NULL)
@@ -132,13 +148,9 @@ static bool read_federation(const struct seed *seed, struct json_object *obj,
     ok = emu_seed_check_members(seed, obj, members)
          && emu_seed_get_string(seed, obj, "issuer", &issuer)
          && emu_seed_get_string(seed, obj, "subject", &subject)
-         && emu_seed_get_string(seed, obj, "audience", &audience)
-         && get_pem(seed, obj, "key", &pem);
-    if (ok && issuer != NULL && subject != NULL && pem.len > 0) {
-        bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-        f->key =
-            PEM_read_bio_PUBKEY_ex(bio, NULL, NULL, NULL, emu_libctx(), NULL);
-    }
+         && emu_seed_get_string(seed, obj, "audience", &audience);
+    if (ok && issuer != NULL && subject != NULL)
+        f->key = read_public_key(seed, obj);
     if (ok && f->key == NULL)
         ok = emu_seed_bad(seed, "federated",
                           "want issuer, subject and a public key in PEM");
@@ -147,9 +159,6 @@ static bool read_federation(const struct seed *seed, struct json_object *obj,
         f->subject = emu_xstrdup(subject);
         f->audience = emu_xstrdup(audience);
     }
-    BIO_free(bio);
-    ERR_clear_error();
-    emu_buf_free(&pem);
     return ok;
 }
 
@@ -202,6 +211,23 @@ bool emu_seed_principal(struct seed *seed, struct json_object *obj)
     return read_ids(seed, obj, principal) && read_cert(seed, obj, principal)
            && read_federation(seed, emu_json_get(obj, "federated"),
                               &principal->federation);
+}
+
+bool emu_seed_authority(struct seed *seed, struct json_object *obj)
+{
+    static const char *const members[] = { "issuer", "key", "key_file", NULL };
+    const char *issuer = NULL;
+    EVP_PKEY *key = NULL;
+
+    if (!emu_seed_check_members(seed, obj, members)
+        || !emu_seed_get_string(seed, obj, "issuer", &issuer))
+        return false;
+    if (issuer != NULL)
+        key = read_public_key(seed, obj);
+    if (key == NULL)
+        return emu_seed_bad(seed, "", "want issuer and a public key in PEM");
+    emu_identity_add_authority(seed->identity, issuer, key);
+    return true;
 }
 
 /* The first is the tenant of the emulator. */

@@ -4,6 +4,7 @@
 
 #include "b64.h"
 #include "jsonx.h"
+#include "release_policy.h"
 #include "settings.h"
 #include "xmem.h"
 
@@ -104,30 +105,45 @@ bool emu_settings_read(struct emu_reply *reply, struct json_object *with_ops,
     return false;
 }
 
+/* The rules that are in the data, in the words of the service; NULL: none. */
+static struct json_object *decode_rules(const char *data)
+{
+    struct json_object *json;
+    struct json_object *rules = NULL;
+    unsigned char *raw;
+    size_t len;
+
+    if (data == NULL || !emu_b64url_decode(data, &raw, &len))
+        return NULL;
+    json = emu_json_parse((const char *)raw, len);
+    free(raw);
+    if (json_object_is_type(json, json_type_object))
+        rules = emu_release_rules(json);
+    json_object_put(json);
+    return rules;
+}
+
 bool emu_release_policy_read(struct emu_reply *reply, struct json_object *body,
                              struct emu_settings *settings)
 {
     static const char usual[] = "application/json; charset=utf-8";
     struct json_object *policy = emu_json_get(body, "release_policy");
-    const char *data = emu_json_str(policy, "data");
     const char *type = emu_json_str(policy, "contentType");
-    struct json_object *json = NULL;
+    struct json_object *rules;
     struct json_object *out;
-    unsigned char *raw;
-    size_t len;
+    const char *text;
+    char *data;
 
     if (policy == NULL)
         return true;
-    if (data != NULL && emu_b64url_decode(data, &raw, &len)) {
-        json = emu_json_parse((const char *)raw, len);
-        free(raw);
-    }
-    if (!json_object_is_type(json, json_type_object)) {
-        json_object_put(json);
+    rules = decode_rules(emu_json_str(policy, "data"));
+    if (rules == NULL) {
         emu_reply_error(reply, EMU_E_VALUE, "release_policy");
         return false;
     }
-    json_object_put(json);
+    text = emu_json_text(rules);
+    data = emu_b64url_encode(text, strlen(text));
+    json_object_put(rules);
     out = json_object_new_object();
     emu_json_add_str(out, "contentType", type == NULL ? usual : type);
     emu_json_add_str(out, "data", data);
@@ -137,7 +153,23 @@ bool emu_release_policy_read(struct emu_reply *reply, struct json_object *body,
     free(settings->release_policy);
     settings->release_policy = emu_xstrdup(emu_json_text(out));
     json_object_put(out);
+    free(data);
     return true;
+}
+
+struct json_object *
+emu_release_policy_rules(const struct emu_settings *settings)
+{
+    struct json_object *policy;
+    struct json_object *rules;
+
+    if (settings->release_policy == NULL)
+        return NULL;
+    policy = emu_json_parse(settings->release_policy,
+                            strlen(settings->release_policy));
+    rules = decode_rules(emu_json_str(policy, "data"));
+    json_object_put(policy);
+    return rules;
 }
 
 bool emu_release_policy_fixed(const struct emu_settings *settings)

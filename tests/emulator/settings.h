@@ -20,6 +20,9 @@ bool emu_settings_read(struct emu_reply *reply, struct json_object *with_ops,
 /* The same for the release_policy of a key. */
 bool emu_release_policy_read(struct emu_reply *reply, struct json_object *body,
                              struct emu_settings *settings);
+/* What it says, for the caller to put; NULL if there is none. */
+struct json_object *
+emu_release_policy_rules(const struct emu_settings *settings);
 /* Whether it may not be changed any more. */
 bool emu_release_policy_fixed(const struct emu_settings *settings);
 

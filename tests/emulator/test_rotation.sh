@@ -8,7 +8,16 @@
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
 
-start --vault first
+for name in authority other; do
+    openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$work/$name.pem" 2>/dev/null
+    openssl pkey -in "$work/$name.pem" -pubout -out "$work/$name.pub"
+done
+cat >"$work/seed.json" <<'END'
+{"vaults": ["first"],
+ "authorities": [{"issuer": "https://attest.example", "key_file": "authority.pub"},
+                 {"issuer": "https://other.example/", "key_file": "other.pub"}]}
+END
+start --seed "$work/seed.json"
 login
 
 section='rotate'
@@ -78,15 +87,41 @@ kv /keys/k
 [ "$(get kid "$body")" != "$before" ] || not_ok 'not rotated before expiry'
 
 section='release policy'
-data=$(printf '{"version":"1.0.0","anyOf":[]}' | b64u)
+# policy CONDITIONS: of the first authority, as data.
+policy()
+{
+    printf '{"version":"1.0.0","anyOf":[{"authority":"https://attest.example/",%s}]}' "$1" | b64u
+}
+data=$(policy '"allOf":[{"claim":"tee","equals":"snp"},{"claim":"vm.debug","equals":"false"}]')
 kv /keys/x/create -d '{"kty":"EC-HSM","attributes":{"exportable":true}}'
 expect 'none' 400 'must be an HSM key and have a release policy'
 kv /keys/x/create -d "{\"kty\":\"EC\",\"attributes\":{\"exportable\":true},\"release_policy\":{\"data\":\"$data\"}}"
 is 'no HSM key' "$status" 400
 kv /keys/x/create -d '{"kty":"EC-HSM","attributes":{"exportable":true},"release_policy":{"data":"AAAA"}}'
 is 'not JSON' "$status" 400
-kv /keys/x/create -d "{\"kty\":\"EC-HSM\",\"attributes\":{\"exportable\":true},\"release_policy\":{\"data\":\"$data\"}}"
-expect 'create' 200 "\"release_policy\":{\"contentType\":\"application/json; charset=utf-8\",\"data\":\"$data\",\"immutable\":false}"
+while IFS= read -r bad; do
+    kv /keys/x/create -d "{\"kty\":\"EC-HSM\",\"attributes\":{\"exportable\":true},\"release_policy\":{\"data\":\"$(printf %s "$bad" | b64u)\"}}"
+    expect "$bad" 400 release_policy
+done <<'END'
+[]
+{}
+{"version":"1.0.0"}
+{"version":"1.0.0","anyOf":[]}
+{"version":"1.0.0","anyOf":[{}]}
+{"version":"1.0.0","allOf":[{"authority":"https://a.example","allOf":[{"claim":"c","equals":1}]}]}
+{"version":"2.0.0","anyOf":[{"authority":"https://a.example","allOf":[{"claim":"c","equals":1}]}]}
+{"version":"1.0.0","anyOf":[{"authority":"http://a.example","allOf":[{"claim":"c","equals":1}]}]}
+{"version":"1.0.0","anyOf":[{"authority":"https://a.example"}]}
+{"version":"1.0.0","anyOf":[{"authority":"https://a.example","allOf":[]}]}
+{"version":"1.0.0","anyOf":[{"authority":"https://a.example","allOf":[{"claim":"c"}]}]}
+{"version":"1.0.0","anyOf":[{"authority":"https://a.example","allOf":[{"claim":"c","greater":1}]}]}
+{"version":"1.0.0","anyOf":[{"authority":"https://a.example","allOf":[{"claim":"c","equals":[1]}]}]}
+{"version":"1.0.0","anyOf":[{"authority":"https://a.example","allOf":[{"claim":"c","equals":1}],"anyOf":[{"claim":"c","equals":1}]}]}
+{"version":"1.0.0","anyOf":[{"authority":"https://a.example","allOf":[{"anyOf":[{"claim":"c","equals":1}],"claim":"c"}]}]}
+END
+sent=$(printf '{"anyOf": [{"allOf": [{"equals": "snp", "claim": "tee"}, {"claim": "vm.debug", "equals": false}], "authority": "https://attest.example/"}], "version": "1.0.0"}' | b64u)
+kv /keys/x/create -d "{\"kty\":\"EC-HSM\",\"attributes\":{\"exportable\":true},\"release_policy\":{\"data\":\"$sent\"}}"
+expect 'create, and the data in the words of the service' 200 "\"release_policy\":{\"contentType\":\"application/json; charset=utf-8\",\"data\":\"$data\",\"immutable\":false}"
 has 'exportable' "$body" '"exportable":true'
 kv /keys/x -X PATCH -d '{"attributes":{"exportable":false}}'
 expect 'stays exportable' 400 exportable
@@ -98,7 +133,19 @@ expect 'is' 400 'AKV.SKR.1020: Immutable Key Release Policy cannot be modified.'
 section='release'
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$work/target.pem" 2>/dev/null
 n=$(openssl rsa -in "$work/target.pem" -noout -modulus 2>/dev/null | sed 's/^Modulus=//' | tr A-F a-f | from_hex | b64u)
-target=$(printf '{"alg":"none"}' | b64u).$(printf '{"x-ms-runtime":{"keys":[{"kty":"RSA","n":"%s","e":"AQAB"}]}}' "$n" | b64u).x
+# The clock of the vault is months ahead.
+now=$(get now "$(control /clock)")
+# attest CLAIMS [KEY] [ISSUER] [EXP]: what an authority says of the target.
+attest()
+{
+    local text
+
+    text=$(printf '{"alg":"RS256","typ":"JWT"}' | b64u).$(printf '{"iss":"%s","exp":%s,%s"x-ms-runtime":{"keys":[{"kty":"EC"},{"kty":"RSA","n":"%s","e":"AQAB"}]}}' \
+        "${3:-https://attest.example}" "${4:-$((now + 3600))}" "$1" "$n" | b64u)
+    printf %s.%s "$text" "$(printf %s "$text" | openssl dgst -sha256 -sign "$work/${2:-authority}.pem" -binary | b64u)"
+}
+good='"tee":"snp","vm":{"debug":false},'
+target=$(attest "$good")
 for enc in CKM_RSA_AES_KEY_WRAP:sha1 RSA_AES_KEY_WRAP_256:sha256 RSA_AES_KEY_WRAP_384:sha384; do
     kv /keys/x/release -d "{\"target\":\"$target\",\"nonce\":\"n1\",\"enc\":\"${enc%:*}\"}"
     expect "$enc" 200 '"value":"ey'
@@ -130,6 +177,52 @@ for bad in '{}' '{"target":"x"}' '{"target":"e30.e30.x"}' "{\"target\":\"$target
 done
 kv /keys/none/release -d "{\"target\":\"$target\"}"
 expect 'none' 404 KeyNotFound
+
+section='attestation of the target'
+# refused WHAT MESSAGE TARGET
+refused()
+{
+    kv /keys/x/release -d "{\"target\":\"$3\"}"
+    expect "$1" 403 "\"message\":\"Target environment attestation $2.\",\"innererror\":{\"code\":\"AccessDenied\"}"
+}
+unverified='statement cannot be verified'
+refused 'another key' "$unverified" "$(attest "$good" other)"
+refused 'no authority' "$unverified" "$(attest "$good" authority https://nobody.example)"
+refused 'expired' "$unverified" "$(attest "$good" authority '' $((now - 301)))"
+refused 'not yet' "$unverified" "$(attest "$good\"nbf\":$((now + 310)),")"
+refused 'no signature' "$unverified" "${target%.*}."
+refused 'no algorithm' "$unverified" "$(printf '{"alg":"none"}' | b64u).${target#*.}"
+unmet='does not meet key release policy requirements'
+refused 'another authority' "$unmet" "$(attest "$good" other https://other.example)"
+refused 'another value' "$unmet" "$(attest '"tee":"sgx","vm":{"debug":false},')"
+refused 'one of two' "$unmet" "$(attest '"tee":"snp",')"
+refused 'another type' "$unmet" "$(attest '"tee":"snp","vm":{"debug":0},')"
+refused 'no claims' "$unmet" "$(attest '')"
+# judge CONDITIONS CLAIMS: the status.
+judge()
+{
+    kv /keys/y -X PATCH -d "{\"release_policy\":{\"data\":\"$(policy "$1")\"}}"
+    is 'policy' "$status" 200
+    kv /keys/y/release -d "{\"target\":\"$(attest "$2")\"}"
+}
+kv /keys/y/create -d "{\"kty\":\"EC-HSM\",\"attributes\":{\"exportable\":true},\"release_policy\":{\"data\":\"$data\"}}"
+while IFS='|' read -r conditions claims want; do
+    judge "$conditions" "$claims"
+    is "$conditions: $claims" "$status" "$want"
+done <<'END'
+"anyOf":[{"claim":"a","equals":"1"},{"claim":"b","equals":2}]|"b":2,|200
+"anyOf":[{"claim":"a","equals":"1"},{"claim":"b","equals":2}]|"b":2.0,|200
+"anyOf":[{"claim":"a","equals":"1"},{"claim":"b","equals":2}]|"b":3,|403
+"allOf":[{"claim":"a","equals":true}]|"a":true,|200
+"allOf":[{"claim":"a","equals":true}]|"a":"true",|200
+"allOf":[{"claim":"a","equals":true}]|"a":false,|403
+"allOf":[{"claim":"a","equals":"x"}]|"a":["x"],|403
+"allOf":[{"claim":"a.b.c","equals":"x"}]|"a":{"b":{"c":"x"}},|200
+"allOf":[{"claim":"a.b.c","equals":"x"}]|"a.b":{"c":"x"},|200
+"allOf":[{"claim":"a.b.c","equals":"x"}]|"a":{"b":"x"},|403
+"allOf":[{"claim":"a","equals":1},{"anyOf":[{"claim":"b","equals":2},{"claim":"c","equals":3}]}]|"a":1,"c":3,|200
+"allOf":[{"claim":"a","equals":1},{"anyOf":[{"claim":"b","equals":2},{"claim":"c","equals":3}]}]|"a":1,"c":4,|403
+END
 
 section='attestation'
 kv '/keys/x/attestation?api-version=7.6'

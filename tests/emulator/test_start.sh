@@ -39,6 +39,9 @@ done <<'END'
 {"keys":[{"name":"k","kty":"EC","attributes":{"exp":"soon"}}]}|keys[0].attributes.exp
 {"keys":[{"name":"k","kty":"EC","key_ops":["fly"]}]}|keys[0].key_ops
 {"principals":[{"client_id":"a","client_secret":"b","operations":["fly"]}]}|principals[0].operations
+{"authorities":[{"issuer":"https://a.example"}]}|authorities[0]: want issuer and a public key in PEM
+{"authorities":[{"issuer":"https://a.example","key":"x"}]}|authorities[0]: want issuer and a public key in PEM
+{"authorities":[{"key_file":"absent"}]}|authorities[0]
 END
 
 
