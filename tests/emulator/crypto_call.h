@@ -14,6 +14,7 @@ struct emu_bytes {
 struct emu_crypto {
     struct emu_call *call;
     enum emu_key_op op;
+    bool secure; /* the form of wrap and unwrap for attested environments */
     const struct emu_alg *alg;
     const char *alg_name; /* borrowed from the body */
     struct emu_bytes value;
@@ -28,7 +29,8 @@ bool emu_crypto_read(struct emu_crypto *c, const char *name,
 bool emu_crypto_wrong_length(struct emu_crypto *c, enum emu_error error,
                              const char *name, size_t got, size_t want);
 
-/* {"kid", "value"} and, on an mHSM, {"alg"}; the caller puts it. */
+/* {"kid", "value"} and, on an mHSM or if secure, {"alg"}; the caller puts it.
+ */
 struct json_object *emu_crypto_result(const struct emu_crypto *c,
                                       const struct emu_bytes *value);
 void emu_crypto_add_bytes(struct json_object *obj, const char *name,

@@ -10,16 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "b64.h"
 #include "bundle.h"
 #include "clock.h"
 #include "crypto_call.h"
 #include "crypto_ops.h"
 #include "jsonx.h"
+#include "ossl.h"
+#include "release_target.h"
 #include "xmem.h"
 
 /* "A few minutes" on either side of nbf and exp. */
 #define DATE_LEEWAY 300
+
+#define SECURE_KEY 32 /* bytes of what a secure wrap makes */
 
 static bool is_private(enum emu_key_op op)
 {
@@ -59,7 +65,14 @@ bool emu_crypto_read(struct emu_crypto *c, const char *name,
     return false;
 }
 
-static bool read_body(struct emu_crypto *c)
+/* What needs more than a value in and out has no place in a secure wrap. */
+static bool is_secure(const struct emu_alg *alg)
+{
+    return alg->kty != EMU_KTY_OCT || alg->mode == EMU_AES_KW
+           || alg->mode == EMU_AES_KWPAD;
+}
+
+static bool read_alg(struct emu_crypto *c)
 {
     c->alg_name = emu_json_str(c->call->body, "alg");
     if (c->alg_name == NULL) {
@@ -68,11 +81,17 @@ static bool read_body(struct emu_crypto *c)
     }
     c->alg = emu_alg_by_name(c->alg_name);
     if (c->alg == NULL || c->alg->signs != is_signature(c->op)
-        || (c->alg->wraps_only && !is_wrapping(c->op))) {
+        || (c->alg->wraps_only && !is_wrapping(c->op))
+        || (c->secure && !is_secure(c->alg))) {
         emu_reply_error(c->call->reply, EMU_E_ALG_UNKNOWN, c->alg_name);
         return false;
     }
-    return emu_crypto_read(c, "value", &c->value)
+    return true;
+}
+
+static bool read_body(struct emu_crypto *c)
+{
+    return read_alg(c) && emu_crypto_read(c, "value", &c->value)
            && (c->op != EMU_KEY_OP_VERIFY
                || emu_crypto_read(c, "digest", &c->digest));
 }
@@ -183,7 +202,7 @@ struct json_object *emu_crypto_result(const struct emu_crypto *c,
 
     if (c->op != EMU_KEY_OP_VERIFY || c->call->traits->hsm)
         emu_json_add_str(obj, "kid", kid);
-    if (c->call->traits->hsm)
+    if (c->call->traits->hsm || c->secure)
         emu_json_add_str(obj, "alg", c->alg->name);
     if (value != NULL)
         emu_crypto_add_bytes(obj, "value", value);
@@ -228,25 +247,78 @@ static void compute(struct emu_crypto *c)
     free(out.data);
 }
 
+/* The key fits, and the value is what the algorithm wants of it. */
+static void operate(struct emu_crypto *c)
+{
+    if (c->alg->kty == EMU_KTY_OCT)
+        emu_crypto_symmetric(c);
+    else if (!check_length(c))
+        return;
+    else if (c->op == EMU_KEY_OP_VERIFY)
+        reply_verified(c);
+    else
+        compute(c);
+}
+
+static bool find_key(struct emu_crypto *c)
+{
+    c->key = emu_find(c->call);
+    return c->key != NULL && check_key(c) && check_alg(c);
+}
+
+static void crypto_free(struct emu_crypto *c)
+{
+    emu_object_free(c->key);
+    free(c->value.data);
+    free(c->digest.data);
+}
+
 void emu_crypto(struct emu_call *call)
 {
     struct emu_crypto c = { .call = call, .op = call->op->key_op };
 
-    if (!read_body(&c))
-        goto out;
-    c.key = emu_find(call);
-    if (c.key == NULL || !check_key(&c) || !check_alg(&c))
-        goto out;
-    if (c.alg->kty == EMU_KTY_OCT)
-        emu_crypto_symmetric(&c);
-    else if (!check_length(&c))
-        goto out;
-    else if (c.op == EMU_KEY_OP_VERIFY)
-        reply_verified(&c);
-    else
-        compute(&c);
-out:
-    emu_object_free(c.key);
-    free(c.value.data);
-    free(c.digest.data);
+    if (read_body(&c) && find_key(&c))
+        operate(&c);
+    crypto_free(&c);
+}
+
+/* False, with the 400 in the reply, in versions before these operations. */
+static bool secure_known(struct emu_call *call)
+{
+    if (call->api >= EMU_API_2026_04)
+        return true;
+    emu_reply_error(call->reply, EMU_E_METHOD, "POST", call->op->verb);
+    return false;
+}
+
+void emu_secure_wrap(struct emu_call *call)
+{
+    struct emu_crypto c = { .call = call,
+                            .op = EMU_KEY_OP_WRAP,
+                            .secure = true };
+
+    if (secure_known(call) && read_alg(&c) && find_key(&c)) {
+        c.value.data = emu_xcalloc(SECURE_KEY, 1);
+        c.value.len = SECURE_KEY;
+        emu_random(c.value.data, SECURE_KEY);
+        operate(&c);
+        OPENSSL_cleanse(c.value.data, c.value.len);
+    }
+    crypto_free(&c);
+}
+
+void emu_secure_unwrap(struct emu_call *call)
+{
+    struct emu_crypto c = { .call = call,
+                            .op = EMU_KEY_OP_UNWRAP,
+                            .secure = true };
+    struct emu_release_target target;
+
+    if (!secure_known(call) || !emu_release_target_read(call, &target))
+        return;
+    if (read_body(&c) && find_key(&c)
+        && emu_release_target_check(call, &target, c.key))
+        operate(&c);
+    emu_release_target_free(&target);
+    crypto_free(&c);
 }

@@ -114,6 +114,9 @@ static const struct emu_error_row rows[] = {
     [EMU_E_EXPORTABLE] = { 400, BAD, NULL,
                            "An exportable key must be an HSM key and have a "
                            "release policy." },
+    [EMU_E_EXTERNAL_KEY] = { 400, BAD, NULL,
+                             "External keys are not supported by this "
+                             "vault." },
     [EMU_E_ATTESTATION] = { 403, FORBIDDEN, "AccessDenied",
                             "Target environment attestation statement cannot "
                             "be verified." },

@@ -127,12 +127,20 @@ static void add_key(struct emu_call *call, struct emu_object *key)
     emu_object_free(key);
 }
 
-/* exportable and release_policy; false with the 400 in the reply. */
+/*
+ * exportable and release_policy; false with the 400 in the reply. No external
+ * key manager stands behind these vaults.
+ */
 static bool read_release(struct emu_call *call, struct emu_object *key,
                          bool hsm)
 {
     struct json_object *attributes = emu_json_get(call->body, "attributes");
 
+    if (call->api >= EMU_API_2026_04
+        && emu_json_get(attributes, "external_key") != NULL) {
+        emu_reply_error(call->reply, EMU_E_EXTERNAL_KEY);
+        return false;
+    }
     key->exportable =
         json_object_get_boolean(emu_json_get(attributes, "exportable"));
     if (!emu_release_policy_read(call->reply, call->body, &key->settings))

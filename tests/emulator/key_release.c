@@ -240,6 +240,11 @@ void emu_release_key(struct emu_call *call)
 
     if (digest == NULL || !emu_release_target_read(call, &target))
         return;
+    if (target.key == NULL) {
+        emu_reply_error(call->reply, EMU_E_VALUE, "target");
+        emu_release_target_free(&target);
+        return;
+    }
     key = emu_find(call);
     if (key != NULL
         && (!key->exportable || key->settings.release_policy == NULL))

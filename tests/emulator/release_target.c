@@ -45,10 +45,9 @@ bool emu_release_target_read(struct emu_call *call,
     if (target->token != NULL)
         target->claims = emu_jwt_claims(target->token);
     target->key = first_key(target->claims);
-    if (target->key != NULL)
+    if (target->claims != NULL)
         return true;
     emu_reply_error(call->reply, EMU_E_VALUE, "target");
-    emu_release_target_free(target);
     return false;
 }
 
@@ -100,6 +99,8 @@ bool emu_release_target_check(struct emu_call *call,
         emu_reply_error(call->reply, EMU_E_ATTESTATION);
         return false;
     }
+    if (key->settings.release_policy == NULL)
+        return true;
     rules = emu_release_policy_rules(&key->settings);
     allowed =
         rules != NULL && emu_release_allowed(rules, issuer, target->claims);

@@ -10,7 +10,7 @@
 struct emu_release_target {
     const char *token;          /* borrowed from the body */
     struct json_object *claims; /* owned */
-    EVP_PKEY *key;              /* owned: what to wrap with */
+    EVP_PKEY *key;              /* owned: what to wrap with; NULL: none */
 };
 
 /* The body's `target`; false with the 400 in the reply. */
@@ -20,7 +20,7 @@ void emu_release_target_free(struct emu_release_target *target);
 
 /*
  * Whether an authority of the seed file has signed it, and the release policy
- * of the key is met; false with the 403 in the reply.
+ * of the key, if it has one, is met; false with the 403 in the reply.
  */
 bool emu_release_target_check(struct emu_call *call,
                               const struct emu_release_target *target,

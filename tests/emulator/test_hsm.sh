@@ -156,6 +156,9 @@ is 'KW back' "$(get value "$body")" "$k"
 kv /keys/o/wrapkey -d "{\"alg\":\"CKM_AES_KEY_WRAP_PAD\",\"value\":\"AAAA\"}"
 kv /keys/o/unwrapkey -d "{\"alg\":\"CKM_AES_KEY_WRAP_PAD\",\"value\":\"$(get value "$body")\"}"
 is 'padded wrap' "$(get value "$body")" AAAA
+kv '/keys/o/securewrapkey?api-version=2026-04-01' -d '{"alg":"A256KW"}'
+expect 'secure wrap' 200 '"alg":"A256KW"'
+is 'secure wrap' "$(unb64u "$(get value "$body")" | wc -c | tr -d ' ')" 40
 while IFS='|' read -r op text want; do
     kv "/keys/o/$op" -d "$text"
     expect "$op $text" 400 "$want"

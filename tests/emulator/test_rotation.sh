@@ -224,6 +224,57 @@ done <<'END'
 "allOf":[{"claim":"a","equals":1},{"anyOf":[{"claim":"b","equals":2},{"claim":"c","equals":3}]}]|"a":1,"c":4,|403
 END
 
+section='secure wrap'
+secure()
+{
+    kv "/keys/w/$1?api-version=2026-04-01" -d "$2"
+}
+kv /keys/w/create -d '{"kty":"RSA"}'
+secure securewrapkey '{"alg":"RSA-OAEP-256"}'
+expect 'wrap' 200 "{\"kid\":\"$vault/keys/w/"
+has 'alg' "$body" '"alg":"RSA-OAEP-256"'
+wrapped=$(get value "$body")
+kv /keys/w/unwrapkey -d "{\"alg\":\"RSA-OAEP-256\",\"value\":\"$wrapped\"}"
+plain=$(get value "$body")
+is '256 bits' "$(unb64u "$plain" | wc -c | tr -d ' ')" 32
+secure securewrapkey '{"alg":"RSA-OAEP-256"}'
+kv /keys/w/unwrapkey -d "{\"alg\":\"RSA-OAEP-256\",\"value\":\"$(get value "$body")\"}"
+[ "$(get value "$body")" != "$plain" ] || not_ok 'the same key again'
+secure secureunwrapkey "{\"alg\":\"RSA-OAEP-256\",\"value\":\"$wrapped\",\"target\":\"$target\"}"
+expect 'unwrap' 200 "\"value\":\"$plain\""
+has 'alg' "$body" '"alg":"RSA-OAEP-256"'
+secure secureunwrapkey "{\"alg\":\"RSA-OAEP-256\",\"value\":\"$wrapped\",\"target\":\"$(attest "$good" other)\"}"
+expect 'not attested' 403 'cannot be verified'
+while IFS='|' read -r op text want; do
+    secure "$op" "$text"
+    is "$op $text" "$status" "$want"
+done <<END
+securewrapkey|{}|400
+securewrapkey|{"alg":"RS256"}|400
+securewrapkey|{"alg":"A256KW"}|400
+securewrapkey|{"alg":"A256GCM"}|400
+secureunwrapkey|{"alg":"RSA-OAEP","value":"$wrapped"}|400
+secureunwrapkey|{"alg":"RSA-OAEP","value":"$wrapped","target":"x"}|400
+secureunwrapkey|{"alg":"RSA-OAEP","target":"$target"}|400
+secureunwrapkey|{"alg":"RSA-OAEP","value":"$wrapped","target":"$target"}|400
+END
+kv /keys/w/securewrapkey -d '{"alg":"RSA-OAEP-256"}'
+is 'older version' "$status" 400
+kv /keys/none/securewrapkey?api-version=2026-04-01 -d '{"alg":"RSA-OAEP-256"}'
+expect 'none' 404 KeyNotFound
+kv /keys/w -X PATCH -d '{"key_ops":["wrapKey"]}'
+secure secureunwrapkey "{\"alg\":\"RSA-OAEP-256\",\"value\":\"$wrapped\",\"target\":\"$target\"}"
+expect 'key_ops' 403 KeyOperationForbidden
+kv /keys/p/create -d "{\"kty\":\"RSA-HSM\",\"attributes\":{\"exportable\":true},\"release_policy\":{\"data\":\"$data\"}}"
+kv /keys/p/securewrapkey?api-version=2026-04-01 -d '{"alg":"RSA-OAEP-256"}'
+wrapped=$(get value "$body")
+for claims in "$good:200" '"tee":"sgx",:403'; do
+    kv /keys/p/secureunwrapkey?api-version=2026-04-01 -d "{\"alg\":\"RSA-OAEP-256\",\"value\":\"$wrapped\",\"target\":\"$(attest "${claims%:*}")\"}"
+    is "release policy: $claims" "$status" "${claims##*:}"
+done
+kv '/keys/ext/create?api-version=2026-04-01' -d '{"kty":"RSA-HSM","attributes":{"external_key":{"id":"abc"}}}'
+expect 'external key' 400 'External keys are not supported'
+
 section='attestation'
 kv '/keys/x/attestation?api-version=7.6'
 expect 'attestation' 200 '"attestation":{"certificatePemFile":"'
