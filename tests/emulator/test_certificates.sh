@@ -175,6 +175,11 @@ END
 kv /certificates/bad
 is 'nothing is left behind' "$status" 404
 
+kv /certificates/lower/create -d '{"policy":{"x509_props":{"subject":"cn=low, o=Firm, e=a@b","sans":{}},"issuer":{"name":"Self"}},"attributes":{}}'
+is 'names of any case' "$status" 202
+kv /certificates/lower
+is 'subject' "$(cer "$body" -noout -subject -nameopt RFC2253)" 'subject=emailAddress=a@b,O=Firm,CN=low'
+
 section='policy'
 kv /certificates/c1/policy
 expect 'get' 200 "{\"id\":\"$vault/certificates/c1/policy\",\"key_props\":{"

@@ -19,7 +19,8 @@ start --vault first --hsm myhsm
 login
 vault_token=$token
 login scope=https://managedhsm.azure.net/.default
-"$2" "$vault" "$hsm" "$vault_token" "$token" "$ca" "$recordings"/*.json
+"$2" "$vault" "$hsm" "$vault_token" "$token" "$ca" "$recordings"/*.json \
+    "$recordings"/*.yaml
 rc=$?
 stop
 [ "$rc" -eq 0 ] && summary

@@ -50,11 +50,18 @@ bool emu_x509_set_serial(X509 *cert)
     return ok;
 }
 
-/* Where the service writes another name than OpenSSL. */
+/*
+ * The names of the service and those of OpenSSL, which are the same in any
+ * letter case for the one only.
+ */
 static const struct {
     const char *ours;
     const char *openssl;
-} types[] = { { "S", "ST" }, { "E", "emailAddress" } };
+} types[] = { { "S", "ST" },  { "E", "emailAddress" },
+              { "CN", "CN" }, { "C", "C" },
+              { "L", "L" },   { "O", "O" },
+              { "OU", "OU" }, { "DC", "DC" },
+              { "ST", "ST" }, { "SERIALNUMBER", "serialNumber" } };
 
 #define TYPES (sizeof(types) / sizeof(types[0]))
 
