@@ -3,7 +3,8 @@
 /*
  * Recorded requests, sent to the emulator: it has to answer with the same
  * status, and with the members that the service had, of the same types.
- * Usage: replay VAULT-URL HSM-URL VAULT-TOKEN HSM-TOKEN CA-FILE RECORDING...
+ * Usage: replay VAULT-URL HSM-URL VAULT-TOKEN HSM-TOKEN CA-FILE SOCKET
+ * RECORDING...
  * Prints a table: of each exchange whether it was replayed, DIFFERS, or why it
  * was not; and how many there are of each. Status 1 if one differs, or if a
  * recording is of no known format.
@@ -40,6 +41,8 @@ struct replay {
     const char *url[2]; /* vault, HSM */
     const char *token[2];
     const char *ca;
+    const char *socket; /* for control */
+    int polls;          /* that it is told to take */
     CURL *curl;
     struct pair pair[MAX_PAIRS];
     size_t npairs;
@@ -237,20 +240,13 @@ static unsigned count(const struct replay *r, const char *what)
 }
 
 /* Why the answer cannot be the recorded one; NULL: it can. */
-static const char *excuse(const struct replay *r, const char *path, long want,
-                          long status, const char *body)
+static const char *excuse(const struct replay *r, const char *path, long status,
+                          const char *body)
 {
     bool known = body != NULL && strstr(body, "\"value\"") != NULL;
     bool undo = strstr(path, "/decrypt?") != NULL
                 || strstr(path, "/unwrapkey?") != NULL;
 
-    if (want == 404
-        && (status == 200
-            || (status == 403 && strstr(path, "/deletedsecrets/") != NULL)))
-        return "a poll, ours is ready";
-    if (strstr(path, "/restore?") != NULL && (want == 409 || status == 409)
-        && want != status)
-        return "a poll, ours is ready";
     if (status == 400 && strstr(path, "skiptoken") != NULL)
         return "a page, ours has ended";
     for (size_t i = 0; known && i < r->npairs; i++)
@@ -296,7 +292,7 @@ static void replay_one(struct replay *r, const struct exchange *e,
     status = send_request(r, e->method, url, text,
                           e->status == 401 ? NULL : r->token[hsm], &reply);
     ours = reply.data == NULL ? NULL : json_tokener_parse(reply.data);
-    why = excuse(r, path, e->status, status, text);
+    why = excuse(r, path, status, text);
     if (why != NULL) {
         say(r, why, e->method, path);
     } else if (status != e->status) {
@@ -327,6 +323,82 @@ static bool is_for_vault(const char *uri)
     return true;
 }
 
+/* The same path, but for a slash at the end. */
+static bool same_path(const char *a, const char *b)
+{
+    size_t alen = strcspn(a, "?");
+    size_t blen = strcspn(b, "?");
+
+    alen -= alen > 0 && a[alen - 1] == '/';
+    blen -= blen > 0 && b[blen - 1] == '/';
+    return alen == blen && strncmp(a, b, alen) == 0;
+}
+
+/* How often that was asked for, behind the index, until it was there. */
+static int count_polls(const struct recording *recording, size_t index,
+                       const char *method, const char *path, long status)
+{
+    int n = 0;
+
+    for (size_t i = index + 1; i < recording->n; i++) {
+        const struct exchange *e = &recording->exchange[i];
+
+        if (!is_for_vault(e->uri) || strcmp(e->method, method) != 0
+            || !same_path(strchr(e->uri + 8, '/'), path))
+            continue;
+        if (e->status != status)
+            break;
+        n++;
+    }
+    return n;
+}
+
+/* How many polls the change of the exchange took; path: from the slash. */
+static int polls_of(const struct recording *recording, size_t index,
+                    const char *path)
+{
+    const char *method = recording->exchange[index].method;
+    size_t len = strcspn(path, "?");
+    const char *kind = path + 1;
+    char other[512];
+
+    if (strcmp(method, "DELETE") == 0 && strncmp(kind, "deleted", 7) == 0) {
+        snprintf(other, sizeof(other), "/%.*s/restore",
+                 (int)strcspn(kind + 7, "/"), kind + 7);
+        return count_polls(recording, index, "POST", other, 409);
+    }
+    if (strcmp(method, "DELETE") == 0) {
+        snprintf(other, sizeof(other), "/deleted%.*s", (int)len - 1, kind);
+        return count_polls(recording, index, "GET", other, 404);
+    }
+    if (strncmp(kind, "deleted", 7) == 0 && len > 8
+        && strncmp(path + len - 8, "/recover", 8) == 0) {
+        snprintf(other, sizeof(other), "/%.*s", (int)len - 16, kind + 7);
+        return count_polls(recording, index, "GET", other, 404);
+    }
+    return 0;
+}
+
+/* The emulator is to be as slow as the service was. */
+static void set_slowness(struct replay *r, int polls)
+{
+    struct text reply = { NULL, 0 };
+    char body[64];
+
+    if (polls == r->polls)
+        return;
+    snprintf(body, sizeof(body), "{\"polls\":%d}", polls);
+    curl_easy_reset(r->curl);
+    curl_easy_setopt(r->curl, CURLOPT_UNIX_SOCKET_PATH, r->socket);
+    curl_easy_setopt(r->curl, CURLOPT_URL, "http://emulator/slow-delete");
+    curl_easy_setopt(r->curl, CURLOPT_COPYPOSTFIELDS, body);
+    curl_easy_setopt(r->curl, CURLOPT_WRITEFUNCTION, collect);
+    curl_easy_setopt(r->curl, CURLOPT_WRITEDATA, &reply);
+    curl_easy_perform(r->curl);
+    free(reply.data);
+    r->polls = polls;
+}
+
 static void replay_exchange(struct replay *r, const struct recording *recording,
                             size_t index, bool hsm)
 {
@@ -336,7 +408,10 @@ static void replay_exchange(struct replay *r, const struct recording *recording,
     hsm = hsm || is_hsm(e->uri);
     if (!is_for_vault(e->uri)) {
         say(r, "not of a vault: identity or management", e->method, e->uri);
-    } else if (!e->body_lost) {
+        return;
+    }
+    set_slowness(r, polls_of(recording, index, strchr(e->uri + 8, '/')));
+    if (!e->body_lost) {
         replay_one(r, e, e->request, hsm, REPLAYED);
     } else if (strstr(e->uri, "/backup?") != NULL) {
         replay_one(r, e, NULL, hsm, REPLAYED);
@@ -378,9 +453,9 @@ int main(int argc, char **argv)
 {
     static struct replay r;
 
-    if (argc < 7) {
+    if (argc < 8) {
         fputs("usage: replay VAULT-URL HSM-URL VAULT-TOKEN HSM-TOKEN CA-FILE "
-              "RECORDING...\n",
+              "SOCKET RECORDING...\n",
               stderr);
         return 2;
     }
@@ -390,7 +465,8 @@ int main(int argc, char **argv)
     r.token[1] = argv[4];
     r.ca = argv[5];
     r.curl = curl_easy_init();
-    for (int i = 6; i < argc; i++)
+    r.socket = argv[6];
+    for (int i = 7; i < argc; i++)
         replay_file(&r, argv[i]);
     puts("\n| exchanges | outcome |\n|---|---|");
     for (size_t i = 0; i < r.noutcomes; i++)
