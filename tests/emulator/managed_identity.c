@@ -157,6 +157,7 @@ static const char *param(const struct emu_request *req,
 static const struct emu_principal *find(struct emu *emu,
                                         const struct source *source,
                                         const struct emu_request *req,
+                                        const struct emu_form *form,
                                         struct emu_reply *reply)
 {
     static const char *const names[] = { "client_id",  "clientid",
@@ -165,7 +166,7 @@ static const struct emu_principal *find(struct emu *emu,
     const struct emu_principal *principal;
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const char *id = emu_target_param(&req->target, names[i]);
+        const char *id = param(req, form, names[i]);
 
         if (id == NULL)
             continue;
@@ -239,7 +240,7 @@ static void answer(struct emu *emu, const struct source *source,
     else if (!emu_token_resource_known(spec.audience))
         refuse(reply, 400, "invalid_resource",
                "The resource principal was not found in the tenant");
-    else if ((principal = find(emu, source, req, reply)) != NULL)
+    else if ((principal = find(emu, source, req, &form, reply)) != NULL)
         reply_token(emu, source, principal, &spec, reply);
     emu_form_free(&form);
 }

@@ -81,9 +81,15 @@ static bool read_attributes(const struct seed *seed, struct json_object *obj,
     return true;
 }
 
+/* What a key is to be. */
+struct kind {
+    enum emu_kty kty;
+    bool hsm;
+};
+
 static struct emu_material *from_pem(const struct seed *seed,
                                      const char *member, const char *text,
-                                     enum emu_kty kty)
+                                     struct kind kind)
 {
     BIO *bio = BIO_new_mem_buf(text, -1);
     EVP_PKEY *pkey = NULL;
@@ -99,10 +105,10 @@ static struct emu_material *from_pem(const struct seed *seed,
         emu_seed_bad(seed, member, "no private key in PEM: %s", reason);
         return NULL;
     }
-    mat = emu_material_new(pkey, false);
+    mat = emu_material_new(pkey, kind.hsm);
     if (mat == NULL)
         emu_seed_bad(seed, member, "a vault does not hold such a key");
-    else if (mat->kty != kty) {
+    else if (mat->kty != kind.kty) {
         emu_seed_bad(seed, "kty", "the key in %s is of another type", member);
         emu_material_free(mat);
         mat = NULL;
@@ -111,19 +117,19 @@ static struct emu_material *from_pem(const struct seed *seed,
 }
 
 static struct emu_material *from_pem_file(const struct seed *seed,
-                                          const char *file, enum emu_kty kty)
+                                          const char *file, struct kind kind)
 {
     struct emu_buf text = EMU_BUF_INIT;
     struct emu_material *mat = NULL;
 
     if (emu_seed_read_beside(seed, "pem_file", file, &text))
-        mat = from_pem(seed, "pem_file", emu_buf_str(&text), kty);
+        mat = from_pem(seed, "pem_file", emu_buf_str(&text), kind);
     emu_buf_free(&text);
     return mat;
 }
 
 static struct emu_material *generate(const struct seed *seed,
-                                     struct json_object *obj, enum emu_kty kty)
+                                     struct json_object *obj, struct kind kind)
 {
     struct json_object *size = emu_json_get(obj, "size");
     const char *crv = "P-256";
@@ -131,7 +137,7 @@ static struct emu_material *generate(const struct seed *seed,
     int64_t bits = 2048;
 
     if (size != NULL
-        && (!emu_json_int(size, &bits) || kty != EMU_KTY_RSA
+        && (!emu_json_int(size, &bits) || kind.kty != EMU_KTY_RSA
             || (bits != 2048 && bits != 3072 && bits != 4096))) {
         emu_seed_bad(seed, "size", "want 2048, 3072 or 4096, for RSA only");
         return NULL;
@@ -140,23 +146,50 @@ static struct emu_material *generate(const struct seed *seed,
         return NULL;
     curve = emu_curve_by_name(crv);
     if (curve == NULL
-        || (kty == EMU_KTY_RSA && emu_json_get(obj, "crv") != NULL)) {
+        || (kind.kty == EMU_KTY_RSA && emu_json_get(obj, "crv") != NULL)) {
         emu_seed_bad(seed, "crv",
                      "want P-256, P-384, P-521 or P-256K, for EC only");
         return NULL;
     }
-    return kty == EMU_KTY_RSA
-               ? emu_material_generate_rsa((unsigned)bits, 65537, false)
-               : emu_material_generate_ec(curve, false);
+    return kind.kty == EMU_KTY_RSA
+               ? emu_material_generate_rsa((unsigned)bits, 65537, kind.hsm)
+               : emu_material_generate_ec(curve, kind.hsm);
+}
+
+/* Given as k, or made: 256 bits if no size is given. */
+static struct emu_material *symmetric(const struct seed *seed,
+                                      struct json_object *obj)
+{
+    struct emu_material *mat = NULL;
+    const char *k = NULL;
+    int64_t bits = 256;
+
+    if (!emu_seed_get_string(seed, obj, "k", &k))
+        return NULL;
+    if (k != NULL) {
+        mat = emu_material_from_k(k, true);
+        if (mat == NULL)
+            emu_seed_bad(seed, "k", "want base64url of such a key");
+    } else if (emu_json_get(obj, "size") != NULL
+               && (!emu_json_int(emu_json_get(obj, "size"), &bits)
+                   || (bits != 128 && bits != 192 && bits != 256 && bits != 384
+                       && bits != 512))) {
+        emu_seed_bad(seed, "size", "want 128, 192, 256, 384 or 512");
+    } else {
+        mat = emu_material_generate_oct((unsigned)bits, true);
+    }
+    return mat;
 }
 
 static struct emu_material *read_material(const struct seed *seed,
                                           struct json_object *obj,
-                                          enum emu_kty kty)
+                                          struct kind kind)
 {
     const char *pem = NULL;
     const char *pem_file = NULL;
 
+    if (kind.kty == EMU_KTY_OCT)
+        return symmetric(seed, obj);
     if (!emu_seed_get_string(seed, obj, "pem", &pem)
         || !emu_seed_get_string(seed, obj, "pem_file", &pem_file))
         return NULL;
@@ -165,30 +198,40 @@ static struct emu_material *read_material(const struct seed *seed,
         return NULL;
     }
     if (pem != NULL)
-        return from_pem(seed, "pem", pem, kty);
+        return from_pem(seed, "pem", pem, kind);
     if (pem_file != NULL)
-        return from_pem_file(seed, pem_file, kty);
-    return generate(seed, obj, kty);
+        return from_pem_file(seed, pem_file, kind);
+    return generate(seed, obj, kind);
 }
 
 static bool read_kty(const struct seed *seed, struct json_object *obj,
-                     enum emu_kty *kty)
+                     struct kind *kind)
 {
+    static const struct {
+        const char *name;
+        struct kind kind;
+    } names[] = { { "RSA", { EMU_KTY_RSA, false } },
+                  { "EC", { EMU_KTY_EC, false } },
+                  { "RSA-HSM", { EMU_KTY_RSA, true } },
+                  { "EC-HSM", { EMU_KTY_EC, true } },
+                  { "oct-HSM", { EMU_KTY_OCT, true } } };
     const char *text = NULL;
 
     if (!emu_seed_get_string(seed, obj, "kty", &text))
         return false;
-    if (text != NULL && strcmp(text, "RSA") == 0)
-        *kty = EMU_KTY_RSA;
-    else if (text != NULL && strcmp(text, "EC") == 0)
-        *kty = EMU_KTY_EC;
-    else
-        return emu_seed_bad(seed, "kty", "want \"RSA\" or \"EC\"");
-    return true;
+    for (size_t i = 0; text != NULL && i < sizeof(names) / sizeof(names[0]);
+         i++) {
+        if (strcmp(text, names[i].name) == 0) {
+            *kind = names[i].kind;
+            return true;
+        }
+    }
+    return emu_seed_bad(seed, "kty",
+                        "want RSA, EC, RSA-HSM, EC-HSM or oct-HSM");
 }
 
-static bool read_settings(const struct seed *seed, struct json_object *obj,
-                          struct emu_settings *settings)
+bool emu_seed_settings(const struct seed *seed, struct json_object *obj,
+                       struct emu_settings *settings)
 {
     struct json_object *part = json_object_new_object();
     struct emu_reply reply = { 0 };
@@ -208,8 +251,8 @@ static bool read_settings(const struct seed *seed, struct json_object *obj,
            && read_attributes(seed, emu_json_get(obj, "attributes"), settings);
 }
 
-static bool read_names(const struct seed *seed, struct json_object *obj,
-                       struct emu_place *at)
+bool emu_seed_names(const struct seed *seed, struct json_object *obj,
+                    struct emu_place *at)
 {
     at->vault = emu_store_default(seed->store, false);
     at->name = NULL;
@@ -229,19 +272,24 @@ static bool read_key(struct seed *seed, struct json_object *obj)
     static const char *const members[] = { "vault",    "name",    "kty",
                                            "size",     "crv",     "pem",
                                            "pem_file", "key_ops", "attributes",
-                                           "tags",     NULL };
+                                           "tags",     "k",       NULL };
     struct emu_place at = { .kind = EMU_KEYS };
-    enum emu_kty kty = EMU_KTY_RSA;
+    struct kind kind = { EMU_KTY_RSA, false };
     struct emu_object *key;
     bool ok = false;
+    bool hsm;
 
     if (!emu_seed_check_members(seed, obj, members)
-        || !read_names(seed, obj, &at) || !read_kty(seed, obj, &kty))
+        || !emu_seed_names(seed, obj, &at) || !read_kty(seed, obj, &kind))
         return false;
+    hsm = emu_store_traits(seed->store, at.vault)->hsm;
+    if (kind.kty == EMU_KTY_OCT && !hsm)
+        return emu_seed_bad(seed, "kty", "only a Managed HSM has such keys");
+    kind.hsm = kind.hsm || hsm; /* there, all keys are */
     key = emu_object_new(EMU_KEYS);
-    emu_settings_default_ops(&key->settings, kty);
-    if (read_settings(seed, obj, &key->settings)) {
-        key->mat = read_material(seed, obj, kty);
+    emu_settings_default_ops(&key->settings, kind.kty);
+    if (emu_seed_settings(seed, obj, &key->settings)) {
+        key->mat = read_material(seed, obj, kind);
         ok = key->mat != NULL
              && emu_store_add(seed->store, &at, key) == EMU_DONE;
     }
@@ -261,7 +309,7 @@ static bool read_secret(struct seed *seed, struct json_object *obj)
     bool ok;
 
     if (!emu_seed_check_members(seed, obj, members)
-        || !read_names(seed, obj, &at)
+        || !emu_seed_names(seed, obj, &at)
         || !emu_seed_get_string(seed, obj, "contentType", &type))
         return false;
     if (!json_object_is_type(value, json_type_string))
@@ -272,7 +320,7 @@ static bool read_secret(struct seed *seed, struct json_object *obj)
     memcpy(secret->value, json_object_get_string(value), secret->value_len);
     if (type != NULL)
         secret->settings.content_type = emu_xstrdup(type);
-    ok = read_settings(seed, obj, &secret->settings)
+    ok = emu_seed_settings(seed, obj, &secret->settings)
          && emu_store_add(seed->store, &at, secret) == EMU_DONE;
     emu_object_free(secret);
     return ok;
@@ -307,10 +355,10 @@ static bool read_list(struct seed *seed, struct json_object *top,
 bool emu_seed_load(const char *path, bool objects, struct emu_store *store,
                    struct emu_identity *identity)
 {
-    static const char *const members[] = { "tenants",    "vaults",
-                                           "keys",       "secrets",
-                                           "principals", "authorities",
-                                           NULL };
+    static const char *const members[] = { "tenants",      "vaults",
+                                           "keys",         "secrets",
+                                           "principals",   "authorities",
+                                           "certificates", NULL };
     struct seed seed = { .path = path, .store = store, .identity = identity };
     struct emu_buf text = EMU_BUF_INIT;
     struct json_object *top = NULL;
@@ -325,15 +373,17 @@ bool emu_seed_load(const char *path, bool objects, struct emu_store *store,
         emu_seed_bad(&seed, "", "not valid JSON");
         goto out;
     }
-    ok = emu_seed_check_members(&seed, top, members)
-         && read_list(&seed, top, "tenants", emu_seed_tenant)
-         && read_list(&seed, top, "vaults", emu_seed_vault)
-         && add_default_vault(&seed)
-         && (!objects
-             || (read_list(&seed, top, "keys", read_key)
-                 && read_list(&seed, top, "secrets", read_secret)))
-         && read_list(&seed, top, "principals", emu_seed_principal)
-         && read_list(&seed, top, "authorities", emu_seed_authority);
+    ok =
+        emu_seed_check_members(&seed, top, members)
+        && read_list(&seed, top, "tenants", emu_seed_tenant)
+        && read_list(&seed, top, "vaults", emu_seed_vault)
+        && add_default_vault(&seed)
+        && (!objects
+            || (read_list(&seed, top, "keys", read_key)
+                && read_list(&seed, top, "secrets", read_secret)
+                && read_list(&seed, top, "certificates", emu_seed_certificate)))
+        && read_list(&seed, top, "principals", emu_seed_principal)
+        && read_list(&seed, top, "authorities", emu_seed_authority);
 out:
     json_object_put(top);
     emu_buf_free(&text);

@@ -32,10 +32,18 @@ bool emu_seed_get_string(const struct seed *seed, struct json_object *obj,
 bool emu_seed_get_flag(const struct seed *seed, struct json_object *obj,
                        const char *name, bool *out);
 
+/* Vault and name of an object, that vault being there. */
+bool emu_seed_names(const struct seed *seed, struct json_object *obj,
+                    struct emu_place *at);
+/* key_ops, tags and attributes. */
+bool emu_seed_settings(const struct seed *seed, struct json_object *obj,
+                       struct emu_settings *settings);
+
 /* Items of the lists of the same names. */
 bool emu_seed_tenant(struct seed *seed, struct json_object *obj);
 bool emu_seed_vault(struct seed *seed, struct json_object *obj);
 bool emu_seed_authority(struct seed *seed, struct json_object *obj);
+bool emu_seed_certificate(struct seed *seed, struct json_object *obj);
 bool emu_seed_principal(struct seed *seed, struct json_object *obj);
 
 #endif

@@ -8,7 +8,17 @@
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
 
-start --vault first
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/s.key" -subj /CN=filed -out "$work/s.crt" 2>/dev/null
+openssl pkcs12 -export -in "$work/s.crt" -inkey "$work/s.key" -passout pass:sesame -out "$work/s.pfx"
+cat "$work/s.key" "$work/s.crt" >"$work/s.pem"
+cat >"$work/seed.json" <<'END'
+{"vaults": ["first", "second"],
+ "certificates": [
+  {"name": "made", "tags": {"a": "b"}, "policy": {"x509_props": {"subject": "CN=made"}, "issuer": {"name": "Self"}, "key_props": {"kty": "EC"}}},
+  {"name": "pfx", "file": "s.pfx", "password": "sesame", "attributes": {"enabled": false}},
+  {"name": "pem", "file": "s.pem"}, {"name": "far", "vault": "second", "file": "s.pem"}]}
+END
+start --seed "$work/seed.json"
 login
 # The certificate of a bundle as PEM, its text, and the value of a secret.
 cer()
@@ -20,6 +30,30 @@ first_id()
 {
     grep -o '"id":"[^"]*"' <<<"$1" | head -n 1 | cut -d'"' -f4
 }
+
+section='seed'
+kv /certificates/made
+expect 'made by its policy' 200 '"subject":"CN=made"'
+has 'tags' "$body" '"tags":{"a":"b"}'
+is 'subject' "$(cer "$body" -noout -subject -nameopt RFC2253)" subject=CN=made
+for name in pfx pem; do
+    kv "/certificates/$name"
+    expect "$name" 200 '"x509_props":{"subject":"CN=filed"'
+    is "$name" "$(cer "$body")" "$(cat "$work/s.crt")"
+done
+kv /certificates/pfx
+has 'attributes' "$body" '"enabled":false'
+kv /secrets/pem
+expect 'its secret' 200 '"contentType":"application/x-pem-file"'
+kv /keys/pem
+expect 'its key' 200 '"kty":"EC"'
+kv /certificates/far
+is 'in another vault' "$status" 404
+for name in made pfx pem; do
+    kv "/certificates/$name" -X DELETE
+    kv "/deletedcertificates/$name" -X DELETE
+    is 'purge' "$status" 204
+done
 
 section='create'
 control /slow-delete -d '{"create_polls":2}' >/dev/null

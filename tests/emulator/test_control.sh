@@ -156,6 +156,23 @@ case $took in
     0.[0-2]*) not_ok "delays add up to 300 ms, but it took $took" ;;
     *) ok ;;
 esac
+faults '[{"match":{"op":"sign"},"action":{"delay_ms":100,"jitter_ms":200}}]'
+times=
+for _ in 1 2 3 4 5; do
+    sign -o /dev/null -w '%{time_total}'
+    times+=${body%?????}' '
+    case $body in
+        0.0*) not_ok "a delay of 100 to 300 ms took $body" ;;
+        *) ok ;;
+    esac
+done
+[ "$(tr ' ' '\n' <<<"$times" | sort -u | wc -l)" -gt 2 ] || not_ok "no jitter: $times"
+for phase in before_auth:0 after_auth:1; do
+    control /counters/reset -X POST >/dev/null
+    faults "[{\"phase\":\"${phase%:*}\",\"action\":{\"status\":500}}]"
+    sign
+    is "${phase%:*}" "$status:$(counter total)" "500:${phase#*:}"
+done
 faults '[{"match":{"op":"sign"},"action":{"stall":true}}]'
 sign --max-time 0.3
 is 'stall' "$status:$curl_rc" 000:28

@@ -8,7 +8,14 @@
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
 
-start --vault first --hsm myhsm
+k=$(printf '0123456789abcdef0123456789abcdef' | b64u)
+cat >"$work/seed.json" <<END
+{"keys": [{"name": "seeded", "vault": "myhsm", "kty": "oct-HSM", "k": "$k"},
+          {"name": "made", "vault": "myhsm", "kty": "oct-HSM", "size": 128},
+          {"name": "seeded-ec", "vault": "myhsm", "kty": "EC"},
+          {"name": "mine", "vault": "first", "kty": "RSA-HSM"}]}
+END
+start --vault first --hsm myhsm --seed "$work/seed.json"
 hsm_scope=scope=https://managedhsm.azure.net/.default
 login
 vault_token=$token
@@ -26,6 +33,11 @@ token=$vault_token
 kv /keys
 is 'token of a vault' "$status:$body" 401:
 login "$hsm_scope"
+for key in seeded-ec:EC-HSM seeded:oct-HSM made:oct-HSM; do
+    kv "/keys/${key%:*}"
+    expect "seeded $key" 200 "\"kty\":\"${key#*:}\""
+    kv "/keys/${key%:*}" -X DELETE
+done
 kv /keys
 is 'empty list, no nextLink' "$status:$body" '200:{"value":[]}'
 headers=$(cat "$work/headers")
@@ -105,6 +117,8 @@ for n in 0 129 -1 '"8"' null; do
 done
 vault=$first
 token=$vault_token
+kv /keys/mine
+expect 'seeded HSM key of a vault' 200 '"kty":"RSA-HSM"'
 kv /rng -d '{"count":1}'
 is 'not on a vault' "$status" 400
 kv /keys/o/create -d '{"kty":"oct-HSM"}'
@@ -113,6 +127,8 @@ vault=$hsm
 token=$admin
 
 section=aes
+kv /deletedkeys/seeded/recover -X POST
+is 'recover' "$status" 200
 k=$(printf '0123456789abcdef0123456789abcdef' | b64u)
 hexkey=$(printf '0123456789abcdef0123456789abcdef' | to_hex)
 kv /keys/o -X PUT -d "{\"key\":{\"kty\":\"oct-HSM\",\"k\":\"$k\"}}"
@@ -153,6 +169,18 @@ if openssl_wraps; then
 fi
 kv /keys/o/unwrapkey -d "{\"alg\":\"A256KW\",\"value\":\"$cipher\"}"
 is 'KW back' "$(get value "$body")" "$k"
+kv /keys/seeded/unwrapkey -d "{\"alg\":\"CKM_AES_KEY_WRAP\",\"value\":\"$cipher\"}"
+is 'by its other name, with the seeded key' "$(get value "$body")" "$k"
+for bits in 128 192 256; do
+    kv "/keys/w$bits/create" -d "{\"kty\":\"oct-HSM\",\"key_size\":$bits}"
+    for alg in "A${bits}KW" "A${bits}KWPAD" CKM_AES_KEY_WRAP CKM_AES_KEY_WRAP_PAD; do
+        kv "/keys/w$bits/wrapkey" -d "{\"alg\":\"$alg\",\"value\":\"$k\"}"
+        cipher=$(get value "$body")
+        is "$alg, $bits bits: wrapped" "$(unb64u "$cipher" | wc -c | tr -d ' ')" 40
+        kv "/keys/w$bits/unwrapkey" -d "{\"alg\":\"$alg\",\"value\":\"$cipher\"}"
+        is "$alg, $bits bits: back" "$(get value "$body")" "$k"
+    done
+done
 kv /keys/o/wrapkey -d "{\"alg\":\"CKM_AES_KEY_WRAP_PAD\",\"value\":\"AAAA\"}"
 kv /keys/o/unwrapkey -d "{\"alg\":\"CKM_AES_KEY_WRAP_PAD\",\"value\":\"$(get value "$body")\"}"
 is 'padded wrap' "$(get value "$body")" AAAA

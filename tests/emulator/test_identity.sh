@@ -207,6 +207,8 @@ section='Cloud Shell'
 id /cloudshell/token -H 'Metadata: true' -d resource=https://vault.azure.net/
 expect 'token' 200 '"expires_on":"'
 good_token 'Cloud Shell'
+id /cloudshell/token -H 'Metadata: true' -d resource=https://vault.azure.net/ -d client_id=user-id
+is 'user-assigned' "$status" 400
 id /cloudshell/token -d resource=https://vault.azure.net/
 is 'no Metadata' "$status" 400
 stop

@@ -42,6 +42,14 @@ done <<'END'
 {"authorities":[{"issuer":"https://a.example"}]}|authorities[0]: want issuer and a public key in PEM
 {"authorities":[{"issuer":"https://a.example","key":"x"}]}|authorities[0]: want issuer and a public key in PEM
 {"authorities":[{"key_file":"absent"}]}|authorities[0]
+{"keys":[{"name":"a","kty":"oct-HSM"}]}|keys[0].kty: only a Managed HSM has such keys
+{"vaults":[{"name":"hsm","hsm":true}],"keys":[{"name":"a","kty":"oct-HSM","vault":"hsm","k":"AAAA"}]}|keys[0].k
+{"vaults":[{"name":"hsm","hsm":true}],"keys":[{"name":"a","kty":"oct-HSM","vault":"hsm","size":100}]}|keys[0].size
+{"certificates":[{"name":"a"}]}|certificates[0].policy: want either policy or file
+{"certificates":[{"name":"a","file":"absent.pfx"}]}|certificates[0].file
+{"certificates":[{"name":"a","policy":{"key_props":{"kty":"x"}}}]}|certificates[0].policy.key_props
+{"certificates":[{"name":"a","policy":{"x509_props":{"subject":"nonsense"}}}]}|certificates[0].policy.x509_props
+{"keys":[{"name":"a","kty":"EC"}],"certificates":[{"name":"a","policy":{"x509_props":{"subject":"CN=a"}}}]}|certificates[0].name
 END
 
 
