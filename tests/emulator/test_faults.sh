@@ -30,6 +30,24 @@ done <<'END'
 [{"match":{"op":"token"},"action":{"token":"claims_challenge"}}]|rules[0].action.token
 END
 
+section=manual
+# Every example of the manual is one that is taken, and none is missing.
+manual=$(dirname "${BASH_SOURCE[0]}")/../../docs/emulator.md
+examples=$(sed -n '/^One example of each action/,/^- /p' "$manual" | grep '^    {')
+[ "$(wc -l <<<"$examples")" -gt 30 ] || not_ok 'the manual has no examples'
+while IFS= read -r rule; do
+    faults "[${rule#    }]"
+done <<<"$examples"
+for action in delay_ms jitter_ms status headers date_in_s body '"truncated"' \
+    '"not_json"' '"empty"' '"html"' '"huge"' '"deep"' '"duplicate_members"' \
+    field '"missing"' stall '"before_response"' '"rst"' '"after_headers"' \
+    after_bytes '"long"' '"short"' redirect throttle scale empty_page \
+    '"tls": "expired"' '"wrong_host"' '"other_ca"' '"closed"' \
+    '"token": "expired"' '"wrong_audience"' '"claims_challenge"'; do
+    has 'manual' "$examples" "$action"
+done
+faults '[]'
+
 section=connections
 # Exit status of curl: 18 partial, 52 nothing, 56 reset; TLS may say it otherwise.
 while IFS='|' read -r rule code rcs want; do
