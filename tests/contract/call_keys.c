@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
+#include "attestation.h"
 #include "keys.h"
 #include "operations.h"
 
@@ -15,8 +15,9 @@ static const char private_key[] =
     "\"d\":\"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE\"}";
 
 static const char release_policy[] =
-    "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"https://a.invalid/\","
-    "\"allOf\":[{\"claim\":\"c\",\"equals\":\"true\"}]}]}";
+    "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":"
+    "\"" ATTESTATION_AUTHORITY
+    "\",\"allOf\":[{\"claim\":\"c\",\"equals\":\"true\"}]}]}";
 
 static const char rotation_policy[] =
     "{\"lifetimeActions\":[{\"trigger\":{\"timeAfterCreate\":\"P60D\"},"
@@ -149,51 +150,55 @@ static void rotate(const struct akv_id *id)
     akv_key_bundle_free(&bundle);
 }
 
-/* An attestation token that names the key to wrap with; unsigned, which the
- * emulator leaves to the service. */
-static bool make_target(const struct akv_id *id, struct akv_buf *target)
+static void release(const struct akv_id *id, const char *target,
+                    const char *nonce, const char *enc)
 {
-    struct akv_json *claims = akv_json_new_object(), *keys, *key;
-    struct akv_buf text = AKV_BUF_INIT(4096);
+    struct akv_buf jws = AKV_BUF_INIT(65536);
     struct akv_error err = AKV_ERROR_INIT;
-    struct akv_key_bundle bundle;
-    bool ok;
 
-    called("key to wrap with", akv_keys_get(vault.client, id, &bundle, &err),
+    called("release",
+           akv_keys_release(vault.client, id, target, nonce, enc, &jws, &err),
            &err);
-    keys =
-        akv_json_add_array(akv_json_add_object(claims, "x-ms-runtime"), "keys");
-    key = akv_json_add_object(keys, NULL);
-    ok =
-        akv_json_add_text(key, "kty", "RSA")
-        && akv_json_add_base64url(key, "n", bundle.jwk.n.data, bundle.jwk.n.len)
-        && akv_json_add_base64url(key, "e", bundle.jwk.e.data, bundle.jwk.e.len)
-        && akv_json_print(claims, &text)
-        && akv_buf_append_str(target, "eyJhbGciOiJub25lIn0.")
-        && akv_base64url_encode(text.data, text.len, target)
-        && akv_buf_append_str(target, ".x");
-    akv_buf_free(&text);
-    akv_json_free(claims);
-    akv_key_bundle_free(&bundle);
-    return ok;
+    akv_buf_free(&jws);
 }
 
-static void release(const struct akv_id *id, const struct akv_id *wrapping)
+static void release_not(const struct akv_id *id, const char *target,
+                        const char *why)
 {
-    struct akv_buf target = AKV_BUF_INIT(8192), jws = AKV_BUF_INIT(65536);
+    struct akv_buf jws = AKV_BUF_INIT(65536);
     struct akv_error err = AKV_ERROR_INIT;
 
-    CHECK(make_target(wrapping, &target));
-    called("release",
-           akv_keys_release(vault.client, id, akv_buf_str(&target), "nonce",
-                            "RSA_AES_KEY_WRAP_256", &jws, &err),
-           &err);
-    called("release",
-           akv_keys_release(vault.client, id, akv_buf_str(&target), NULL, NULL,
-                            &jws, &err),
-           &err);
-    akv_buf_free(&target);
+    CHECK_AT(why, !akv_keys_release(vault.client, id, target, NULL, NULL, &jws,
+                                    &err));
+    CHECK_INT(why, err.code, AKV_E_FORBIDDEN);
+    CHECK_INT(why, err.http_status, 403);
+    CHECK_HAS(why, err.message, why);
+    CHECK_INT(why, jws.len, 0);
     akv_buf_free(&jws);
+}
+
+/* Released to what has attested itself as the policy has it, and to nothing
+ * else. */
+static void release_all(const struct akv_id *id, const struct akv_id *wrapping)
+{
+    struct akv_buf target = AKV_BUF_INIT(8192), other = AKV_BUF_INIT(8192);
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_key_bundle bundle;
+    char *signature;
+
+    called("key to wrap with",
+           akv_keys_get(vault.client, wrapping, &bundle, &err), &err);
+    CHECK(attestation_token(&bundle.jwk, "true", &target));
+    CHECK(attestation_token(&bundle.jwk, "false", &other));
+    release(id, akv_buf_str(&target), "nonce", "RSA_AES_KEY_WRAP_256");
+    release(id, akv_buf_str(&target), NULL, NULL);
+    release_not(id, akv_buf_str(&other), "does not meet key release policy");
+    signature = strrchr((char *)target.data, '.') + 1;
+    *signature = *signature == 'A' ? 'B' : 'A';
+    release_not(id, akv_buf_str(&target), "cannot be verified");
+    akv_buf_free(&target);
+    akv_buf_free(&other);
+    akv_key_bundle_free(&bundle);
 }
 
 static void attest(const struct akv_id *id)
@@ -237,7 +242,7 @@ void call_policies(void)
     for (size_t i = 0; i < COUNT(places); i++) {
         id = create(&places[i], &how);
         update_key(&id, release_policy);
-        release(&id, &rsa);
+        release_all(&id, &rsa);
         attest(&id);
     }
     how.immutable_policy = true;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attestation.h"
 #include "openapi.h"
 #include "operations.h"
 
@@ -211,13 +212,17 @@ static void wrong_ones(void)
 static void start(void)
 {
     const char *const extra[] = { "api-version", version, NULL };
+    struct akv_buf seed = AKV_BUF_INIT(4096);
 
-    test_vault_start(&vault, emulator, "{}", extra);
+    CHECK(attestation_start(&seed));
+    test_vault_start(&vault, emulator, akv_buf_str(&seed), extra);
+    akv_buf_free(&seed);
 }
 
 static void stop(void)
 {
     test_vault_stop(&vault);
+    attestation_stop();
 }
 
 int main(int argc, char **argv)
