@@ -5,8 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include <json-c/json.h>
-
 #include "recordings.h"
 #include "yaml.h"
 
@@ -27,6 +25,13 @@ static char *text_of(struct json_object *value)
         return strdup(json_object_get_string(value));
     return strdup(json_object_to_json_string_ext(
         value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+static struct json_object *json_of(const char *text)
+{
+    return text != NULL && (*text == '{' || *text == '[')
+               ? json_tokener_parse(text)
+               : NULL;
 }
 
 static char *header(struct json_object *headers, const char *name)
@@ -74,11 +79,12 @@ static void add(struct recording *recording, const struct parts *parts)
     free(metadata);
     if (x->reply == NULL)
         x->reply = strdup("");
-    if (x->body != NULL && (*x->body == '\0' || strcmp(x->body, "{}") == 0)) {
-        x->kept = x->kept && *x->body == '\0'; /* {}: something was there */
+    if (x->body != NULL && *x->body == '\0') {
         free(x->body);
         x->body = NULL;
     }
+    x->body_json = json_of(x->body);
+    x->reply_json = json_of(x->reply);
 }
 
 /* Of the SDKs for Python and Go. */
@@ -182,13 +188,13 @@ static char *read_all(const char *path)
 bool recording_load(struct recording *recording, const char *path)
 {
     static const struct {
-        const char *list;
+        const char *name, *list;
         void (*add)(struct recording *recording, struct json_object *entry);
     } formats[] = {
-        { "Entries", add_entry },
-        { "recordings", add_recording },
-        { "networkCallRecords", add_record },
-        { "interactions", add_interaction },
+        { "go, py", "Entries", add_entry },
+        { "js", "recordings", add_recording },
+        { "cpp", "networkCallRecords", add_record },
+        { "cli", "interactions", add_interaction },
     };
     char *text = read_all(path);
     const char *dot = strrchr(path, '.');
@@ -202,6 +208,8 @@ bool recording_load(struct recording *recording, const char *path)
     free(text);
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
         list = get(top, formats[i].list);
+        if (list != NULL)
+            recording->format = formats[i].name;
         for (size_t k = 0; list != NULL && k < json_object_array_length(list);
              k++)
             formats[i].add(recording, json_object_array_get_idx(list, k));
@@ -219,6 +227,8 @@ void recording_free(struct recording *recording)
         free(x->url);
         free(x->body);
         free(x->reply);
+        json_object_put(x->body_json);
+        json_object_put(x->reply_json);
         free(x->challenge);
         free(x->request_id);
     }

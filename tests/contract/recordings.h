@@ -8,12 +8,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <json-c/json.h>
+
 struct exchange {
     char *method, *url; /* all texts are owned */
     bool kept;          /* the recorder kept the request's body */
     char *body;         /* NULL: none, or not kept */
     long status;
-    char *reply;      /* "" if there is none */
+    char *reply; /* "" if there is none */
+    /* both bodies as JSON, owned; NULL: no object or list */
+    struct json_object *body_json, *reply_json;
     char *challenge;  /* the header WWW-Authenticate; NULL: none */
     char *request_id; /* x-ms-request-id; NULL: none */
     bool metadata;    /* the header "Metadata" was sent */
@@ -23,6 +27,7 @@ struct exchange {
 };
 
 struct recording {
+    const char *format;     /* by what uses it: "go, py", "js", "cpp", "cli" */
     struct exchange *items; /* owned */
     size_t count;
 };

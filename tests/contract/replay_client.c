@@ -322,10 +322,22 @@ static void note_reason(const char *why)
     reasons[i].count++;
 }
 
+/* Where the recorder put {}, there was something or nothing. */
+static void drop_empty_body(struct exchange *x)
+{
+    if (x->body == NULL || strcmp(x->body, "{}") != 0)
+        return;
+    free(x->body);
+    x->body = NULL;
+    x->kept = false;
+}
+
 /* Challenges are replayed as the beginning of what they were the answer to,
  * which comes later in the file; what is left is replayed for itself. */
 static void replay_all(struct recording *recording)
 {
+    for (size_t i = 0; i < recording->count; i++)
+        drop_empty_body(&recording->items[i]);
     for (size_t i = 0; i < recording->count; i++)
         if (recording->items[i].status != 401
             || replay_is_identity(&recording->items[i]))

@@ -1,287 +1,378 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <ctype.h>
+/*
+ * Recursive descent over the text. In block style, the column of the first
+ * character of a node says what belongs to it.
+ */
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <json-c/json.h>
+
 #include "yaml.h"
 
+#define MAX_DEPTH 32
+
 struct yaml {
-    const char *start, *p;
+    const char *text;
+    const char *at;
+    int depth;
+    bool bad;
 };
 
-/* A scalar that is being read; len bytes, without NUL behind. */
+/* A scalar on its way; grown by add(). */
 struct scalar {
-    char *data;
+    char *data; /* owned */
     size_t len;
 };
 
-static struct json_object *block(struct yaml *y, long least);
-static struct json_object *flow(struct yaml *y);
+static struct json_object *parse_node(struct yaml *y, int parent);
 
-static long column(const struct yaml *y)
+static struct json_object *fail(struct yaml *y)
 {
-    const char *p = y->p;
-
-    while (p > y->start && p[-1] != '\n')
-        p--;
-    return y->p - p;
-}
-
-static void skip(struct yaml *y)
-{
-    y->p += strspn(y->p, " \n\r");
+    y->bad = true;
+    return NULL;
 }
 
 static void add(struct scalar *s, char c)
 {
-    s->data = realloc(s->data, s->len + 2);
-    if (s->data == NULL)
+    char *data = realloc(s->data, s->len + 2);
+
+    if (data == NULL)
         abort();
+    s->data = data;
     s->data[s->len++] = c;
     s->data[s->len] = '\0';
 }
 
-/* A line's end inside a scalar: a space, or the empty lines behind it. */
+static int column(const struct yaml *y)
+{
+    const char *line = y->at;
+
+    while (line > y->text && line[-1] != '\n')
+        line--;
+    return (int)(y->at - line);
+}
+
+static void skip_spaces(struct yaml *y)
+{
+    while (*y->at == ' ')
+        y->at++;
+}
+
+static bool at_comment(const struct yaml *y)
+{
+    return *y->at == '#' && (y->at == y->text || strchr(" \n", y->at[-1]));
+}
+
+/* To the next token, over ends of lines and comments. */
+static void skip_blank(struct yaml *y)
+{
+    for (;;) {
+        y->at += strspn(y->at, " \r\n");
+        if (!at_comment(y))
+            return;
+        y->at += strcspn(y->at, "\n");
+    }
+}
+
+/* A line's end in a scalar is a space; empty lines behind it are such. */
 static void fold(struct yaml *y, struct scalar *s)
 {
     size_t lines = 0;
 
     while (s->len > 0 && s->data[s->len - 1] == ' ')
-        s->len--;
-    for (; isspace((unsigned char)*y->p); y->p++)
-        lines += *y->p == '\n' ? 1 : 0;
+        s->data[--s->len] = '\0';
+    while (*y->at == '\n' || *y->at == ' ' || *y->at == '\r') {
+        lines += *y->at == '\n';
+        y->at++;
+    }
     if (lines == 1)
         add(s, ' ');
     for (; lines > 1; lines--)
         add(s, '\n');
 }
 
-static struct json_object *take(struct scalar *s)
+static void add_utf8(struct scalar *s, unsigned long code)
 {
-    struct json_object *text =
-        json_object_new_string_len(s->len > 0 ? s->data : "", (int)s->len);
-
-    free(s->data);
-    return text;
+    if (code < 0x80) {
+        add(s, (char)code);
+    } else if (code < 0x800) {
+        add(s, (char)(0xc0 | code >> 6));
+        add(s, (char)(0x80 | (code & 0x3f)));
+    } else {
+        add(s, (char)(0xe0 | code >> 12));
+        add(s, (char)(0x80 | (code >> 6 & 0x3f)));
+        add(s, (char)(0x80 | (code & 0x3f)));
+    }
 }
 
-static struct json_object *single_quoted(struct yaml *y)
+/* What is behind a backslash in double quotes; false if it is not known. */
+static bool escape(struct yaml *y, struct scalar *s)
 {
-    struct scalar s = { NULL, 0 };
+    static const char from[] = "0abtnvfre \"/\\";
+    static const char to[] = "\0\a\b\t\n\v\f\r\033 \"/\\";
+    const char *known;
+    char hex[5] = "";
+    size_t digits;
 
-    for (y->p++; *y->p != '\0';) {
-        if (*y->p == '\'' && y->p[1] != '\'')
-            break;
-        if (*y->p == '\n') {
-            fold(y, &s);
+    if (*y->at == '\n') {
+        y->at += strspn(y->at, "\n ");
+        return true;
+    }
+    if (*y->at == 'x' || *y->at == 'u') {
+        digits = *y->at == 'x' ? 2 : 4;
+        strncpy(hex, y->at + 1, digits);
+        if (strspn(hex, "0123456789abcdefABCDEF") != digits)
+            return false;
+        add_utf8(s, strtoul(hex, NULL, 16));
+        y->at += digits + 1;
+        return true;
+    }
+    known = *y->at == '\0' ? NULL : strchr(from, *y->at);
+    if (known == NULL)
+        return false;
+    add(s, to[known - from]);
+    y->at++;
+    return true;
+}
+
+static bool quoted(struct yaml *y, struct scalar *s)
+{
+    char quote = *y->at++;
+
+    while (*y->at != '\0') {
+        if (*y->at == quote && quote == '\'' && y->at[1] == quote) {
+            add(s, quote);
+            y->at += 2;
+        } else if (*y->at == quote) {
+            y->at++;
+            return true;
+        } else if (*y->at == '\\' && quote == '"') {
+            y->at++;
+            if (!escape(y, s))
+                return false;
+        } else if (*y->at == '\n') {
+            fold(y, s);
         } else {
-            y->p += *y->p == '\'' ? 1 : 0;
-            add(&s, *y->p++);
+            add(s, *y->at++);
         }
     }
-    y->p += *y->p != '\0' ? 1 : 0;
-    return take(&s);
+    return false;
 }
 
-static void escape(struct yaml *y, struct scalar *s)
+/* Whether the plain scalar ends here; flow: inside brackets. */
+static bool plain_ends(const struct yaml *y, bool flow)
 {
-    static const char from[] = "ntr0", to[] = "\n\t\r";
-    const char *at = strchr(from, y->p[1]);
-
-    if (y->p[1] == '\n') { /* the line goes on below */
-        y->p += 2;
-        y->p += strspn(y->p, " ");
-        return;
-    }
-    add(s, at != NULL && *at != '\0' ? to[at - from] : y->p[1]);
-    y->p += 2;
+    if (*y->at == '\0' || *y->at == '\n' || at_comment(y))
+        return true;
+    if (*y->at == ':' && (y->at[1] == '\0' || strchr(" \n", y->at[1]) != NULL))
+        return true;
+    return flow && strchr(",[]{}", *y->at) != NULL;
 }
 
-static struct json_object *double_quoted(struct yaml *y)
+/* Lines that are further right than the parent go on with the scalar. */
+static bool goes_on(const struct yaml *y, int parent)
 {
-    struct scalar s = { NULL, 0 };
+    const char *next = y->at + strspn(y->at, " \r\n");
+    const char *line = next;
 
-    for (y->p++; *y->p != '\0' && *y->p != '"';) {
-        if (*y->p == '\\' && y->p[1] != '\0')
-            escape(y, &s);
-        else if (*y->p == '\n')
-            fold(y, &s);
-        else
-            add(&s, *y->p++);
-    }
-    y->p += *y->p != '\0' ? 1 : 0;
-    return take(&s);
+    while (line > y->text && line[-1] != '\n')
+        line--;
+    return *y->at == '\n' && *next != '\0' && next - line > parent
+           && *next != '#';
 }
 
-static struct json_object *plain_of(struct scalar *s)
+static void plain(struct yaml *y, struct scalar *s, bool flow, int parent)
 {
-    while (s->len > 0 && s->data[s->len - 1] == ' ')
-        s->len--;
-    if (s->len == 0 || (s->len == 4 && memcmp(s->data, "null", 4) == 0)) {
-        free(s->data);
-        return NULL;
-    }
-    return take(s);
-}
-
-/* Goes on in lines that are indented more. */
-static struct json_object *plain(struct yaml *y, long indent)
-{
-    struct scalar s = { NULL, 0 };
-
-    while (*y->p != '\0') {
-        struct yaml next = *y;
-
-        if (*y->p != '\n') {
-            add(&s, *y->p++);
-            continue;
-        }
-        skip(&next);
-        if (*next.p == '\0' || column(&next) <= indent)
+    for (;;) {
+        while (!plain_ends(y, flow))
+            add(s, *y->at++);
+        if (!goes_on(y, flow ? -1 : parent))
             break;
-        fold(y, &s);
+        fold(y, s);
     }
-    return plain_of(&s);
+    while (s->len > 0 && strchr(" \r", s->data[s->len - 1]) != NULL)
+        s->data[--s->len] = '\0';
 }
 
-static struct json_object *flow_plain(struct yaml *y)
+static struct json_object *plain_value(const struct scalar *s)
+{
+    if (s->len == 0 || strcmp(s->data, "null") == 0
+        || strcmp(s->data, "~") == 0)
+        return NULL;
+    if (s->len < 18 && strspn(s->data, "0123456789") == s->len)
+        return json_object_new_int64(strtoll(s->data, NULL, 10));
+    return json_object_new_string_len(s->data, (int)s->len);
+}
+
+static struct json_object *scalar_value(struct yaml *y, bool flow, int parent)
 {
     struct scalar s = { NULL, 0 };
+    struct json_object *value = NULL;
 
-    while (*y->p != '\0' && strchr(",]}", *y->p) == NULL
-           && !(*y->p == ':' && y->p[1] == ' ')) {
-        if (*y->p == '\n')
-            fold(y, &s);
+    if (*y->at == '\0' || strchr("|>&*!%@`", *y->at) != NULL)
+        return fail(y);
+    if (*y->at != '\'' && *y->at != '"') {
+        plain(y, &s, flow, parent);
+        value = plain_value(&s);
+    } else if (quoted(y, &s)) {
+        value = json_object_new_string_len(s.data == NULL ? "" : s.data,
+                                           (int)s.len);
+    } else {
+        fail(y);
+    }
+    free(s.data);
+    return value;
+}
+
+/* The name of a member and its colon; the caller frees it. NULL: none. */
+static char *member_name(struct yaml *y, bool flow)
+{
+    struct scalar s = { NULL, 0 };
+    const char *start = y->at;
+    bool ok = true;
+
+    if (*y->at == '\'' || *y->at == '"')
+        ok = quoted(y, &s);
+    else
+        while (!plain_ends(y, flow))
+            add(&s, *y->at++);
+    skip_spaces(y);
+    if (ok && *y->at == ':' && s.len > 0) {
+        y->at++;
+        skip_spaces(y);
+        return s.data;
+    }
+    free(s.data);
+    y->at = start;
+    return NULL;
+}
+
+static struct json_object *parse_flow(struct yaml *y)
+{
+    bool map = *y->at == '{';
+    char end = map ? '}' : ']';
+    struct json_object *out =
+        map ? json_object_new_object() : json_object_new_array();
+
+    y->at++;
+    skip_blank(y);
+    while (*y->at != end && !y->bad) {
+        char *name = map ? member_name(y, true) : NULL;
+        struct json_object *value = NULL;
+
+        if (map && name == NULL) {
+            fail(y);
+            break;
+        }
+        skip_blank(y);
+        if (*y->at == '[' || *y->at == '{')
+            value = ++y->depth > MAX_DEPTH ? fail(y) : parse_flow(y);
         else
-            add(&s, *y->p++);
+            value = scalar_value(y, true, -1);
+        if (map)
+            json_object_object_add(out, name, value);
+        else
+            json_object_array_add(out, value);
+        free(name);
+        skip_blank(y);
+        if (*y->at == ',')
+            y->at++;
+        else if (*y->at != end)
+            fail(y);
+        skip_blank(y);
     }
-    return plain_of(&s);
+    y->at += *y->at == end;
+    y->depth--;
+    return out;
 }
 
-static struct json_object *flow_mapping(struct yaml *y)
+static bool at_item(const struct yaml *y)
 {
-    struct json_object *map = json_object_new_object();
+    return *y->at == '-' && (y->at[1] == ' ' || y->at[1] == '\n');
+}
 
-    for (y->p++; *y->p != '\0' && *y->p != '}';) {
-        struct json_object *key;
+static struct json_object *parse_list(struct yaml *y)
+{
+    struct json_object *out = json_object_new_array();
+    int own = column(y);
 
-        skip(y);
-        key = flow(y);
-        skip(y);
-        y->p += *y->p == ':' ? 1 : 0;
-        skip(y);
-        json_object_object_add(map, json_object_get_string(key), flow(y));
-        json_object_put(key);
-        skip(y);
-        y->p += *y->p == ',' ? 1 : 0;
+    while (!y->bad && at_item(y) && column(y) == own) {
+        y->at++;
+        json_object_array_add(out, parse_node(y, own));
+        skip_blank(y);
     }
-    y->p += *y->p == '}' ? 1 : 0;
-    return map;
+    return out;
 }
 
-static struct json_object *flow_sequence(struct yaml *y)
+static struct json_object *parse_map(struct yaml *y, char *name)
 {
-    struct json_object *list = json_object_new_array();
+    struct json_object *out = json_object_new_object();
+    const char *first = y->at;
+    int own;
 
-    y->p++;
-    skip(y);
-    while (*y->p != '\0' && *y->p != ']') {
-        json_object_array_add(list, flow(y));
-        skip(y);
-        y->p += *y->p == ',' ? 1 : 0;
-        skip(y);
+    /* The name has been read, so its column is that of its line's text. */
+    while (first > y->text && first[-1] != '\n')
+        first--;
+    own = (int)strspn(first, " ");
+    while (first[own] == '-' && first[own + 1] == ' ')
+        own += 1 + (int)strspn(first + own + 1, " ");
+    while (name != NULL) {
+        struct json_object *value = NULL;
+
+        skip_blank(y);
+        /* A list may stand below its name. */
+        if (column(y) > own || (column(y) == own && at_item(y)))
+            value = parse_node(y, at_item(y) ? own - 1 : own);
+        json_object_object_add(out, name, value);
+        free(name);
+        name = NULL;
+        skip_blank(y);
+        if (!y->bad && *y->at != '\0' && column(y) == own && !at_item(y)) {
+            name = member_name(y, false);
+            if (name == NULL)
+                fail(y);
+        }
     }
-    y->p += *y->p == ']' ? 1 : 0;
-    return list;
+    return out;
 }
 
-static struct json_object *flow(struct yaml *y)
+/* What stands further right than the parent; NULL: nothing. */
+static struct json_object *parse_node(struct yaml *y, int parent)
 {
-    switch (*y->p) {
-    case '\'':
-        return single_quoted(y);
-    case '"':
-        return double_quoted(y);
-    case '{':
-        return flow_mapping(y);
-    case '[':
-        return flow_sequence(y);
-    default:
-        return flow_plain(y);
-    }
-}
+    struct json_object *out = NULL;
+    char *name;
 
-static struct json_object *scalar(struct yaml *y, long indent)
-{
-    return strchr("'\"{[", *y->p) != NULL && *y->p != '\0' ? flow(y)
-                                                           : plain(y, indent);
-}
-
-/* Bytes of a mapping's key, which is a word; 0: there is none. */
-static size_t key_length(const char *p)
-{
-    size_t len = 0;
-
-    while (isalnum((unsigned char)p[len]) || p[len] == '-' || p[len] == '_')
-        len++;
-    return p[len] == ':' && strchr(" \n", p[len + 1]) != NULL ? len : 0;
-}
-
-static struct json_object *mapping(struct yaml *y, long indent)
-{
-    struct json_object *map = json_object_new_object();
-    size_t len;
-
-    while (*y->p != '\0' && column(y) == indent
-           && (len = key_length(y->p)) > 0) {
-        char *key = strndup(y->p, len);
-        struct yaml next;
-
-        y->p += len + 1;
-        y->p += strspn(y->p, " ");
-        next = *y;
-        skip(&next);
-        if (*y->p != '\n')
-            json_object_object_add(map, key, scalar(y, indent));
-        else /* a sequence need not be indented */
-            json_object_object_add(
-                map, key,
-                block(y, strncmp(next.p, "- ", 2) == 0 ? indent : indent + 1));
-        free(key);
-        skip(y);
-    }
-    return map;
-}
-
-static struct json_object *sequence(struct yaml *y, long indent)
-{
-    struct json_object *list = json_object_new_array();
-
-    while (column(y) == indent && strncmp(y->p, "- ", 2) == 0) {
-        y->p += 2;
-        json_object_array_add(list, block(y, indent + 1));
-        skip(y);
-    }
-    return list;
-}
-
-static struct json_object *block(struct yaml *y, long least)
-{
-    skip(y);
-    if (*y->p == '\0' || column(y) < least)
+    skip_blank(y);
+    if (*y->at == '\0' || column(y) <= parent)
         return NULL;
-    if (strncmp(y->p, "- ", 2) == 0)
-        return sequence(y, column(y));
-    if (key_length(y->p) > 0)
-        return mapping(y, column(y));
-    return scalar(y, least - 1);
+    if (++y->depth > MAX_DEPTH)
+        return fail(y);
+    if (at_item(y)) {
+        out = parse_list(y);
+    } else if (*y->at == '[' || *y->at == '{') {
+        y->depth++;
+        out = parse_flow(y);
+    } else if ((name = member_name(y, false)) != NULL) {
+        out = parse_map(y, name); /* its own now */
+    } else {
+        out = scalar_value(y, false, parent);
+    }
+    y->depth--;
+    return out;
 }
 
 struct json_object *yaml_parse(const char *text)
 {
-    struct yaml y = { text, text };
+    struct yaml y = { text, text, 0, false };
+    struct json_object *out = parse_node(&y, -1);
 
-    return block(&y, 0);
+    skip_blank(&y);
+    if (!y.bad && *y.at == '\0')
+        return out;
+    json_object_put(out);
+    return NULL;
 }

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/*
- * As much of YAML as the recorder "VCR" writes: mappings and sequences in
- * block and flow style, plain and quoted scalars over several lines. No
- * anchors, tags, comments, literal blocks or several documents.
- */
-
 #ifndef YAML_H
 #define YAML_H
 
-#include <json-c/json.h>
+struct json_object;
 
-/* Scalars become strings, "null" and nothing become null. The caller puts it.
+/*
+ * The YAML that recorders of HTTP write, as JSON: mappings and lists in block
+ * and flow style, plain and quoted scalars, folded over lines. Of plain ones,
+ * null and whole numbers are told from text. No anchors, tags, block scalars
+ * or several documents. NULL: it is something else; the caller puts it.
  */
 struct json_object *yaml_parse(const char *text);
 

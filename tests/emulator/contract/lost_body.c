@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include <json-c/json.h>
-
 #include "lost_body.h"
 
 static struct json_object *get(struct json_object *obj, const char *name)
@@ -35,9 +33,9 @@ static struct json_object *create_key(const struct recording *r,
     struct json_object *jwk = NULL;
     struct json_object *body;
 
-    for (size_t i = 0; i < r->n && jwk == NULL; i++)
-        if (strcmp(r->exchange[i].uri, uri) == 0)
-            jwk = get(r->exchange[i].reply, "key");
+    for (size_t i = 0; i < r->count && jwk == NULL; i++)
+        if (strcmp(r->items[i].url, uri) == 0)
+            jwk = get(r->items[i].reply_json, "key");
     if (jwk == NULL)
         return NULL;
     body = json_object_new_object();
@@ -55,8 +53,8 @@ static struct json_object *create_key(const struct recording *r,
 /* By the policy that the certificate had afterwards. */
 static struct json_object *create_cert(const struct recording *r, size_t index)
 {
-    for (size_t i = index; i < r->n; i++) {
-        struct json_object *policy = get(r->exchange[i].reply, "policy");
+    for (size_t i = index; i < r->count; i++) {
+        struct json_object *policy = get(r->items[i].reply_json, "policy");
 
         if (policy != NULL) {
             struct json_object *body = json_object_new_object();
@@ -73,9 +71,9 @@ static struct json_object *value_of(const struct recording *r, size_t index,
                                     const char *part)
 {
     for (size_t i = index; i-- > 0;) {
-        struct json_object *value = get(r->exchange[i].reply, "value");
+        struct json_object *value = get(r->items[i].reply_json, "value");
 
-        if (value != NULL && strstr(r->exchange[i].uri, part) != NULL) {
+        if (value != NULL && strstr(r->items[i].url, part) != NULL) {
             struct json_object *body = json_object_new_object();
 
             json_object_object_add(body, "value", json_object_get(value));
@@ -87,16 +85,16 @@ static struct json_object *value_of(const struct recording *r, size_t index,
 
 struct json_object *lost_body(const struct recording *recording, size_t index)
 {
-    const struct exchange *e = &recording->exchange[index];
+    const struct exchange *e = &recording->items[index];
 
-    if (ends(e->uri, "/create"))
-        return strstr(e->uri, "/keys/") != NULL ? create_key(recording, e->uri)
+    if (ends(e->url, "/create"))
+        return strstr(e->url, "/keys/") != NULL ? create_key(recording, e->url)
                                                 : create_cert(recording, index);
-    if (ends(e->uri, "/restore"))
+    if (ends(e->url, "/restore"))
         return value_of(recording, index, "/backup");
-    if (ends(e->uri, "/import"))
+    if (ends(e->url, "/import"))
         return value_of(recording, index, "/secrets/");
-    if (ends(e->uri, "/rotationpolicy"))
-        return json_object_get(e->reply);
+    if (ends(e->url, "/rotationpolicy"))
+        return json_object_get(e->reply_json);
     return NULL;
 }

@@ -2,7 +2,7 @@
 #ifndef CONTRACT_LOST_BODY_H
 #define CONTRACT_LOST_BODY_H
 
-#include "recording.h"
+#include "recordings.h"
 
 /*
  * A body that the request may have had, from what the replies of the recording

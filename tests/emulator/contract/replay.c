@@ -20,7 +20,7 @@
 #include <json-c/json.h>
 
 #include "lost_body.h"
-#include "recording.h"
+#include "recordings.h"
 
 #define MAX_PAIRS 4096
 #define MAX_OUTCOMES 16
@@ -278,7 +278,7 @@ static char *body_text(const struct replay *r, struct json_object *body)
 static void replay_one(struct replay *r, const struct exchange *e,
                        struct json_object *body, bool hsm, const char *done)
 {
-    const char *path = strchr(e->uri + 8, '/');
+    const char *path = strchr(e->url + 8, '/');
     char *target = translate(r, path);
     char *text = body_text(r, body);
     struct text reply = { NULL, 0 };
@@ -299,7 +299,7 @@ static void replay_one(struct replay *r, const struct exchange *e,
         printf("  status %ld, want %ld: %s\n", status, e->status,
                reply.data == NULL ? "" : reply.data);
         say(r, DIFFERS, e->method, path);
-    } else if (status < 400 && !compare(r, "reply", e->reply, ours)) {
+    } else if (status < 400 && !compare(r, "reply", e->reply_json, ours)) {
         say(r, DIFFERS, e->method, path);
     } else {
         say(r, done, e->method, path);
@@ -340,11 +340,11 @@ static int count_polls(const struct recording *recording, size_t index,
 {
     int n = 0;
 
-    for (size_t i = index + 1; i < recording->n; i++) {
-        const struct exchange *e = &recording->exchange[i];
+    for (size_t i = index + 1; i < recording->count; i++) {
+        const struct exchange *e = &recording->items[i];
 
-        if (!is_for_vault(e->uri) || strcmp(e->method, method) != 0
-            || !same_path(strchr(e->uri + 8, '/'), path))
+        if (!is_for_vault(e->url) || strcmp(e->method, method) != 0
+            || !same_path(strchr(e->url + 8, '/'), path))
             continue;
         if (e->status != status)
             break;
@@ -357,7 +357,7 @@ static int count_polls(const struct recording *recording, size_t index,
 static int polls_of(const struct recording *recording, size_t index,
                     const char *path)
 {
-    const char *method = recording->exchange[index].method;
+    const char *method = recording->items[index].method;
     size_t len = strcspn(path, "?");
     const char *kind = path + 1;
     char other[512];
@@ -399,27 +399,33 @@ static void set_slowness(struct replay *r, int polls)
     r->polls = polls;
 }
 
+static bool is_body_lost(const struct exchange *e)
+{
+    return !e->kept && strcmp(e->method, "GET") != 0
+           && strcmp(e->method, "DELETE") != 0;
+}
+
 static void replay_exchange(struct replay *r, const struct recording *recording,
                             size_t index, bool hsm)
 {
-    const struct exchange *e = &recording->exchange[index];
+    const struct exchange *e = &recording->items[index];
     struct json_object *body;
 
-    hsm = hsm || is_hsm(e->uri);
-    if (!is_for_vault(e->uri)) {
-        say(r, "not of a vault: identity or management", e->method, e->uri);
+    hsm = hsm || is_hsm(e->url);
+    if (!is_for_vault(e->url)) {
+        say(r, "not of a vault: identity or management", e->method, e->url);
         return;
     }
-    set_slowness(r, polls_of(recording, index, strchr(e->uri + 8, '/')));
-    if (!e->body_lost) {
-        replay_one(r, e, e->request, hsm, REPLAYED);
-    } else if (strstr(e->uri, "/backup?") != NULL) {
+    set_slowness(r, polls_of(recording, index, strchr(e->url + 8, '/')));
+    if (!is_body_lost(e)) {
+        replay_one(r, e, e->body_json, hsm, REPLAYED);
+    } else if (strstr(e->url, "/backup?") != NULL) {
         replay_one(r, e, NULL, hsm, REPLAYED);
     } else if ((body = lost_body(recording, index)) != NULL) {
         replay_one(r, e, body, hsm, "replayed, the body made of the replies");
         json_object_put(body);
     } else {
-        say(r, "the recorder kept no body", e->method, e->uri);
+        say(r, "the recorder kept no body", e->method, e->url);
     }
 }
 
@@ -437,13 +443,13 @@ static void replay_file(struct replay *r, const char *path)
     bool hsm = strstr(path, "mhsm") != NULL || strstr(path, "rng") != NULL;
     struct recording recording;
 
-    if (!recording_read(path, &recording)) {
+    if (!recording_load(&recording, path)) {
         say(r, DIFFERS, "unknown format", path);
         return;
     }
     printf("\n%s (%s)\n\n| method | path | outcome |\n|---|---|---|\n",
            strrchr(path, '/') + 1, recording.format);
-    for (size_t i = 0; i < recording.n; i++)
+    for (size_t i = 0; i < recording.count; i++)
         replay_exchange(r, &recording, i, hsm);
     recording_free(&recording);
     forget(r);
