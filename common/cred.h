@@ -106,6 +106,8 @@ struct akv_cred *akv_cred_cert_new(struct akv_io *io,
 struct akv_cred *akv_cred_workload_new(struct akv_io *io,
                                        const struct akv_settings *settings,
                                        struct akv_error *err);
+/* Without managed-identity-id, client-id names the identity in the default
+ * chain, also where token-credentials leaves nothing else of it. */
 struct akv_cred *akv_cred_managed_new(struct akv_io *io,
                                       const struct akv_settings *settings,
                                       bool in_chain, struct akv_error *err);

@@ -375,7 +375,8 @@ struct akv_cred *akv_cred_managed_new(struct akv_io *io,
     cred->io = io;
     cred->settings = settings;
     cred->identity = settings->managed_identity_id;
-    if (cred->identity == NULL && in_chain)
+    if (cred->identity == NULL
+        && settings->credential == AKV_CREDENTIAL_DEFAULT)
         cred->identity = settings->client_id;
     cred->in_chain = cred->probe = in_chain;
     if (choose(cred))

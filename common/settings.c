@@ -486,6 +486,12 @@ static bool check_environment(struct akv_error *err)
     return true;
 }
 
+/* An empty text says that there is none, even if the environment has one. */
+static bool is_none(const struct setting *row, const char *value)
+{
+    return *value == '\0' && row->text && row->info.standard == NULL;
+}
+
 bool akv_settings_load(struct akv_settings *settings,
                        const struct akv_settings_source *source,
                        struct akv_error *err)
@@ -506,7 +512,7 @@ bool akv_settings_load(struct akv_settings *settings,
             value = source->conf(source->arg, row->info.name);
         if (value == NULL)
             value = from_environment(row, &origin);
-        if (value != NULL)
+        if (value != NULL && !is_none(row, value))
             ok &= load_one(settings, row, value, origin, &first);
     }
     ok &= check_environment(&first);

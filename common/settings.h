@@ -106,7 +106,9 @@ struct akv_setting_info {
 /*
  * Fills *settings, which need not be initialised, from configuration file,
  * environment and defaults, in this order of precedence. Reads the
- * environment but no file.
+ * environment but no file. A variable that is empty counts as not set; a text
+ * without default that is empty in the file is not set, whatever the
+ * environment says.
  *
  * On a fault (a bad value, an unknown AKV_ variable) it returns false with
  * the first one in *err, and *settings holds the default in its place: usable

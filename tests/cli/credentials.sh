@@ -184,8 +184,11 @@ for machine in machine object:object-of-machine /subscriptions/s/machine; do
     equal "$(token_of "${imds[@]}" AKV_MANAGED_IDENTITY_ID="$machine")" \
         machine "whose token it is"
 done
-equal "$(token_of "${imds[@]}" AZURE_CLIENT_ID=machine)" machine \
-    "whose token it is"
+for chain in prod ManagedIdentityCredential ''; do
+    equal "$(token_of "${imds[@]}" AZURE_TOKEN_CREDENTIALS="$chain" \
+        AZURE_CLIENT_ID=machine AKV_MANAGED_IDENTITY_ID=)" machine \
+        "whose token it is"
+done
 fails 5 . "${imds[@]}" AKV_MANAGED_IDENTITY_ID=nobody
 service=(IDENTITY_ENDPOINT="$identity_url/msi/token")
 works "${service[@]}" IDENTITY_HEADER="$identity_header"

@@ -72,8 +72,26 @@ static const struct {
            "&msi_res_id=%2Fsubscriptions%2Fs%2Fx%20y",
       "Metadata: true\n",
       NULL },
-    { "client-id is not an identity outside a chain",
-      { "client-id", "c" },
+    { "an identity that is empty",
+      { "managed-identity-id", "" },
+      "GET",
+      IMDS "?api-version=2018-02-01" RESOURCE,
+      "Metadata: true\n",
+      NULL },
+    { "client-id, alone in the default chain",
+      { "client-id", "c", "managed-identity-id", "" },
+      "GET",
+      IMDS "?api-version=2018-02-01" RESOURCE "&client_id=c",
+      "Metadata: true\n",
+      NULL },
+    { "managed-identity-id before client-id",
+      { "client-id", "c", "managed-identity-id", "object:o" },
+      "GET",
+      IMDS "?api-version=2018-02-01" RESOURCE "&object_id=o",
+      "Metadata: true\n",
+      NULL },
+    { "client-id is not an identity outside the default chain",
+      { "client-id", "c", "credential", "managed-identity" },
       "GET",
       IMDS "?api-version=2018-02-01" RESOURCE,
       "Metadata: true\n",
@@ -218,32 +236,21 @@ static void no_choice(void)
 {
     static const struct {
         const char *where, *settings[8];
-        bool alone; /* also without a chain */
         const char *name;
     } rows[] = {
         { "Cloud Shell",
           { CLOUD_SHELL, "managed-identity-id", "c" },
-          true,
           "managed-identity-id" },
         { "Azure ML, an object",
           { MACHINE_LEARNING, "managed-identity-id", "object:o" },
-          true,
           "managed-identity-id" },
         { "Azure ML, a resource",
           { MACHINE_LEARNING, "managed-identity-id", "/r" },
-          true,
           "managed-identity-id" },
-        { "Arc",
-          { ARC, "managed-identity-id", "c" },
-          true,
-          "managed-identity-id" },
-        { "Arc, a client",
-          { ARC, "client-id", "c" },
-          false,
-          "AZURE_CLIENT_ID" },
+        { "Arc", { ARC, "managed-identity-id", "c" }, "managed-identity-id" },
+        { "Arc, a client", { ARC, "client-id", "c" }, "AZURE_CLIENT_ID" },
         { "Cloud Shell, a client",
           { CLOUD_SHELL, "client-id", "c" },
-          false,
           "AZURE_CLIENT_ID" },
     };
     size_t i;
@@ -254,8 +261,6 @@ static void no_choice(void)
         struct akv_error err = AKV_ERROR_INIT;
         struct akv_cred *cred;
 
-        if (!in_chain && !rows[row].alone)
-            continue;
         cred_set_up(NULL, 0, rows[row].settings);
         cred =
             akv_cred_managed_new(&cred_io.base, &cred_settings, in_chain, &err);

@@ -320,7 +320,7 @@ static const struct {
     { "token-credentials", "azureclicredential", "azureclicredential" },
     { "token-credentials", "AzurePowerShellCredential",
       "AzurePowerShellCredential" },
-    { "token-credentials", "", "!" },
+    { "token-credentials", "", NULL },
     { "token-credentials", "production", "!" },
     { "token-credentials", "AzureCLI", "!" },
     { "token-credentials", "dev,prod", "!" },
@@ -338,7 +338,11 @@ static const struct {
     { "identity-endpoint", "http://localhost/a b", "!" },
     { "identity-endpoint", "http://localhost/\r\nX: y", "!" },
     { "identity-endpoint", "http://[::1", "!" },
-    { "identity-endpoint", "", "!" },
+    { "identity-endpoint", "", NULL },
+    { "managed-identity-id", "", NULL },
+    { "client-secret", "", NULL },
+    { "trusted-hosts", "", NULL },
+    { "resolve", "", NULL },
     { "imds-endpoint", "http://127.0.0.1/", "http://127.0.0.1" },
     { "imds-endpoint", "127.0.0.1", "!" },
     { "msi-endpoint", "http://localhost:50342/oauth2/token",
@@ -349,8 +353,8 @@ static const struct {
     { "pod-identity-authority-host", "gopher://x", "!" },
 };
 
-/* A value and what it becomes; "!" where it is refused, and the default
- * stays. */
+/* A value and what it becomes; NULL where it sets nothing, "!" where it is
+ * refused, and the default stays. */
 static void texts(void)
 {
     struct akv_settings standard;
@@ -359,7 +363,8 @@ static void texts(void)
 
     CHECK(akv_settings_load(&standard, NULL, &err));
     for (i = 0; i < COUNT(text_rows); i++) {
-        bool ok = strcmp(text_rows[i].want, "!") != 0;
+        bool ok =
+            text_rows[i].want == NULL || strcmp(text_rows[i].want, "!") != 0;
         struct akv_settings s;
         char where[200];
 
@@ -405,6 +410,9 @@ static void precedence(void)
     akv_settings_free(&s);
     CHECK(load(&s, "proxy", "http://conf", &err));
     CHECK_STR("configuration file", s.proxy, "http://conf");
+    akv_settings_free(&s);
+    CHECK(load(&s, "proxy", "", &err));
+    CHECK_STR("none, says the configuration file", s.proxy, NULL);
     akv_settings_free(&s);
     (void)unsetenv("AKV_PROXY");
     (void)unsetenv("HTTPS_PROXY");
