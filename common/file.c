@@ -33,17 +33,25 @@ static ssize_t read_chunk(int fd, struct akv_buf *out)
     return n;
 }
 
+bool akv_file_read_fd(int fd, struct akv_buf *out)
+{
+    ssize_t n;
+
+    while ((n = read_chunk(fd, out)) > 0)
+        ;
+    return n == 0;
+}
+
 bool akv_file_read(const char *path, struct akv_buf *out)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
-    ssize_t n;
+    bool ok;
 
     if (fd < 0)
         return false;
-    while ((n = read_chunk(fd, out)) > 0)
-        ;
+    ok = akv_file_read_fd(fd, out);
     saved = errno;
     (void)close(fd);
     errno = saved;
-    return n == 0;
+    return ok;
 }

@@ -3,6 +3,8 @@
 /* The akv command: secrets, keys and certificates in a vault. */
 
 #include <fcntl.h>
+#include <malloc.h>
+#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -293,10 +295,15 @@ static int load_settings(struct cli *cli)
     return cli_fail(cli);
 }
 
+/* What is printed may be secret, so its buffer is one that can be wiped. */
+static char printed[BUFSIZ];
+
 static int run(struct cli *cli)
 {
     int status = take_output(cli);
 
+    (void)setvbuf(stdout, printed, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF,
+                  sizeof(printed));
     if (status == CLI_OK)
         status = load_settings(cli);
     if (status == CLI_OK)
@@ -311,6 +318,7 @@ static int run(struct cli *cli)
         akv_log_free(cli->log);
         akv_settings_free(&cli->settings);
     }
+    akv_wipe(printed, sizeof(printed));
     return status;
 }
 
@@ -325,6 +333,37 @@ static void occupy_standard_files(void)
             (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/* OpenSSL's decoders free copies of private keys as they are. In a process of
+ * our own all of its memory can be wiped: these are called by CRYPTO_free() and
+ * its like. */
+static void wiping_free(void *data, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    akv_wipe(data, malloc_usable_size(data));
+    free(data);
+}
+
+static void *plain_malloc(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return malloc(size);
+}
+
+static void *wiping_realloc(void *data, size_t size, const char *file, int line)
+{
+    size_t old = malloc_usable_size(data);
+    void *again = malloc(size);
+
+    if (again == NULL)
+        return NULL;
+    if (data != NULL)
+        memcpy(again, data, old < size ? old : size);
+    wiping_free(data, file, line);
+    return again;
+}
+
 int main(int argc, char **argv)
 {
     struct cli cli;
@@ -333,6 +372,8 @@ int main(int argc, char **argv)
     int status;
 
     occupy_standard_files();
+    /* Before anything of OpenSSL is used. */
+    (void)CRYPTO_set_mem_functions(plain_malloc, wiping_realloc, wiping_free);
     if (argc > 1 && strcmp(argv[1], "--complete") == 0)
         return cli_complete(argc - 2, argv + 2);
     memset(&cli, 0, sizeof(cli));

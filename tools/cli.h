@@ -109,6 +109,11 @@ bool cli_read(struct cli *cli, const char *path, struct akv_buf *out);
 bool cli_attributes(struct cli *cli, struct akv_attributes *attributes,
                     struct akv_tags *tags, bool *has_tags);
 
+/* --policy FILE, read into text, from which *policy borrows (NULL: there is
+ * none), and --immutable, which needs it. */
+bool cli_release_policy(struct cli *cli, struct akv_buf *text,
+                        const char **policy, bool *immutable);
+
 bool cli_hex_decode(const char *text, struct akv_buf *out);
 bool cli_hex_encode(const struct akv_buf *in, struct akv_buf *out);
 

@@ -38,28 +38,20 @@ bool cli_id(struct cli *cli, bool needs_name, struct akv_id *id, int *status)
     return false;
 }
 
+/* Not by stdio, whose buffer would keep what may be a secret. */
 static bool read_stdin(struct cli *cli, struct akv_buf *out)
 {
-    bool fits = true;
-    size_t n = 1;
-
-    while (fits && n > 0) {
-        unsigned char chunk[4096];
-
-        n = fread(chunk, 1, sizeof(chunk), stdin);
-        fits = akv_buf_append(out, chunk, n);
-        explicit_bzero(chunk, sizeof(chunk));
-    }
-    if (!fits)
+    if (akv_file_read_fd(STDIN_FILENO, out))
+        return true;
+    if (errno == EFBIG)
         return akv_error_set(&cli->err, AKV_E_INVALID,
                              "standard input has more than the %zu bytes "
                              "expected",
                              out->max);
-    return ferror(stdin) == 0
-           || akv_error_set(&cli->err, AKV_E_INVALID,
-                            "standard input cannot be read: %s; redirect it "
-                            "from a file or a pipe",
-                            strerror(errno));
+    return akv_error_set(&cli->err, AKV_E_INVALID,
+                         "standard input cannot be read: %s; redirect it "
+                         "from a file or a pipe",
+                         strerror(errno));
 }
 
 bool cli_read(struct cli *cli, const char *path, struct akv_buf *out)
@@ -136,6 +128,24 @@ bool cli_attributes(struct cli *cli, struct akv_attributes *attributes,
     return read_time(cli, "not-before", &attributes->nbf)
            && read_time(cli, "expires", &attributes->exp)
            && read_tags(cli, tags, has_tags);
+}
+
+bool cli_release_policy(struct cli *cli, struct akv_buf *text,
+                        const char **policy, bool *immutable)
+{
+    const char *file = cli_option(cli, "policy");
+
+    *immutable = cli_option(cli, "immutable") != NULL;
+    *policy = NULL;
+    if (file == NULL)
+        return !*immutable
+               || akv_error_set(&cli->err, AKV_E_INVALID,
+                                "--immutable: --policy FILE, which is not to "
+                                "be changed, is missing");
+    if (!cli_read(cli, file, text))
+        return false;
+    *policy = akv_buf_str(text);
+    return true;
 }
 
 static int hex_value(char c)

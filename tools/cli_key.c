@@ -174,18 +174,16 @@ static bool read_common(struct cli *cli, struct akv_key_create *create,
                         struct akv_tags *tags, struct akv_buf *policy)
 {
     const char *ops = cli_option(cli, "ops");
-    const char *file = cli_option(cli, "policy");
     bool has_tags = false;
 
     if (!cli_attributes(cli, &create->attributes, tags, &has_tags)
         || (ops != NULL && !akv_key_ops_parse(ops, &create->ops, &cli->err))
-        || (file != NULL && !cli_read(cli, file, policy)))
+        || !cli_release_policy(cli, policy, &create->release_policy,
+                               &create->immutable_policy))
         return false;
     if (cli_option(cli, "exportable") != NULL)
         create->attributes.exportable = AKV_FLAG_YES;
     create->tags = has_tags ? tags : NULL;
-    create->release_policy = file != NULL ? akv_buf_str(policy) : NULL;
-    create->immutable_policy = cli_option(cli, "immutable") != NULL;
     return true;
 }
 

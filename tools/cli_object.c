@@ -18,6 +18,7 @@ const struct cli_option cli_update_options[] = {
     { "content-type", "TYPE", "secrets: what the value is" },
     { "ops", "LIST", "keys: the operations allowed, such as sign,verify" },
     { "policy", "FILE", "keys: a new release policy (JSON)" },
+    { "immutable", NULL, "keys: the policy can never be changed again" },
     { NULL, NULL, NULL },
 };
 
@@ -150,7 +151,8 @@ static bool check_update(struct cli *cli)
         const char *option, *group;
     } only[] = { { "content-type", "secret" },
                  { "ops", "key" },
-                 { "policy", "key" } };
+                 { "policy", "key" },
+                 { "immutable", "key" } };
     size_t i;
 
     for (i = 0; i < sizeof(only) / sizeof(only[0]); i++)
@@ -170,18 +172,17 @@ static bool read_update(struct cli *cli, struct akv_update *update,
                         struct akv_tags *tags, struct akv_buf *policy)
 {
     const char *ops = cli_option(cli, "ops");
-    const char *file = cli_option(cli, "policy");
     bool has_tags = false;
 
-    if (!cli_attributes(cli, &update->attributes, tags, &has_tags)
+    if (!check_update(cli)
+        || !cli_attributes(cli, &update->attributes, tags, &has_tags)
         || (ops != NULL && !akv_key_ops_parse(ops, &update->key_ops, &cli->err))
-        || (file != NULL && !cli_read(cli, file, policy)))
+        || !cli_release_policy(cli, policy, &update->policy,
+                               &update->immutable_policy))
         return false;
     update->tags = has_tags || cli_option(cli, "no-tags") != NULL ? tags : NULL;
     update->content_type = cli_option(cli, "content-type");
-    if (file != NULL)
-        update->policy = akv_buf_str(policy);
-    return check_update(cli);
+    return true;
 }
 
 int cli_run_update(struct cli *cli)

@@ -3,8 +3,9 @@
 #
 # No piece of what was secret is in an image of the memory of a client of the
 # library after it was used: values of secrets, plaintexts, private keys, the
-# client secret. What libcurl keeps of a token is measured and told. The image
-# has the arguments and the environment, too. And nothing of it is logged.
+# client secret; nor in one of akv itself when it ends. What libcurl keeps of a
+# token is measured and told. The image has the arguments and the environment,
+# too. And nothing of it is logged.
 
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
@@ -51,17 +52,11 @@ from_hex()
     printf "$hex"
 }
 
-# use ACTION URI INPUT: looks for the needles in each phase of a client.
-use()
+# look: for the needles in each phase of the client that was started last.
+look()
 {
     local phase pid
 
-    rm -f "$work"/*.found
-    mkfifo "$work/phases"
-    trace "$build/tests/cli/memory" "$1" "$2"
-    timeout -k 5 "$patience" "$build/tests/cli/memory" "$1" "$2" <"$3" \
-        >"$work/phases" 2>"$work/err" 9>&- &
-    pids+=("$!")
     while IFS=' ' read -r -t "$patience" phase pid; do
         "$build/tests/cli/core" "$pid" "$work/image" <"$work/needles" \
             >"$work/$phase.found" 2>"$work/$phase.where" \
@@ -74,6 +69,39 @@ use()
         fail "the client ended with an error"
     }
     unset 'pids[-1]'
+}
+
+# use ACTION URI INPUT: looks for the needles in each phase of a client.
+use()
+{
+    rm -f "$work"/*.found
+    mkfifo "$work/phases"
+    trace "$build/tests/cli/memory" "$1" "$2"
+    timeout -k 5 "$patience" "$build/tests/cli/memory" "$1" "$2" <"$3" \
+        >"$work/phases" 2>"$work/err" 9>&- &
+    pids+=("$!")
+    look
+}
+
+# ends INPUT ARGUMENT...: runs akv, whose result is in out, and looks when it
+# ends for all needles but those that it has among its arguments.
+ends()
+{
+    local name
+
+    rm -f "$work"/*.found
+    mkfifo "$work/phases"
+    trace "$build/akv" "${@:2}"
+    timeout -k 5 "$patience" env PAUSE="$work/phases" \
+        LD_PRELOAD="$build/tests/cli/pause.so" "$build/akv" "${@:2}" <"$1" \
+        >"$work/out" 2>"$work/err" 9>&- &
+    pids+=("$!")
+    look
+    [ "$(places ended argument)" -ge 1 ] \
+        || fail "the arguments of akv are not found"
+    while read -r name _; do
+        [[ $name == token || $name == argument ]] || none ended "$name"
+    done <"$work/needles"
 }
 
 # places PHASE NAME: in how many it was found.
@@ -142,6 +170,17 @@ for name in line lines long; do
         use "$action" "akv://$vault/secrets/$name" "$work/$name"
         forgets value end
     done
+    s=akv://$vault/secrets/$name
+    printf %s "$s" | needle argument
+    ends "$work/$name" secret set "$s"
+    ends /dev/null secret set "$s" --file "$work/$name"
+    for how in text json raw; do
+        ends /dev/null secret show "$s" --output "$how"
+    done
+    cmp -s "$work/out" "$work/$name" || fail "the value is another"
+    ends /dev/null secret download "$s"
+    ends /dev/null secret download "$s" --file "$work/file"
+    cmp -s "$work/file" "$work/$name" || fail "the value is another"
 done
 
 # --- Plaintexts, as bytes and as they travel --------------------------------
@@ -153,6 +192,13 @@ for action in encrypt wrap; do
     to_base64url <"$work/plaintext" | needle text
     use "$action" "$keys/rsa" "$work/plaintext"
     forgets plaintext text
+    printf %s "$keys/rsa" | needle argument
+    ends "$work/plaintext" key "$action" "$keys/rsa" --algorithm RSA-OAEP
+    cp "$work/out" "$work/ciphertext"
+    back=decrypt
+    [ "$action" = encrypt ] || back=unwrap
+    ends "$work/ciphertext" key "$back" "$keys/rsa" --algorithm RSA-OAEP
+    cmp -s "$work/out" "$work/plaintext" || fail "the plaintext is another"
 done
 
 # --- Private keys -----------------------------------------------------------
@@ -180,6 +226,13 @@ done
 printf '%s}' "$jwk" >"$work/jwk"
 use import-key "$keys/imported" "$work/jwk"
 forgets {d,p,q,dp,dq,qi}{-text,}
+printf %s "$keys/imported" | needle argument
+ends "$work/jwk" key import "$keys/imported"
+plain pkcs8 -topk8 -nocrypt -in "$work/r.pem" -out "$work/r.p8"
+for file in "$work"/r.{pem,p8}; do
+    ends "$file" key import "$keys/imported"
+    ends /dev/null key import "$keys/imported" --file "$file"
+done
 
 plain req -x509 -key "$work/r.pem" -subj /CN=e2e -out "$work/r.crt"
 plain pkcs12 -export -inkey "$work/r.pem" -in "$work/r.crt" -passout pass: \
@@ -191,12 +244,15 @@ base64 -w0 <"$work/r.pfx" | tail -c +1600 | head -c 1200 | needle text
 use import-certificate "akv://$vault/certificates/pfx" "$work/r.pfx"
 forgets pfx text
 
-plain pkcs8 -topk8 -nocrypt -in "$work/r.pem" -out "$work/r.p8"
 cat "$work/r.p8" "$work/r.crt" >"$work/both.pem"
 usual_needles
 sed '/^-/d' "$work/r.p8" | tail -n +3 | needle pem
-use import-certificate "akv://$vault/certificates/pem" "$work/both.pem"
+c=akv://$vault/certificates/pem
+use import-certificate "$c" "$work/both.pem"
 forgets pem
+printf %s "$c" | needle argument
+ends "$work/both.pem" certificate import "$c"
+ends /dev/null certificate import "$c" --file "$work/both.pem"
 
 # --- What is written --------------------------------------------------------
 

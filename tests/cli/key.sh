@@ -394,6 +394,13 @@ sed 's/"true"/"other"/' release >release2
 good key update "$keys/out" --policy release2 --output json
 equal "$(json .releasePolicy)" "$(jq . release2)" "the new release policy"
 good key update "$keys/out" --policy release
+bad 2 '--policy FILE' key update "$keys/out" --immutable
+bad 2 '--policy FILE' key create "$keys/other" --kty EC --immutable
+bad 2 '--immutable is for a key only' secret update "akv://$vault/secrets/s" \
+    --immutable
+good key create "$keys/fixed" --kty EC-HSM --exportable --policy release
+good key update "$keys/fixed" --policy release2 --immutable
+bad 1 'Immutable Key Release Policy' key update "$keys/fixed" --policy release
 bad 2 'no JSON' key update "$keys/out" --policy msg
 plain rsa -in r.pem -noout -modulus >modulus 2>&9
 hex=$(sed 's/.*=//' modulus)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "file.h"
 #include "unit.h"
@@ -36,6 +37,26 @@ static void appends(void)
     CHECK(akv_file_read(path, &out));
     CHECK_STR("both", akv_buf_str(&out), "one two");
     akv_buf_free(&out);
+}
+
+/* What comes in pieces, from a descriptor that stays open. */
+static void from_descriptor(void)
+{
+    struct akv_buf out = AKV_BUF_INIT(8), small = AKV_BUF_INIT(2);
+    int ends[2];
+
+    CHECK_INT("pipe", pipe(ends), 0);
+    CHECK(write(ends[1], "secret", 6) == 6 && close(ends[1]) == 0);
+    errno = 0;
+    CHECK(!akv_file_read_fd(ends[0], &small));
+    CHECK_INT("two fit", errno, EFBIG);
+    CHECK(akv_file_read_fd(ends[0], &out));
+    CHECK_STR("the rest", akv_buf_str(&out), "ret");
+    CHECK_INT("it is still open", close(ends[0]), 0);
+    CHECK(!akv_file_read_fd(-1, &out));
+    CHECK_INT("none", errno, EBADF);
+    akv_buf_free(&out);
+    akv_buf_free(&small);
 }
 
 static void too_large(void)
@@ -74,6 +95,7 @@ int main(void)
     static const struct unit_test tests[] = {
         { "all sizes", sizes },
         { "appends", appends },
+        { "from a descriptor", from_descriptor },
         { "too large", too_large },
         { "unreadable", unreadable },
     };

@@ -83,7 +83,6 @@ static const char *text_of(const struct akv_settings *s, const char *name)
         { "ca-file", s->ca_file },
         { "ca-path", s->ca_path },
         { "system-ca-file", s->system_ca_file },
-        { "system-ca-file", s->system_ca_file },
         { "system-ca-path", s->system_ca_path },
         { "resolve", s->resolve },
         { "proxy", s->proxy },
@@ -341,7 +340,6 @@ static const struct {
     { "identity-endpoint", "", NULL },
     { "managed-identity-id", "", NULL },
     { "client-secret", "", NULL },
-    { "trusted-hosts", "", NULL },
     { "resolve", "", NULL },
     { "imds-endpoint", "http://127.0.0.1/", "http://127.0.0.1" },
     { "imds-endpoint", "127.0.0.1", "!" },
@@ -385,6 +383,18 @@ static void texts(void)
     akv_settings_free(&standard);
 }
 
+/* The proxy that the file's value (NULL: none) and the environment make. */
+static void expect_proxy(const char *where, const char *conf, const char *want)
+{
+    struct akv_error err;
+    struct akv_settings s;
+
+    CHECK_AT(where, load(&s, conf != NULL ? "proxy" : "unknown",
+                         conf != NULL ? conf : "", &err));
+    CHECK_STR(where, s.proxy, want);
+    akv_settings_free(&s);
+}
+
 /* The configuration file, then the environment's names in their order, then
  * the default. */
 static void precedence(void)
@@ -393,27 +403,15 @@ static void precedence(void)
     struct akv_settings s;
 
     (void)setenv("https_proxy", "http://three", 1);
-    CHECK(load(&s, "unknown", "", &err));
-    CHECK_STR("third name", s.proxy, "http://three");
-    akv_settings_free(&s);
+    expect_proxy("third name", NULL, "http://three");
     (void)setenv("HTTPS_PROXY", "http://two", 1);
-    CHECK(load(&s, "unknown", "", &err));
-    CHECK_STR("second name", s.proxy, "http://two");
-    akv_settings_free(&s);
+    expect_proxy("second name", NULL, "http://two");
     (void)setenv("AKV_PROXY", "", 1);
-    CHECK(load(&s, "unknown", "", &err));
-    CHECK_STR("an empty variable is none", s.proxy, "http://two");
-    akv_settings_free(&s);
+    expect_proxy("an empty variable is none", NULL, "http://two");
     (void)setenv("AKV_PROXY", "http://one", 1);
-    CHECK(load(&s, "unknown", "", &err));
-    CHECK_STR("first name", s.proxy, "http://one");
-    akv_settings_free(&s);
-    CHECK(load(&s, "proxy", "http://conf", &err));
-    CHECK_STR("configuration file", s.proxy, "http://conf");
-    akv_settings_free(&s);
-    CHECK(load(&s, "proxy", "", &err));
-    CHECK_STR("none, says the configuration file", s.proxy, NULL);
-    akv_settings_free(&s);
+    expect_proxy("first name", NULL, "http://one");
+    expect_proxy("configuration file", "http://conf", "http://conf");
+    expect_proxy("none, says the configuration file", "", NULL);
     (void)unsetenv("AKV_PROXY");
     (void)unsetenv("HTTPS_PROXY");
     (void)unsetenv("https_proxy");
