@@ -249,9 +249,10 @@ static int store_load(void *vctx, OSSL_CALLBACK *object_cb, void *object_arg,
         akv_item_free(&item);
         return 0;
     }
-    if (item.kind == AKV_ITEM_END)
+    if (item.kind == AKV_ITEM_END) {
         ctx->state = STATE_END;
-    else if (give(ctx, &item, object_cb, object_arg)) {
+        ok = 1; /* or OSSL_STORE_error() would tell of an error */
+    } else if (give(ctx, &item, object_cb, object_arg)) {
         ctx->state = item.last ? STATE_END : STATE_READY;
         ok = 1;
     }
