@@ -34,6 +34,7 @@ struct cert_source {
     STACK_OF(X509) * chain; /* owned; NULL until it was looked for */
     bool key_given, leaf_given;
     int given; /* certificates of the chain */
+    int seen;  /* certificates in the secret, the leaf included */
 };
 
 static bool bad(const struct cert_source *source, const char *what)
@@ -49,11 +50,16 @@ static X509 *read_x509(struct akv_provider *prov, const unsigned char *der,
 {
     OSSL_LIB_CTX *libctx = akv_libctx(prov);
     X509 *x509 = libctx != NULL ? X509_new_ex(libctx, NULL) : NULL;
+    const unsigned char *end = der + len;
 
     (void)ERR_set_mark();
     if (x509 != NULL && d2i_X509(&x509, &der, (long)len) == NULL)
         x509 = NULL; /* it was freed */
     (void)ERR_pop_to_mark();
+    if (x509 != NULL && der != end) { /* something is behind it */
+        X509_free(x509);
+        x509 = NULL;
+    }
     return x509;
 }
 
@@ -119,8 +125,10 @@ static bool next_key(struct cert_source *source, bool public_only,
     struct akv_key *key = NULL;
     struct akv_id id;
 
-    if (pkey == NULL || !read_kid(source, &id))
-        return pkey != NULL || bad(source, "has a public key of no known kind");
+    if (pkey == NULL)
+        return bad(source, "has a public key of no known kind");
+    if (!read_kid(source, &id))
+        return false;
     key = akv_key_new_certified(prov, &id, key_ops(source->leaf), pkey);
     if (key == NULL)
         return false;
@@ -158,6 +166,7 @@ static bool is_exportable(const struct cert_source *source)
 
 static bool add_to_chain(struct cert_source *source, X509 *x509)
 {
+    source->seen++;
     if (X509_cmp(x509, source->leaf) != 0
         && sk_X509_push(source->chain, x509) > 0)
         return true;
@@ -219,6 +228,16 @@ static void read_chain(struct cert_source *source,
     BIO_free(bio);
 }
 
+/* Whether its chain may be read from the secret. */
+static bool may_read_chain(const struct cert_source *source)
+{
+    if (source->base.prov->settings.chain_from_secret || !is_exportable(source))
+        return true;
+    log_chain(source, "it is in a secret that may hold the private key; see "
+                      "the setting chain-from-secret");
+    return false;
+}
+
 /* Its absence is no failure: the leaf is what was asked for. */
 static bool get_chain(struct cert_source *source)
 {
@@ -232,16 +251,14 @@ static bool get_chain(struct cert_source *source)
     source->chain = sk_X509_new_null();
     if (source->chain == NULL)
         return akv_raise(prov, AKV_R_MEMORY, "a chain");
-    if (!prov->settings.chain_from_secret && is_exportable(source)) {
-        log_chain(source, "it is in a secret that may hold the private key; "
-                          "see the setting chain-from-secret");
-        return true;
-    }
     id.kind = AKV_KIND_SECRET; /* of the same name and version */
-    if (akv_secret_get(prov->client, &id, false, &secret, &err))
-        read_chain(source, &secret);
-    else
+    if (!akv_secret_get(prov->client, &id, false, &secret, &err)) {
         log_chain(source, err.message);
+    } else {
+        read_chain(source, &secret);
+        if (source->seen == 0)
+            log_chain(source, "no certificate can be read from its secret");
+    }
     akv_secret_free(&secret);
     return true;
 }
@@ -259,15 +276,16 @@ static bool give_cert(const struct cert_source *source, X509 *x509,
     return ok || akv_raise(source->base.prov, AKV_R_MEMORY, "a certificate");
 }
 
+/* The chain is asked for when somebody has taken the leaf and wants more. */
 static bool next_cert(struct cert_source *source, struct akv_item *item)
 {
-    if (!get_chain(source))
-        return false;
     if (!source->leaf_given) {
         source->leaf_given = true;
-        item->last = sk_X509_num(source->chain) == 0;
+        item->last = !may_read_chain(source);
         return give_cert(source, source->leaf, item);
     }
+    if (!get_chain(source))
+        return false;
     if (source->given == sk_X509_num(source->chain))
         return true;
     item->last = source->given + 1 == sk_X509_num(source->chain);
@@ -280,7 +298,8 @@ static bool next(struct akv_source *base, int expected, struct akv_item *item)
     struct cert_source *source = (struct cert_source *)base;
     bool public_only = expected == OSSL_STORE_INFO_PUBKEY;
 
-    if (expected == OSSL_STORE_INFO_NAME || expected == OSSL_STORE_INFO_CRL)
+    if (!public_only && !akv_expects(expected, OSSL_STORE_INFO_PKEY)
+        && !akv_expects(expected, OSSL_STORE_INFO_CERT))
         return true;
     if (!fetch(source))
         return false;
