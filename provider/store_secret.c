@@ -162,11 +162,22 @@ static bool next_block(struct secret_source *source, int expected,
     return ok;
 }
 
+/* Whether there may be any of those in a secret. */
+static bool is_possible(int expected)
+{
+    size_t i;
+
+    for (i = 0; i < LABELS; i++)
+        if (akv_expects(expected, labels[i].info))
+            return true;
+    return false;
+}
+
 static bool next(struct akv_source *base, int expected, struct akv_item *item)
 {
     struct secret_source *source = (struct secret_source *)base;
 
-    if (expected == OSSL_STORE_INFO_NAME)
+    if (!is_possible(expected))
         return true;
     if (!fetch(source))
         return false;
