@@ -150,15 +150,18 @@ void emu_fault_body(const struct emu_action *action, struct emu_reply *reply)
     }
 }
 
-/* Of the bytes that the text stands for; the caller frees the result. */
+/* Of the bytes that the text stands for; the caller frees the result. Some
+ * members are in plain base64: certificates, and PFX files. */
 static char *mutate_bytes(const char *text, enum emu_mutation how)
 {
+    bool url = strpbrk(text, "+/=") == NULL;
     unsigned char *raw;
     unsigned char *longer;
     size_t len;
     char *out;
 
-    if (!emu_b64url_decode(text, &raw, &len) || len == 0)
+    if (!(url ? emu_b64url_decode : emu_b64_decode)(text, &raw, &len)
+        || len == 0)
         return emu_xstrdup(text);
     longer = emu_xcalloc(len + 1, 1);
     if (how == EMU_FIELD_LEADING_ZERO) {
@@ -173,7 +176,7 @@ static char *mutate_bytes(const char *text, enum emu_mutation how)
         else
             longer[len++] = 0x5a;
     }
-    out = emu_b64url_encode(longer, len);
+    out = (url ? emu_b64url_encode : emu_b64_encode)(longer, len);
     free(raw);
     free(longer);
     return out;
