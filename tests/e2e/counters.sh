@@ -132,7 +132,7 @@ client_certificate()
 own_counters()
 {
     run "$programs/stats" "$(uri ec)"
-    vars=(AKV_LOG=info,file:stats.log AKV_LOG_STATS=60s)
+    vars=("AKV_LOG=info,file:stats.log" AKV_LOG_STATS=60s)
     ossl dgst -sha256 -sign "$(uri ec)" -out sig data
     vars=()
     # OpenSSL 4.0 tears nothing down when a process ends.

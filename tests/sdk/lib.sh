@@ -15,9 +15,15 @@ sdk_dir=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 # has to be told of them.
 start_sdk_vault()
 {
+    # Who attests where keys may be released to; the tests have its key.
+    plain genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 \
+        -out "$work/attest.pem" 2>&9
+    plain pkey -in "$work/attest.pem" -pubout -out "$work/attest.pub"
     echo '{"principals": [{"client_id": "no-get", "client_secret": "no-get",
         "operations": ["sign", "verify", "encrypt", "decrypt", "wrap_key",
-            "unwrap_key"]}]}' >"$work/seed.json"
+            "unwrap_key"]}],
+        "authorities": [{"issuer": "https://a.example",
+            "key_file": "attest.pub"}]}' >"$work/seed.json"
     emulator_options+=(--hsm hsm)
     start_vault
     # What is deleted, recovered or created is there some time later only, so

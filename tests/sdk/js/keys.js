@@ -3,6 +3,7 @@
 
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
+const fs = require('node:fs');
 const { test } = require('node:test');
 const {
   crypto: cryptoOf, fails, freed, hsmKeys, jwk, keys, listed, names, publicKey, quick,
@@ -135,15 +136,19 @@ test('attestation', async () => {
   assert.ok(properties.attestation.privateKeyAttestation.length > 0);
 });
 
-// What says where the released key may go; its signature is not looked at.
+// What says where the released key may go, by the authority of the seed.
 function statement(target) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const key = { ...target.export({ format: 'jwk' }), kid: 'k', use: 'enc' };
   const claims = {
     iss: 'https://a.example',
+    exp: 4000000000,
+    c: true,
     'x-ms-runtime': { keys: [{ ...key, key_ops: ['encrypt'] }] },
   };
-  return `${part({ alg: 'RS256', typ: 'JWT' })}.${part(claims)}.c2ln`;
+  const text = `${part({ alg: 'RS256', typ: 'JWT' })}.${part(claims)}`;
+  const pem = fs.readFileSync(`${process.env.SDK_WORK}/attest.pem`);
+  return `${text}.${crypto.sign('sha256', text, pem).toString('base64url')}`;
 }
 
 test('release', async () => {

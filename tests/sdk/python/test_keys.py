@@ -27,7 +27,8 @@ from clients import (
     names,
     public_key,
 )
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 UTC = datetime.timezone.utc
 NOT_BEFORE = datetime.datetime(2020, 1, 31, tzinfo=UTC)
@@ -39,8 +40,7 @@ def base64url(data):
 
 
 def statement(public):
-    """What says where the released key may go; its signature is not looked
-    at."""
+    """What says where the released key may go, by the authority of the seed."""
     numbers = public.public_numbers()
     key = {
         "kty": "RSA",
@@ -50,9 +50,18 @@ def statement(public):
         "n": base64url(numbers.n.to_bytes(256, "big")),
         "e": "AQAB",
     }
-    claims = {"iss": "https://a.example", "x-ms-runtime": {"keys": [key]}}
+    claims = {
+        "iss": "https://a.example",
+        "exp": 4000000000,
+        "c": True,
+        "x-ms-runtime": {"keys": [key]},
+    }
     parts = ({"alg": "RS256", "typ": "JWT"}, claims)
-    return ".".join([*(base64url(json.dumps(p).encode()) for p in parts), "c2ln"])
+    text = ".".join(base64url(json.dumps(p).encode()) for p in parts)
+    with open(os.environ["SDK_WORK"] + "/attest.pem", "rb") as file:
+        private = serialization.load_pem_private_key(file.read(), None)
+    signature = private.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return text + "." + base64url(signature)
 
 
 class Keys(unittest.TestCase):
