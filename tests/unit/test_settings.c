@@ -526,27 +526,21 @@ static void first_fault(void)
     akv_settings_free(&s);
 }
 
-static const char *name_in_list(const char *name)
-{
-    static char text[100];
-
-    (void)snprintf(text, sizeof(text), " %s ", name);
-    return text;
-}
-
 static void table(void)
 {
     const struct akv_setting_info *info, *other;
+    char name[100];
     size_t i, j;
 
     for (i = 0; (info = akv_settings_info(i)) != NULL; i++) {
+        (void)snprintf(name, sizeof(name), " %s ", info->name);
         CHECK(info->name != NULL && info->env[0] != NULL);
         CHECK_AT(info->name,
                  info->secret
                      == (strstr(" access-token client-secret "
                                 "client-certificate-password identity-header "
                                 "msi-secret ",
-                                name_in_list(info->name))
+                                name)
                          != NULL));
         for (j = 0; j < i && (other = akv_settings_info(j)) != NULL; j++)
             CHECK_AT(info->name,
