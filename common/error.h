@@ -29,12 +29,14 @@ enum akv_error_code {
     AKV_E_FORBIDDEN,      /* 403 */
     AKV_E_NOT_FOUND,      /* 404 */
     AKV_E_CONFLICT,       /* 409 */
-    AKV_E_THROTTLED,      /* 429 until the deadline */
-    AKV_E_DEADLINE,       /* no answer in time, or none but 5xx */
+    AKV_E_THROTTLED,      /* 429 until the time was up */
+    AKV_E_DEADLINE,       /* no answer until the time was up, or none but 408
+                             and 5xx that are worth another try */
     AKV_E_TRANSPORT,      /* connection, TLS, name resolution, proxy */
     AKV_E_CERTIFICATE,    /* the server's certificate is not trusted */
     AKV_E_PROTOCOL,       /* a reply that is not what the operation defines */
-    AKV_E_SERVICE,        /* any other refusal: 400, 5xx */
+    AKV_E_SERVICE,        /* any other refusal: 400, 501, or an operation of the
+                             service that has failed */
     AKV_E_CANCELLED       /* the client was closed, or the caller gave up */
 };
 
