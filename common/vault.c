@@ -6,25 +6,17 @@
 
 #include "challenge.h"
 #include "hosts.h"
+#include "posed.h"
 #include "request.h"
 #include "retry.h"
 #include "vault.h"
-
-/* What a host asked for; kept for the next calls to it. */
-struct posed {
-    struct posed *next;
-    char host[256];
-    unsigned port;
-    bool open; /* a trusted host that wants no token */
-    struct akv_challenge challenge;
-};
 
 struct akv_vault {
     struct akv_io *io;                   /* owned */
     struct akv_cred_cache *cache;        /* owned */
     const struct akv_settings *settings; /* borrowed */
     struct akv_log *log;                 /* borrowed, may be NULL */
-    struct posed *posed;                 /* owned */
+    struct akv_posed_hosts *hosts;       /* owned */
     struct akv_call *calls;              /* owned: those under way */
     struct akv_timer *stats_timer;       /* NULL: no line is due */
 };
@@ -34,8 +26,9 @@ struct akv_call {
     struct akv_vault *vault; /* borrowed */
     const struct akv_op *op; /* borrowed until done */
     int64_t started, deadline;
-    struct akv_timer *timer; /* the deadline's */
-    struct akv_timer *pause; /* before the next try, or NULL */
+    struct akv_timer *timer;      /* the deadline's */
+    struct akv_timer *pause;      /* before the next try, or NULL */
+    struct akv_question question; /* what the host asks for */
     struct akv_token_wait wait;
     bool waiting;                  /* for a token */
     struct akv_exchange *exchange; /* under way, or NULL */
@@ -97,40 +90,34 @@ struct akv_vault *akv_vault_new(struct akv_io *io, struct akv_cred_cache *cache,
     vault->cache = cache;
     vault->settings = settings;
     vault->log = log;
+    vault->hosts = akv_posed_new(io);
+    if (vault->hosts == NULL) {
+        free(vault);
+        return NULL;
+    }
     start_stats(vault);
     return vault;
 }
 
 void akv_vault_free(struct akv_vault *vault)
 {
-    struct posed *posed;
-
     if (vault == NULL)
         return;
     /* The analyzer does not see that the first of the list is replaced. */
     while (vault->calls != NULL)
         akv_vault_cancel(vault->calls); /* NOLINT(clang-analyzer-unix.Malloc) */
-    while ((posed = vault->posed) != NULL) {
-        vault->posed = posed->next;
-        free(posed);
-    }
     if (vault->stats_timer != NULL)
         vault->io->ops->timer_stop(vault->io, vault->stats_timer);
     log_stats(vault);
+    akv_posed_free(vault->hosts);
     akv_cred_cache_free(vault->cache);
     vault->io->ops->free(vault->io);
     free(vault);
 }
 
-static struct posed *find_posed(const struct akv_call *call)
+static const struct akv_posed *find_posed(const struct akv_call *call)
 {
-    const struct akv_id *id = &call->op->id;
-    struct posed *posed;
-
-    for (posed = call->vault->posed; posed != NULL; posed = posed->next)
-        if (posed->port == id->port && strcmp(posed->host, id->host) == 0)
-            return posed;
-    return NULL;
+    return akv_posed_find(call->vault->hosts, &call->op->id);
 }
 
 static int64_t now_of(const struct akv_call *call)
@@ -162,6 +149,7 @@ static void stop_steps(struct akv_call *call)
 {
     struct akv_io *io = call->vault->io;
 
+    akv_posed_leave(&call->question);
     if (call->waiting)
         akv_cred_cache_cancel(call->vault->cache, &call->wait);
     if (call->exchange != NULL)
@@ -234,11 +222,17 @@ static void out_of_time(struct akv_call *call, const char *why)
 /* The time is up. */
 static void give_up(struct akv_call *call)
 {
+    const struct akv_error *failure = akv_posed_failure(&call->question);
+    bool waits = call->question.host != NULL && !call->question.asking;
     char why[100];
 
+    if (call->last.code == AKV_E_NONE && failure != NULL)
+        call->last = *failure;
     (void)snprintf(why, sizeof(why), "no answer within %lld ms%s",
                    (long long)(call->deadline - call->started),
-                   call->waiting ? ", waiting for the authority's token" : "");
+                   call->waiting ? ", waiting for the authority's token"
+                   : waits       ? ", waiting for another's first answer"
+                                 : "");
     out_of_time(call, why);
 }
 
@@ -248,6 +242,12 @@ static void on_deadline(void *arg)
 
     call->timer = NULL;
     give_up(call);
+}
+
+/* Another call's question to the host has ended. */
+static void on_turn(void *arg)
+{
+    advance(arg);
 }
 
 static void on_pause_over(void *arg)
@@ -293,6 +293,7 @@ static void on_refusal(struct akv_call *call,
     struct akv_error err = AKV_ERROR_INIT;
 
     akv_request_refusal(reply, &err);
+    akv_posed_failed(&call->question, &err);
     if (akv_retry_status(reply->status))
         try_later(call, reply, &err);
     else
@@ -303,6 +304,7 @@ static void on_refusal(struct akv_call *call,
 static void on_no_reply(struct akv_call *call, const struct akv_error *cause,
                         bool sent)
 {
+    akv_posed_failed(&call->question, cause);
     if (cause->code == AKV_E_DEADLINE)
         give_up(call);
     else if (cause->code == AKV_E_TRANSPORT && (!sent || !call->op->kind->once)
@@ -360,10 +362,11 @@ static void on_token(void *arg, const char *text, const struct akv_error *err)
 /* The next step: which one depends on what is known of the host. */
 static void advance(struct akv_call *call)
 {
-    const struct posed *posed = find_posed(call);
+    const struct akv_posed *posed = find_posed(call);
 
     if (posed == NULL) {
-        send_request(call, NULL, on_probe);
+        if (akv_posed_ask(call->vault->hosts, &call->op->id, &call->question))
+            send_request(call, NULL, on_probe);
     } else if (posed->open) {
         send_request(call, "", on_answer);
     } else {
@@ -376,20 +379,11 @@ static void advance(struct akv_call *call)
     }
 }
 
-static struct posed *remember(struct akv_call *call)
+static bool remember(struct akv_call *call, const struct akv_posed *posed,
+                     struct akv_error *err)
 {
-    struct posed *posed = find_posed(call);
-
-    if (posed != NULL)
-        return posed;
-    posed = calloc(1, sizeof(*posed));
-    if (posed == NULL)
-        return NULL;
-    memcpy(posed->host, call->op->id.host, sizeof(posed->host));
-    posed->port = call->op->id.port;
-    posed->next = call->vault->posed;
-    call->vault->posed = posed;
-    return posed;
+    return akv_posed_set(call->vault->hosts, &call->op->id, posed)
+           || akv_error_set(err, AKV_E_MEMORY, "no memory for a challenge");
 }
 
 /* Verifies what the host asks for before any token is fetched for it. */
@@ -398,13 +392,12 @@ static bool take_challenge(struct akv_call *call,
                            struct akv_error *err)
 {
     const char *host = call->op->id.host;
-    struct akv_challenge challenge;
-    struct posed *posed;
+    struct akv_posed posed = { .open = false };
 
-    if (!akv_challenge_parse(&challenge, reply->headers[AKV_H_WWW_AUTHENTICATE],
-                             err))
+    if (!akv_challenge_parse(&posed.challenge,
+                             reply->headers[AKV_H_WWW_AUTHENTICATE], err))
         return false;
-    if (challenge.insufficient) {
+    if (posed.challenge.insufficient) {
         (void)akv_error_set(err, AKV_E_AUTHENTICATION,
                             "the host wants a token with further claims%s",
                             call->evaluated ? ", and refuses one that was got "
@@ -414,26 +407,21 @@ static bool take_challenge(struct akv_call *call,
                             reply->headers[AKV_H_REQUEST_ID]);
         return false;
     }
-    if (!akv_challenge_fits(&challenge, host)
+    if (!akv_challenge_fits(&posed.challenge, host)
         && !akv_host_trusted(call->vault->settings, host))
         return akv_error_set(err, AKV_E_UNTRUSTED_HOST,
                              "the host asks for a token for https://%s, which "
                              "is no domain of its own; list it in "
                              "trusted-hosts if it may have one",
-                             challenge.resource_host);
-    posed = remember(call);
-    if (posed == NULL)
-        return akv_error_set(err, AKV_E_MEMORY, "no memory for a challenge");
-    posed->challenge = challenge;
-    posed->open = false;
-    return true;
+                             posed.challenge.resource_host);
+    return remember(call, &posed, err);
 }
 
 /* A host that serves without a token: an emulator without authentication. */
 static bool take_open(struct akv_call *call, const struct akv_http_reply *reply,
                       struct akv_error *err)
 {
-    struct posed *posed;
+    const struct akv_posed posed = { .open = true };
 
     if (!akv_host_trusted(call->vault->settings, call->op->id.host)) {
         if (reply->status < 200 || reply->status >= 300)
@@ -444,11 +432,7 @@ static bool take_open(struct akv_call *call, const struct akv_http_reply *reply,
                                 "no vault");
         return false;
     }
-    posed = remember(call);
-    if (posed == NULL)
-        return akv_error_set(err, AKV_E_MEMORY, "no memory for a challenge");
-    posed->open = true;
-    return true;
+    return remember(call, &posed, err);
 }
 
 static void on_probe(void *arg, struct akv_http_reply *reply,
@@ -473,6 +457,7 @@ static void on_probe(void *arg, struct akv_http_reply *reply,
     else
         ok = take_open(call, reply, &why);
     call->attempt = 0; /* the question is not an attempt at the operation */
+    akv_posed_leave(&call->question);
     if (ok)
         advance(call);
     else
@@ -500,7 +485,7 @@ static bool take_claims(struct akv_call *call,
 static void on_token_refused(struct akv_call *call,
                              const struct akv_http_reply *reply)
 {
-    const struct posed *posed = find_posed(call);
+    const struct akv_posed *posed = find_posed(call);
     struct akv_error err = AKV_ERROR_INIT;
 
     if (take_claims(call, reply)) {
@@ -562,6 +547,8 @@ void akv_vault_start(struct akv_vault *vault, const struct akv_op *op,
     call->deadline = deadline;
     call->done = done;
     call->arg = arg;
+    call->question.fn = on_turn;
+    call->question.arg = call;
     call->next = vault->calls;
     if (vault->calls != NULL)
         vault->calls->prev = call;

@@ -76,6 +76,7 @@ static void end(struct akv_client *client)
     CU_ASSERT_TRUE(akv_client_free(client));
     CU_ASSERT_EQUAL(test_vault_count(&vault, "get_secret"), SECRETS);
     CU_ASSERT_EQUAL(test_vault_count(&vault, "tokens"), 1);
+    CU_ASSERT_EQUAL(test_vault_count(&vault, "challenges"), 1);
     CU_ASSERT_TRUE(test_vault_count(&vault, "tcp_accepts") <= IN_FLIGHT);
     CU_ASSERT_TRUE(test_vault_count(&vault, "max_in_flight") <= IN_FLIGHT);
 }

@@ -202,33 +202,6 @@ static void no_timers(void)
     vault_tear_down();
 }
 
-/* Many calls to a cold host share one token. */
-static void many(void)
-{
-    static struct vault_result results[20];
-    static struct fake_step script[COUNT(results) * 2 + 1];
-    size_t i, tokens = 0;
-
-    for (i = 0; i < COUNT(results); i++)
-        script[i] = (struct fake_step){ 401, .challenge = VAULT_CHALLENGE };
-    script[i++] = (struct fake_step)TOKEN_REPLY;
-    for (; i < COUNT(script); i++)
-        script[i] = (struct fake_step)OK_REPLY;
-    vault_set_up(script, COUNT(script), NULL);
-    for (i = 0; i < COUNT(results); i++)
-        vault_start(&results[i], &sign_kind, VAULT_KEY, 10000);
-    fake_io_run_all(&vault_io);
-    for (i = 0; i < COUNT(results); i++) {
-        CHECK_INT("called", results[i].calls, 1);
-        CHECK_STR("reply", results[i].body, "{}");
-        vault_result_clear(&results[i]);
-    }
-    for (i = 0; i < vault_io.count; i++)
-        tokens += strstr(vault_io.requests[i].url, "/token") != NULL;
-    CHECK_INT("token requests", tokens, 1);
-    vault_tear_down();
-}
-
 /* What one host asks for says nothing of another, or of another port. */
 static void several_hosts(void)
 {
@@ -506,7 +479,6 @@ int main(void)
         { "time in the queue", time_in_the_queue },
         { "no time at all", no_time_at_all },
         { "no timers", no_timers },
-        { "many calls, one token", many },
         { "several hosts", several_hosts },
         { "a refused token", refused_for_all },
         { "a host that wants no token", without_token },
