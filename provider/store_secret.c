@@ -9,6 +9,7 @@
 #include <openssl/core_object.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/store.h>
 #include <string.h>
 #include <strings.h>
@@ -22,6 +23,7 @@ struct secret_source {
     struct akv_secret secret; /* owned */
     bool fetched;
     BIO *pem; /* owned; what of the PEM text is left, or NULL */
+    bool block_seen;
 };
 
 /* What is in a PEM block of a label, as libcrypto's store wants to know it. */
@@ -80,24 +82,58 @@ static bool fetch(struct secret_source *source)
     source->fetched = true;
     if (!is_pem(&source->secret))
         return true;
-    source->pem = BIO_new_mem_buf(source->secret.value.data,
+    source->pem = BIO_new_mem_buf(akv_buf_str(&source->secret.value),
                                   (int)source->secret.value.len);
     return source->pem != NULL || akv_raise(prov, AKV_R_MEMORY, "a secret");
+}
+
+/* Base64, in lines or not. */
+static bool decode(const struct akv_buf *text, struct akv_buf *out)
+{
+    struct akv_buf bare = AKV_BUF_INIT(AKV_ITEM_MAX);
+    bool ok = true;
+    size_t i;
+
+    for (i = 0; ok && i < text->len; i++)
+        if (text->data[i] != '\n' && text->data[i] != '\r')
+            ok = akv_buf_append(&bare, text->data + i, 1);
+    ok = ok && akv_base64_decode(akv_buf_str(&bare), bare.len, out);
+    akv_buf_free(&bare);
+    return ok;
+}
+
+static bool bad(const struct secret_source *source, const char *what)
+{
+    const char *type = source->secret.properties.content_type;
+
+    return akv_raise(source->base.prov, AKV_R_BAD_REPLY,
+                     "secrets/%s at %s %s%s, but is %s", source->base.id.name,
+                     source->base.id.host,
+                     type != NULL ? "is said to be " : "begins like a PEM file",
+                     type != NULL ? type : "", what);
+}
+
+static bool is_pkcs12(const struct akv_buf *der)
+{
+    const unsigned char *p = der->data;
+    PKCS12 *p12;
+
+    (void)ERR_set_mark();
+    p12 = d2i_PKCS12(NULL, &p, (long)der->len);
+    (void)ERR_pop_to_mark();
+    PKCS12_free(p12);
+    return p12 != NULL;
 }
 
 /* libcrypto takes it apart, and asks for its password if it has one. */
 static bool next_pkcs12(struct secret_source *source, struct akv_item *item)
 {
-    const struct akv_buf *value = &source->secret.value;
-
     item->kind = AKV_ITEM_DER;
     item->object = OSSL_OBJECT_UNKNOWN;
     item->last = true;
-    return akv_base64_decode(akv_buf_str(value), value->len, &item->data)
-           || akv_raise(source->base.prov, AKV_R_BAD_REPLY,
-                        "secrets/%s at %s is said to be %s, but is not base64",
-                        source->base.id.name, source->base.id.host,
-                        source->secret.properties.content_type);
+    if (!decode(&source->secret.value, &item->data))
+        return bad(source, "not base64");
+    return is_pkcs12(&item->data) || bad(source, "no PKCS#12 file");
 }
 
 static bool next_bytes(struct secret_source *source, int expected,
@@ -155,11 +191,12 @@ static bool next_block(struct secret_source *source, int expected,
         (void)ERR_pop_to_mark();
         if (more)
             ok = take_block(source, expected, label, header, der, len, item);
+        source->block_seen = source->block_seen || more;
         OPENSSL_free(label);
         OPENSSL_free(header);
         OPENSSL_clear_free(der, (size_t)len);
     }
-    return ok;
+    return ok && (source->block_seen || bad(source, "no PEM file"));
 }
 
 /* Whether there may be any of those in a secret. */
