@@ -43,11 +43,11 @@ import()
             -set_serial 3 -days 30 -out "leaf-$1.crt" 2>dots
     }
     cat middle.crt root.crt >authorities.pem
-    policy "${1^^}" "$2" "$3" | sed 's/"Self"/"Unknown"/' >policy
+    policy "${1^^}" "$2" "$3" | sed 's/"Self"/"Unknown"/' >policy.json
     cat "$1.pem" "leaf-$1.crt" authorities.pem >whole
     [ "$2" = pem-file ] || plain pkcs12 -export -inkey "$1.pem" \
         -in "leaf-$1.crt" -certfile authorities.pem -passout pass: -out whole
-    akv certificate import "$certs/$name" --file whole --policy policy \
+    akv certificate import "$certs/$name" --file whole --policy policy.json \
         >imported
 }
 
@@ -59,9 +59,9 @@ fill_vault()
     for type in rsa ec; do
         for kind in pkcs12 pem-file; do
             for exportable in true false; do
-                policy "${type^^}" "$kind" "$exportable" >policy
+                policy "${type^^}" "$kind" "$exportable" >policy.json
                 akv certificate create "$certs/$type-$kind-$exportable" \
-                    --policy policy >created
+                    --policy policy.json >created
                 import "$type" "$kind" "$exportable"
             done
         done
@@ -117,8 +117,8 @@ pinned()
     version=$(version_of "$1")
     ossl pkey -in "$uri" -out ref.pem
     contains ref.pem "^Key: akv://$vault/keys/$1/$version\$"
-    policy EC pkcs12 false >policy
-    akv certificate create "$uri" --policy policy >created
+    policy EC pkcs12 false >policy.json
+    akv certificate create "$uri" --policy policy.json >created
     [ "$(version_of "$1")" != "$version" ] || fail 'there is no new version'
     for uri in "$certs/$1/$version" ref.pem; do
         ossl dgst -sha256 -sign "$uri" -out sig data
