@@ -350,6 +350,7 @@ static void builder(void)
     CHECK(!akv_json_print(json, &small));
     CHECK(!akv_json_print(NULL, &out));
     CHECK_INT("nothing of it", small.len, 0);
+    akv_buf_free(&small);
     akv_buf_free(&out);
     akv_json_free(json);
 }
