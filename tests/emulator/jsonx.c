@@ -8,6 +8,16 @@
 
 #define MAX_DEPTH 32
 
+static bool is_ascii(const char *text, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++)
+        if ((unsigned char)text[i] > 0x7f)
+            return false;
+    return true;
+}
+
 struct json_object *emu_json_parse(const char *text, size_t len)
 {
     struct json_tokener *tok = json_tokener_new_ex(MAX_DEPTH);
@@ -15,8 +25,10 @@ struct json_object *emu_json_parse(const char *text, size_t len)
 
     if (tok == NULL)
         return NULL;
-    json_tokener_set_flags(tok,
-                           JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    /* When strict, json-c 0.18 refuses all that is not ASCII. */
+    json_tokener_set_flags(
+        tok, JSON_TOKENER_VALIDATE_UTF8
+                 | (is_ascii(text, len) ? JSON_TOKENER_STRICT : 0));
     if (len > 0 && len < INT_MAX)
         obj = json_tokener_parse_ex(tok, text, (int)len);
     /* A bare number only ends when something follows it. */
