@@ -21,7 +21,8 @@ build=(gcc libc6-dev cmake ninja-build pkgconf libssl-dev
 # What ./demo runs.
 demo=(openssl curl ca-certificates)
 # What the tests run.
-test=(openssl curl ca-certificates jq valgrind util-linux mount iproute2)
+test=(openssl curl ca-certificates jq valgrind util-linux mount iproute2
+    nginx haproxy)
 # What tests/lint runs.
 lint=(clang-format clang-tidy shellcheck codespell pmccabe mandoc binutils)
 # What tests/sdk runs: Azure's own client libraries, and what gets some of them.
@@ -112,7 +113,21 @@ install()
     echo "installing: ${names[*]}"
     # A stale list may still do, so a failure here is not the end.
     apt update || echo "packages.sh: apt-get update failed" >&2
+    start_no_services
     apt install -y --no-install-recommends "${names[@]}"
+}
+
+# The tests start servers themselves; a package must not do so. A machine that
+# has a policy of its own keeps it.
+start_no_services()
+{
+    local policy=/usr/sbin/policy-rc.d
+
+    [ ! -e "$policy" ] || return 0
+    # shellcheck disable=SC2064 # it is this path
+    trap "as_root rm -f $policy" EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
 }
 
 [ $# -ge 2 ] || usage
