@@ -480,7 +480,8 @@ bool akv_client_run(struct akv_client *client, struct akv_op *op,
     if (wait != NULL && pending == NULL)
         waiter->wake(wait); /* nobody else will */
     while (wait != NULL && pending != NULL
-           && !akv_event_wait(&pending->ended, 0))
+           && !akv_event_wait(&pending->ended, 0)
+           && now_ms() < pending->deadline + GRACE_MS)
         if (!waiter->pause(wait))
             break;
     ok = pending != NULL && akv_pending_wait(pending, body, err);

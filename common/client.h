@@ -103,7 +103,7 @@ void akv_client_stats(const struct akv_client *client,
  * NULL means that it shall be blocked as usual. Otherwise wake() is called
  * once at the operation's end, in the I/O thread, even if nobody has come back
  * to wait; and pause() as often as the end has not been reached, until end().
- * What begin() returned belongs to wake() and to end(), each for its part.
+ * pause() may never return, if the job is abandoned: nothing ends then.
  */
 struct akv_waiter {
     void *(*begin)(void);

@@ -7,8 +7,10 @@
  * - After one was given the job pauses at least once: a server that never saw
  *   it would take it out all the same at the end.
  * - A connection may be freed while its job is paused, and the job is never
- *   resumed then. So what the I/O thread touches is counted, and nothing of it
- *   lies on the job's stack.
+ *   resumed then. So what the I/O thread touches is counted, nothing of it lies
+ *   on the job's stack, and the job itself keeps no reference.
+ * - The I/O thread writes once for each operation, and the operation takes that
+ *   up before it is over: it would be taken for the next one's end.
  * - Jobs are resumed for other reasons, too, and pausing may be blocked
  *   (ASYNC_block_pause(3)): then it returns at once.
  */
@@ -27,10 +29,11 @@
 #define QUICK_US 50 /* a pause as short as this was none */
 #define QUICK_PAUSES 8
 #define POLL_MS 10
+#define LATE_MS 1000 /* of the I/O thread, from the end to its writing */
 
 /* One for each wait context, which has one operation at a time. */
 struct async_wait {
-    atomic_uint refs; /* wait context, I/O thread, the one who waits */
+    atomic_uint refs; /* wait context, I/O thread */
     int fd;           /* owned; an eventfd */
     bool fresh;       /* not paused since the descriptor was given */
     unsigned quick;   /* pauses in a row that were none */
@@ -55,12 +58,16 @@ static void on_wait_ctx_free(ossl_unused ASYNC_WAIT_CTX *ctx,
     drop(token);
 }
 
-static void drain(const struct async_wait *wait)
+/* False: there was nothing. */
+static bool drain(const struct async_wait *wait)
 {
     uint64_t count;
+    ssize_t got;
 
-    while (read(wait->fd, &count, sizeof(count)) < 0 && errno == EINTR)
-        ;
+    do
+        got = read(wait->fd, &count, sizeof(count));
+    while (got < 0 && errno == EINTR);
+    return got == (ssize_t)sizeof(count);
 }
 
 static struct async_wait *wait_new(ASYNC_WAIT_CTX *ctx)
@@ -101,16 +108,12 @@ static void *begin(void)
 
     if (ctx == NULL || has_callback(ctx))
         return NULL;
-    if (ASYNC_WAIT_CTX_get_fd(ctx, &key, &fd, &token)) {
-        wait = token;
-        drain(wait);
-    } else {
-        wait = wait_new(ctx);
-    }
+    wait =
+        ASYNC_WAIT_CTX_get_fd(ctx, &key, &fd, &token) ? token : wait_new(ctx);
     if (wait == NULL)
         return NULL;
     wait->quick = 0;
-    atomic_fetch_add(&wait->refs, 2);
+    atomic_fetch_add(&wait->refs, 1);
     return wait;
 }
 
@@ -150,11 +153,12 @@ static bool pause_job(void *token)
 static void end(void *token)
 {
     struct async_wait *wait = token;
+    struct pollfd pfd = { wait->fd, POLLIN, 0 };
 
     if (wait->fresh)
         (void)pause_job(wait);
-    drain(wait); /* a server that still polls it must not find it ready */
-    drop(wait);
+    if (!drain(wait) && poll(&pfd, 1, LATE_MS) > 0)
+        (void)drain(wait);
 }
 
 const struct akv_waiter akv_async_waiter = { begin, wake, pause_job, end };
