@@ -147,6 +147,9 @@ struct akv_key *akv_key_new_reference(struct akv_provider *prov,
     EVP_PKEY *pkey = NULL;
     struct akv_key *key;
 
+    /* The key may be used by a worker with fewer rights than this process. The
+     * public half is of use anyway; who signs is told of a failure. */
+    (void)akv_client_prepare(prov->client, NULL);
     (void)ERR_set_mark();
     if (libctx != NULL)
         pkey = d2i_PUBKEY_ex(NULL, &der, (long)ref->spki.len, libctx, NULL);

@@ -85,11 +85,6 @@ served()
     resumes=$(sed -n 's/.*resumes \([0-9]*\).*/\1/p' server.log)
 }
 
-clients()
-{
-    OPENSSL_CONF=$work/plain.cnf run "$programs/handshakes" "$port" ca.crt "$@"
-}
-
 # 64 clients at a time are as many signatures at a time, by one thread. The
 # first client is for the token.
 concurrent()
@@ -132,24 +127,13 @@ impatient()
 # Clients that hang up while the vault signs for them, and others beside them.
 hang_ups()
 {
-    local begun
-
     fault '[{"match": {"op": "sign"}, "action": {"delay_ms": 1000}}]'
     # The jobs are never resumed, and their stacks lost: libssl has no means
     # to end them.
     vars=(ASAN_OPTIONS=detect_leaks=0)
     serve_async
     clients 1 1
-    reset_counters
-    coproc "$programs/handshakes" "$port" ca.crt 32 0 9>&-
-    IFS= read -r begun <&"${COPROC[0]}"
-    [ "$begun" = begun ] || fail 'no handshake was begun'
-    control '/wait?op=sign&count=32&ms=20000' >/dev/null
-    clients 8 1 >out &
-    control '/wait?op=sign&count=40&ms=20000' >/dev/null
-    eval "exec ${COPROC[1]}>&-"
-    wait $!
-    show out
+    hang_up_in_signature 32 8
     fault '[]'
     clients 8 1
     served 17 32

@@ -68,3 +68,80 @@ connect()
         fail "the connection ends with an error"
     }
 }
+
+# free_port: sets port to one of loopback where nothing listens, for servers
+# that cannot choose one. They are not those that connections get.
+free_port()
+{
+    for _ in {1..100}; do
+        port=$((10000 + SRANDOM % 20000))
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || return 0
+    done
+    fail 'there is no free port'
+}
+
+# launch LOG COMMAND...: a server that listens on port. Sets server. It is
+# told to end when we do, so that it can end its workers.
+launch()
+{
+    local log=$1
+
+    shift
+    trace "$@"
+    (exec 9>&- && exec setpriv --pdeathsig TERM -- "$@" >>"$log" 2>&1) &
+    server=$!
+    pids+=("$server")
+    # At most 15 s, in steps of 50 ms.
+    for _ in {1..300}; do
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return 0
+        kill -0 "$server" 2>/dev/null || break
+        sleep 0.05
+    done
+    show "$log"
+    fail "the server does not start"
+}
+
+# await_line FILE PATTERN N: until so many lines of the file match.
+await_line()
+{
+    for _ in {1..300}; do
+        [ "$(grep -cE -e "$2" "$1")" -lt "$3" ] || return 0
+        sleep 0.05
+    done
+    show "$1"
+    fail "'$2' is not $3 times in ${1##*/}"
+}
+
+# clients THREADS COUNT: full handshakes with the server at port; prints what
+# handshakes.c says.
+clients()
+{
+    OPENSSL_CONF=$work/plain.cnf run "$build/tests/e2e/handshakes" "$port" \
+        "$work/ca.crt" "$@"
+}
+
+# hang_up_in_signature N OTHERS: so many clients begin a handshake, and when
+# the vault signs for all of them hang up. Others beside them are served. What
+# the vault counts is reset. The signatures must be slow.
+hang_up_in_signature()
+{
+    local begun
+
+    reset_counters
+    coproc OPENSSL_CONF=$work/plain.cnf "$build/tests/e2e/handshakes" \
+        "$port" "$work/ca.crt" "$1" 0 9>&-
+    IFS= read -r begun <&"${COPROC[0]}"
+    [ "$begun" = begun ] || fail 'no handshake was begun'
+    control "/wait?op=sign&count=$1&ms=20000" >"$work/counters"
+    clients "$2" 1 >"$work/others" &
+    control "/wait?op=sign&count=$(($1 + $2))&ms=20000" >"$work/counters"
+    eval "exec ${COPROC[1]}>&-"
+    wait $!
+    show "$work/others"
+}
+
+# full_handshakes FILE: how many handshakes.c has counted there.
+full_handshakes()
+{
+    sed -n 's/^ok \([0-9]*\) .*/\1/p' "$1"
+}
