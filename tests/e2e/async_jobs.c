@@ -30,7 +30,7 @@
 
 #define PATIENCE_MS 30000
 #define ROUNDS 20
-#define STACK_SIZE (256 * 1024)
+#define STACK_SIZE (2 * 1024 * 1024)
 #define STACK_LIMIT (16 * 1024) /* half of what a job has */
 #define PAINT 0xa5
 #define MAX_RESUMES 3 /* of a job that is resumed when it can go on */
