@@ -13,6 +13,7 @@ struct list_source {
     struct akv_source base;
     enum akv_kind kind;      /* the collection that is being listed */
     struct akv_pager *pager; /* owned; NULL between collections */
+    bool given;              /* something of this collection */
 };
 
 static const char *describe(enum akv_kind kind)
@@ -45,6 +46,7 @@ static bool open_pager(struct list_source *source)
     struct akv_id id = source->base.id;
 
     id.kind = source->kind;
+    source->given = false;
     source->pager = akv_pager_new(source->base.prov->client, AKV_LIST, &id);
     return source->pager != NULL
            || akv_raise(source->base.prov, AKV_R_MEMORY, "a list");
@@ -62,12 +64,13 @@ static bool close_pager(struct list_source *source)
     return true;
 }
 
-/* A Managed HSM has keys and nothing else. */
+/* A Managed HSM has keys and nothing else; how it says so is not documented. */
 static bool is_absent(const struct list_source *source,
                       const struct akv_error *err)
 {
     return source->base.id.kind == AKV_KIND_VAULT
-           && source->kind != AKV_KIND_KEY && err->code == AKV_E_NOT_FOUND;
+           && source->kind != AKV_KIND_KEY && !source->given
+           && (err->http_status == 404 || err->http_status == 400);
 }
 
 static bool next(struct akv_source *base, int expected, struct akv_item *item)
@@ -85,6 +88,7 @@ static bool next(struct akv_source *base, int expected, struct akv_item *item)
             return false;
         if (akv_pager_next_object(source->pager, &properties, &err)) {
             ok = fill(item, &properties);
+            source->given = true;
             akv_properties_free(&properties);
             return ok || akv_raise(base->prov, AKV_R_MEMORY, "a name");
         }
