@@ -19,7 +19,6 @@ forbidden()
 {
     cannot_delete 'bad setting.*allow-delete' "$(uri ec)"
     cannot_delete 'malformed key identifier.*a_b' "akv://$vault/keys/a_b"
-    cannot_delete 'not trusted with a token' akv://evil.example.org/keys/ec
 }
 
 refusals()
@@ -32,6 +31,7 @@ refusals()
     cannot_delete 'only keys can be deleted' "akv://$vault/certificates/c"
     cannot_delete 'only keys can be deleted' "akv://$vault/keys"
     cannot_delete 'only keys can be deleted' "akv://$vault"
+    cannot_delete 'not trusted with a token' akv://evil.example.org/keys/ec
     expect_error 'not found.*absent' objects delete "$(uri absent)"
 }
 
