@@ -11,18 +11,20 @@
 X509 *cert_make(EVP_PKEY *pkey, const char *name)
 {
     const EVP_MD *md = EVP_PKEY_is_a(pkey, "ED25519") ? NULL : EVP_sha256();
+    X509_NAME *subject = X509_NAME_new(); /* a certificate's is constant */
     X509 *cert = X509_new();
 
-    CHECK(cert != NULL && X509_set_version(cert, 2) == 1
+    CHECK(cert != NULL && subject != NULL && X509_set_version(cert, 2) == 1
           && ASN1_INTEGER_set(X509_get_serialNumber(cert), 1) == 1
           && X509_gmtime_adj(X509_getm_notBefore(cert), 0) != NULL
           && X509_gmtime_adj(X509_getm_notAfter(cert), 3600) != NULL
-          && X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN",
-                                        MBSTRING_ASC,
+          && X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
                                         (const unsigned char *)name, -1, -1, 0)
                  == 1
-          && X509_set_issuer_name(cert, X509_get_subject_name(cert)) == 1
+          && X509_set_subject_name(cert, subject) == 1
+          && X509_set_issuer_name(cert, subject) == 1
           && X509_set_pubkey(cert, pkey) == 1 && X509_sign(cert, pkey, md) > 0);
+    X509_NAME_free(subject);
     return cert;
 }
 
