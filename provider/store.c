@@ -222,6 +222,26 @@ static int give(struct store_ctx *ctx, struct akv_item *item,
     }
 }
 
+/* Not every libcrypto says why it cannot use what it was given. */
+static int unusable(const struct store_ctx *ctx, const struct akv_item *item)
+{
+    const struct akv_id *id = &ctx->source->id;
+
+    return item->kind != AKV_ITEM_DER
+               ? 0
+               : akv_raise(ctx->prov, AKV_R_BAD_REPLY,
+                           "%s/%s at %s holds %s that cannot be read: it "
+                           "is damaged, of no supported kind, or locked with "
+                           "another password",
+                           id->kind == AKV_KIND_CERTIFICATE ? "certificates"
+                                                            : "secrets",
+                           id->name, id->host,
+                           item->object == OSSL_OBJECT_CERT   ? "a certificate"
+                           : item->object == OSSL_OBJECT_CRL  ? "a CRL"
+                           : item->object == OSSL_OBJECT_PKEY ? "a key"
+                                                              : "a file");
+}
+
 static bool next_item(struct store_ctx *ctx, struct akv_item *item)
 {
     if (ctx->fault.code != AKV_E_NONE) {
@@ -255,6 +275,8 @@ static int store_load(void *vctx, OSSL_CALLBACK *object_cb, void *object_arg,
     } else if (give(ctx, &item, object_cb, object_arg)) {
         ctx->state = item.last ? STATE_END : STATE_READY;
         ok = 1;
+    } else {
+        ok = unusable(ctx, &item);
     }
     akv_item_free(&item);
     return ok;

@@ -136,13 +136,13 @@ asks()
     contains text '^0: Pkey'
     ! ossl pkey -in "$uri" -passin pass:wrong -noout >text 2>&1 \
         || fail 'it loads with another password'
-    contains text 'error:|Could not'
+    contains text 'akv:.*another password'
     patience=10 alone pkey -in "$uri" -noout >text 2>&1 || status=$?
     [ "$status" -eq 1 ] || {
         show text
         fail "exit status $status without a password (124: it hangs)"
     }
-    contains text 'error:|Could not'
+    contains text 'akv:.*another password'
 }
 
 # openssl without a terminal to ask at.
@@ -268,10 +268,8 @@ bad()
     refused 'bad reply.*PEM' any "$secrets/junk"
     put_json junk '' '"application/x-pkcs12"'
     refused 'bad reply.*PKCS#12' any "$secrets/junk"
-    # libcrypto's reason.
     put_json junk "-----BEGIN CERTIFICATE-----\\nAAAA$marker"
-    ! objects all any "$secrets/junk" >out 2>err || fail 'a bad certificate'
-    contains err ':error:'
+    refused 'bad reply.*a certificate that cannot be read' any "$secrets/junk"
     akv secret update "$secrets/text" --enabled no >updated
     refused 'forbidden.*disabled' any "$secrets/text"
     as nobody
