@@ -1,15 +1,82 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The commands of openssl with a vault's key by URI: matrix.sh BUILD-DIR ORDER
-# KEY-TYPE. ORDER is a way to load the provider (lib.sh), KEY-TYPE rsa or ec.
-# Whatever comes out is checked by openssl without our provider.
+# The commands of openssl with a vault's key: matrix.sh BUILD-DIR ORDER KEY-TYPE
+# FORM. ORDER is a way to load the provider (lib.sh), KEY-TYPE one of those
+# below, FORM how the key is named: uri or (PEM) reference. Whatever comes out is
+# checked by openssl without our provider. What was done, and what was not, is
+# added to the table that matrix_table.sh prints.
 
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 order=${2:-options}
-type=${3:-rsa}
+type=${3:-rsa2048}
+form=${4:-uri}
+
+case $type in
+rsa*) family=rsa generate=(RSA -pkeyopt "rsa_keygen_bits:${type#rsa}") ;;
+p256k) family=ec generate=(EC -pkeyopt ec_paramgen_curve:secp256k1) ;;
+p*) family=ec generate=(EC -pkeyopt "ec_paramgen_curve:P-${type#p}") ;;
+*) fail "there is no key type '$type'" ;;
+esac
+
+# --- The table ----------------------------------------------------------------
+
+rows=$build/tests/e2e/matrix/$type-$form-$order
+openssl_version=$(openssl version | cut -d' ' -f2)
+step=
+reasons=
+
+# row RESULT [REMARK]
+row()
+{
+    printf '%s|' "$step" "$(sort -u commands | paste -sd' ')" "$type" \
+        "$form" "$order" "$openssl_version" "$1"
+    printf '%s\n' "${2:-}"
+}
+
+# do_step FUNCTION: what has been tried is in the table, with the commands that
+# it took.
+do_step()
+{
+    step=$1 reasons=
+    : >commands
+    row FAILED >"$rows.failed" # unless it ends well
+    "$1"
+    row passed "${reasons#; }" >>"$rows"
+    rm "$rows.failed"
+}
+
+# left_out REASON: in the step that is being done.
+left_out()
+{
+    say "left out: $1"
+    reasons+="; left out: $1"
+}
+
+# skip_step STEP REASON
+skip_step()
+{
+    step=$1
+    : >commands
+    say "left out: $1: $2"
+    row 'left out' "$2" >>"$rows"
+}
+
+eval "lib_$(declare -f ossl)"
+ossl()
+{
+    echo "$1" >>"$work/commands"
+    lib_ossl "$@"
+}
+
+eval "lib_$(declare -f serve)"
+serve()
+{
+    [ "$1" != ossl ] || echo s_server >>"$work/commands"
+    lib_serve "$@"
+}
 
 # --- Requests and certificates ----------------------------------------------
 
@@ -45,7 +112,7 @@ resigned()
 {
     if ! plain x509 -in self.crt -signkey "$type.pem" -days 3 \
         -out /dev/null 2>plain.txt; then
-        say "left out: openssl x509 -signkey fails without our provider, too"
+        left_out 'x509 -signkey fails without our provider, too'
         return 0
     fi
     ossl x509 -in self.crt -signkey "$key" -days 3 -out resigned.crt
@@ -130,7 +197,7 @@ messages_signed()
     cms_sign attached -nodetach
     cms_sign bare -noattr
     cms_sign sha512 -md sha512
-    [ "$type" = ec ] || cms_sign pss -keyopt rsa_padding_mode:pss
+    [ "$family" = ec ] || cms_sign pss -keyopt rsa_padding_mode:pss
     ossl smime -sign -in data -signer self.crt -inkey "$key" -text \
         -out smime.txt
     plain smime -verify -in smime.txt -CAfile self.crt -text -out out
@@ -168,7 +235,7 @@ dgst()
     ossl dgst "$@" -sign "$key" -out sig data
     plain dgst "$@" -verify "$type.pub" -signature sig data
     ossl dgst "$@" -prverify "$key" -signature sig data
-    ossl dgst "$@" -verify "$key" -signature sig data
+    ossl dgst "$@" -verify "$public" -signature sig data
     echo >>other
     if plain dgst "$@" -verify "$type.pub" -signature sig other; then
         fail 'a signature of something else is accepted'
@@ -182,7 +249,7 @@ digests()
     dgst -sha256
     dgst -sha384
     dgst -sha512
-    if [ "$type" = ec ]; then
+    if [ "$family" = ec ]; then
         # Longer and shorter digests than the curve's, by rule of FIPS 186.
         for digest in sha1 sha224 sha3-256 sha3-512 blake2s256; do
             dgst "-$digest"
@@ -217,7 +284,7 @@ pkeyutl_sign()
     plain pkeyutl -verify -pubin -inkey "$type.pub" -in "$input" \
         -sigfile sig "$@"
     ossl pkeyutl -verify -inkey "$key" -in "$input" -sigfile sig "$@"
-    ossl pkeyutl -verify -pubin -inkey "$key" -in "$input" -sigfile sig "$@"
+    ossl pkeyutl -verify -pubin -inkey "$public" -in "$input" -sigfile sig "$@"
 }
 
 pkeyutl()
@@ -226,7 +293,7 @@ pkeyutl()
     pkeyutl_sign digest -pkeyopt digest:sha256
     pkeyutl_sign data -rawin
     pkeyutl_sign data -rawin -digest sha384
-    if [ "$type" = ec ]; then
+    if [ "$family" = ec ]; then
         pkeyutl_sign digest
         return 0
     fi
@@ -246,7 +313,7 @@ pkeyutl()
 # crypt OPTION...: both ways, each against the plain key.
 crypt()
 {
-    ossl pkeyutl -encrypt -pubin -inkey "$key" -in secret -out cipher "$@"
+    ossl pkeyutl -encrypt -pubin -inkey "$public" -in secret -out cipher "$@"
     plain pkeyutl -decrypt -inkey "$type.pem" -in cipher -out out "$@"
     same out secret
     ossl pkeyutl -encrypt -inkey "$key" -in secret -out cipher "$@"
@@ -277,7 +344,7 @@ public_key()
 {
     ossl pkey -in "$key" -pubout -out pub
     same pub "$type.pub"
-    ossl pkey -pubin -in "$key" -pubout -out pub
+    ossl pkey -pubin -in "$public" -pubout -out pub
     same pub "$type.pub"
     ossl pkey -in "$key" -pubout -outform DER -out pub.der
     plain pkey -pubin -in "$type.pub" -outform DER -out want.der
@@ -305,8 +372,12 @@ store()
 {
     ossl storeutl -noout "$key" >text
     contains text '^0: Pkey'
-    contains text '^1: P'
-    contains text 'Total found: 2'
+    if [ "$form" = uri ]; then
+        contains text '^1: P'
+        contains text 'Total found: 2'
+    else
+        contains text 'Total found: 1'
+    fi
     ossl storeutl -noout -keys "$key" >text
     contains text 'Total found: 1'
     # From OpenSSL 3.5 on it is an error when there is none.
@@ -318,7 +389,7 @@ spkac()
 {
     if ! plain spkac -key "$type.pem" -digest sha256 -challenge hello \
         -out want 2>plain.txt; then
-        say "left out: openssl spkac fails without our provider, too"
+        left_out 'it fails without our provider, too'
         return 0
     fi
     ossl spkac -key "$key" -digest sha256 -challenge hello -out spkac.txt
@@ -386,46 +457,100 @@ tls_both()
 # negotiated away, not promised and then refused.
 tls_schemes()
 {
-    local scheme schemes=(ECDSA+SHA256)
+    local scheme schemes
 
-    [ "$type" = ec ] || schemes=(RSA-PSS+SHA256 RSA-PSS+SHA384
-        RSA-PSS+SHA512)
+    case $type in
+    p256) schemes=(ECDSA+SHA256) ;;
+    p384) schemes=(ECDSA+SHA384) ;;
+    p521) schemes=(ECDSA+SHA512) ;;
+    *) schemes=(RSA-PSS+SHA256 RSA-PSS+SHA384 RSA-PSS+SHA512) ;;
+    esac
     serve ossl schemes -cert tls.crt -key "$key"
     for scheme in "${schemes[@]}"; do
         connect plain page -tls1_3 -sigalgs "$scheme"
     done
-    [ "$type" = ec ] || connect plain page -tls1_2 -sigalgs RSA+SHA512
+    [ "$family" = ec ] || connect plain page -tls1_2 -sigalgs RSA+SHA512
     stop "$server"
 }
 
-start_emulator
-cd "$work"
-order "$order"
-key=$(uri "$type")
-printf 'line %d\n' {1..50} >data
-cp data other
-plain genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out other.pem
+# --- Timestamps ---------------------------------------------------------------
 
-requests
-self_signed
-issued
-resigned
-authority
-ocsp
-messages_signed
-digests
-pkeyutl
-public_key
-no_private_key
-store
-spkac
-tls_certificates
-tls_server
-tls_client
-tls_both
-tls_schemes
-if [ "$type" = rsa ]; then
-    pss_request
-    encryption
-    messages_encrypted
+authority_of_time()
+{
+    cat >ts.cnf <<END
+[tsa]
+default_tsa = this
+[this]
+serial = $work/tsserial
+default_policy = 1.2.3.4
+digests = sha256
+signer_digest = sha256
+ess_cert_id_alg = sha256
+accuracy = secs:1
+END
+}
+
+timestamps()
+{
+    authority_of_time
+    ossl req -x509 -key "$key" -subj /CN=time -days 2 -out time.crt \
+        -addext extendedKeyUsage=critical,timeStamping
+    plain ts -query -data data -sha256 -cert -out time.tsq
+    ossl ts -reply -config ts.cnf -queryfile time.tsq -signer time.crt \
+        -inkey "$key" -out time.tsr
+    plain ts -verify -data data -in time.tsr -CAfile time.crt
+}
+
+# --- All of it ----------------------------------------------------------------
+
+begin()
+{
+    plain genpkey -algorithm "${generate[@]}" -out "$work/$type.pem" \
+        2>"$work/dots"
+    plain pkey -in "$work/$type.pem" -pubout -out "$work/$type.pub"
+    cat >"$work/seed.json" <<END
+{"keys": [{"name": "$type", "kty": "${family^^}", "pem_file": "$type.pem"}]}
+END
+    start_emulator
+    cd "$work"
+    order "$order"
+    key=$(uri "$type")
+    public=$key
+    printf 'line %d\n' {1..50} >data
+    cp data other
+    plain genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out other.pem
+    mkdir -p "$(dirname "$rows")"
+    : >"$rows"
+}
+
+make_reference()
+{
+    ossl pkey -in "$key" -out ref.pem
+    key=ref.pem public=$type.pub
+}
+
+begin
+[ "$form" = uri ] || do_step make_reference
+for name in requests self_signed issued resigned authority ocsp \
+    messages_signed digests pkeyutl public_key no_private_key store spkac; do
+    do_step $name
+done
+if [ "$type" = p256k ]; then
+    skip_step tls 'TLS 1.3 has no signature scheme for secp256k1'
+else
+    for name in certificates server client both schemes; do
+        do_step "tls_$name"
+    done
+fi
+if [ "$family" = rsa ]; then
+    for name in pss_request encryption messages_encrypted; do
+        do_step $name
+    done
+else
+    skip_step encryption 'a vault decrypts with RSA keys only'
+fi
+if [ "$form" = uri ]; then
+    skip_step timestamps 'ts -inkey opens a file'
+else
+    do_step timestamps
 fi
