@@ -401,14 +401,14 @@ ask()
         --cacert "$ca_file" "$@" 9>&-
 }
 
-# get_token [AUDIENCE]
+# For the vault, or for $audience.
 get_token()
 {
     local reply
 
     reply=$(ask -d grant_type=client_credentials -d "client_id=$client_id" \
         --data-urlencode "client_secret=$client_secret" \
-        --data-urlencode "scope=${1:-https://vault.azure.net}/.default" \
+        --data-urlencode "scope=${audience:-https://vault.azure.net}/.default" \
         "$vault_url/$tenant_id/oauth2/v2.0/token")
     member access_token "$reply"
 }

@@ -9,8 +9,8 @@
 
 # --- What is in the vault -----------------------------------------------------
 
-# policy KTY CONTENT-TYPE EXPORTABLE
-policy()
+# make_policy KTY CONTENT-TYPE EXPORTABLE
+make_policy()
 {
     cat <<END
 {"issuer": {"name": "Self"},
@@ -43,11 +43,11 @@ import()
             -set_serial 3 -days 30 -out "leaf-$1.crt" 2>dots
     }
     cat middle.crt root.crt >authorities.pem
-    policy "${1^^}" "$2" "$3" | sed 's/"Self"/"Unknown"/' >policy.json
+    make_policy "${1^^}" "$2" "$3" | sed 's/"Self"/"Unknown"/' >policy
     cat "$1.pem" "leaf-$1.crt" authorities.pem >whole
     [ "$2" = pem-file ] || plain pkcs12 -export -inkey "$1.pem" \
         -in "leaf-$1.crt" -certfile authorities.pem -passout pass: -out whole
-    akv certificate import "$certs/$name" --file whole --policy policy.json \
+    akv certificate import "$certs/$name" --file whole --policy policy \
         >imported
 }
 
@@ -59,9 +59,9 @@ fill_vault()
     for type in rsa ec; do
         for kind in pkcs12 pem-file; do
             for exportable in true false; do
-                policy "${type^^}" "$kind" "$exportable" >policy.json
+                make_policy "${type^^}" "$kind" "$exportable" >policy
                 akv certificate create "$certs/$type-$kind-$exportable" \
-                    --policy policy.json >created
+                    --policy policy >created
                 import "$type" "$kind" "$exportable"
             done
         done
@@ -117,8 +117,8 @@ pinned()
     version=$(version_of "$1")
     ossl pkey -in "$uri" -out ref.pem
     contains ref.pem "^Key: akv://$vault/keys/$1/$version\$"
-    policy EC pkcs12 false >policy.json
-    akv certificate create "$uri" --policy policy.json >created
+    make_policy EC pkcs12 false >policy
+    akv certificate create "$uri" --policy policy >created
     [ "$(version_of "$1")" != "$version" ] || fail 'there is no new version'
     for uri in "$certs/$1/$version" ref.pem; do
         ossl dgst -sha256 -sign "$uri" -out sig data
@@ -257,7 +257,7 @@ bad()
     refused 'not found.*absent' any "$certs/absent"
     refused 'not found' any "$certs/ec-pem-file-true/0123456789abcdef"
     akv certificate create "$certs/pending" --no-wait \
-        --policy <(policy EC pem-file true | sed 's/Self/Unknown/') >created
+        --policy <(make_policy EC pem-file true | sed 's/Self/Unknown/') >created
     refused 'has not been issued yet' any "$certs/pending"
     refused 'has not been issued yet' cert "$certs/pending"
     expect_error 'has not been issued yet' ossl x509 -noout \

@@ -39,7 +39,7 @@ lists()
 
 collections()
 {
-    local place type
+    local name place type
 
     for type in any name; do
         for place in keys keys/; do
@@ -56,9 +56,10 @@ END
     contains text "^[0-3]: Name: $all/keys/ec\$"
     contains text 'Total found: 4'
     # What is listed can be loaded.
-    for name in $(sed -n 's/^[0-9]*: Name: //p' text); do
+    sed -n 's/^[0-9]*: Name: //p' text >names
+    while IFS= read -r name; do
         ossl pkey -in "$name" -noout
-    done
+    done <names
 }
 
 # A thousand names, by no more requests than there are pages.
@@ -155,7 +156,7 @@ hsm()
     local hsm
 
     hsm=akv://$(member hsm_url "$(<"$work/ready.json")" | sed 's,.*//,,')
-    ask -H "Authorization: Bearer $(get_token https://managedhsm.azure.net)" \
+    ask -H "Authorization: Bearer $(audience=https://managedhsm.azure.net get_token)" \
         "https://${hsm#akv://}/keys/there/create?api-version=7.5" \
         -d '{"kty": "EC-HSM", "crv": "P-256"}' >created
     yields any "$hsm" "name $hsm/keys/there .*"

@@ -31,9 +31,9 @@ hmac()
     local digest
 
     reset_counters
-    objects raw "$secrets/$1" >raw.hex
-    [ "$(<raw.hex)" = "$2" ] || {
-        show raw.hex
+    objects raw "$secrets/$1" >bytes
+    [ "$(<bytes)" = "$2" ] || {
+        show bytes
         fail "secrets/$1: the key is not $2"
     }
     expect_count get_secret 1 total 1
@@ -180,7 +180,7 @@ pem()
     {
         echo 'some words'
         cat ec.crt rsa.old
-        plain ecparam -name prime256v1 -genkey
+        openssl ecparam -name prime256v1 -genkey
         cat rsa.crt ec.pub ec.pem
     } | put many "$type"
     yields any "$secrets/many" 'cert CN=ec' 'key RSA 2048' 'key EC 256' \
@@ -228,10 +228,10 @@ versions()
     put_json twice first
     version=$(sed -E 's/.*"id":"[^"]*\/([0-9a-f]{32})".*/\1/' put.txt)
     put_json twice second
-    objects raw "$secrets/twice/$version" >raw.hex
-    [ "$(<raw.hex)" = 6669727374 ] || fail 'it is not the first version'
-    objects raw "$secrets/twice" >raw.hex
-    [ "$(<raw.hex)" = 7365636f6e64 ] || fail 'it is not the second version'
+    objects raw "$secrets/twice/$version" >bytes
+    [ "$(<bytes)" = 6669727374 ] || fail 'it is not the first version'
+    objects raw "$secrets/twice" >bytes
+    [ "$(<bytes)" = 7365636f6e64 ] || fail 'it is not the second version'
 }
 
 expectations()
