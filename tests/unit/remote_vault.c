@@ -5,11 +5,13 @@
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 #include <openssl/store.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base64.h"
 #include "json.h"
+#include "key_ref.h"
 #include "remote_vault.h"
 
 #define VERSION "0123456789abcdef0123456789abcdef"
@@ -274,4 +276,31 @@ EVP_PKEY *remote_key(const char *uri)
     if (store != NULL)
         (void)OSSL_STORE_close(store);
     return key;
+}
+
+bool remote_reference(const char *uri, struct akv_buf *pem)
+{
+    struct akv_settings settings;
+    struct akv_key_ref ref;
+    const EVP_PKEY *key;
+    unsigned char *der = NULL;
+    int len = -1;
+    bool ok;
+
+    akv_key_ref_init(&ref);
+    ok = unit_settings(&settings, NULL, NULL)
+         && akv_id_parse(&ref.id, uri, &settings, NULL);
+    key = ok ? remote_original(ref.id.name) : NULL;
+    ok = key != NULL;
+    if (ok)
+        ref.type = EVP_PKEY_is_a(key, "RSA") ? AKV_KEY_RSA : AKV_KEY_EC;
+    if (ok && ref.id.version[0] != '\0') {
+        len = i2d_PUBKEY(key, &der);
+        ok = len > 0 && akv_buf_append(&ref.spki, der, (size_t)len);
+        OPENSSL_free(der);
+    }
+    ok = ok && akv_key_ref_write_pem(&ref, pem, NULL);
+    akv_key_ref_free(&ref);
+    akv_settings_free(&settings);
+    return ok;
 }

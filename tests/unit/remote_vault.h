@@ -45,4 +45,8 @@ EVP_PKEY *remote_key(const char *uri);
 /* The vault's own key of that URI. */
 EVP_PKEY *remote_original(const char *uri);
 
+/* Appends a key reference in PEM, made without our provider; pinned if the URI
+ * has a version. */
+bool remote_reference(const char *uri, struct akv_buf *pem);
+
 #endif
