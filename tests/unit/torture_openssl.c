@@ -3,11 +3,16 @@
 /* Calls of OpenSSL that make something, each of which can be made to fail. The
  * library's own insides are not touched: they are not what is tested. */
 
+#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
+#include <openssl/encoder.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <openssl/pkcs12.h>
 #include <openssl/provider.h>
+#include <openssl/stack.h>
+#include <openssl/x509.h>
 
 #include "torture.h"
 
@@ -51,3 +56,24 @@ WRAP(EVP_MD *, EVP_MD_fetch,
 WRAP(BIGNUM *, BN_bin2bn, (const unsigned char *data, int len, BIGNUM *to),
      (data, len, to))
 WRAP(ECDSA_SIG *, ECDSA_SIG_new, (void), ())
+WRAP(void *, CRYPTO_memdup,
+     (const void *data, size_t size, const char *file, int line),
+     (data, size, file, line))
+WRAP(X509 *, X509_new_ex, (OSSL_LIB_CTX * libctx, const char *propq),
+     (libctx, propq))
+WRAP(BIO *, BIO_new_mem_buf, (const void *data, int len), (data, len))
+WRAP(BIO *, BIO_new_from_core_bio, (OSSL_LIB_CTX * libctx, OSSL_CORE_BIO *core),
+     (libctx, core))
+WRAP(OPENSSL_STACK *, OPENSSL_sk_new_null, (void), ())
+WRAP(int, OPENSSL_sk_push, (OPENSSL_STACK * stack, const void *item),
+     (stack, item))
+WRAP(PKCS12 *, PKCS12_init_ex,
+     (int mode, OSSL_LIB_CTX *libctx, const char *propq), (mode, libctx, propq))
+WRAP(EVP_PKEY *, d2i_PUBKEY_ex,
+     (EVP_PKEY * *key, const unsigned char **der, long len,
+      OSSL_LIB_CTX *libctx, const char *propq),
+     (key, der, len, libctx, propq))
+WRAP(OSSL_ENCODER_CTX *, OSSL_ENCODER_CTX_new_for_pkey,
+     (const EVP_PKEY *key, int selection, const char *output,
+      const char *structure, const char *propq),
+     (key, selection, output, structure, propq))
