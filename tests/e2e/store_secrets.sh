@@ -180,7 +180,7 @@ pem()
     {
         echo 'some words'
         cat ec.crt rsa.old
-        openssl ecparam -name prime256v1 -genkey
+        plain ecparam -name prime256v1 -genkey
         cat rsa.crt ec.pub ec.pem
     } | put many "$type"
     yields any "$secrets/many" 'cert CN=ec' 'key RSA 2048' 'key EC 256' \
