@@ -169,7 +169,7 @@ static void wipe(void)
 static void wiped_before_free(void)
 {
     struct akv_buf buf = AKV_BUF_INIT(100000);
-    char *text;
+    char *volatile text; /* or the compiler leaves out what it can foresee */
     int i;
 
     left_behind = 0;

@@ -22,8 +22,8 @@
 #define RSA_URI "akv://v/keys/rsa/" VERSION
 #define EC_URI "akv://v/keys/ec/" VERSION
 #define THREADS 8
-#define ROUNDS 50
-#define MANY 40 /* more than the cache keeps */
+#define ROUNDS 20
+#define MANY 24 /* more than the cache keeps */
 
 static struct akv_buf rsa_pem = AKV_BUF_INIT(10000);
 static struct akv_buf ec_pem = AKV_BUF_INIT(10000);
@@ -437,7 +437,7 @@ static void more_than_fit(void)
         keys[i] = read_text(&many[i]);
     for (i = 0; i < MANY; i++)
         CHECK(is_number(keys[i], i));
-    for (i = 0; i < 200; i++) {
+    for (i = 0; i < 60; i++) {
         size_t n = unit_random() % MANY;
 
         CHECK(is_number(read_text(&many[n]), n));
