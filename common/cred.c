@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -16,6 +17,18 @@ static const struct akv_default_link links[] = {
 };
 
 #define LINKS (sizeof(links) / sizeof(links[0]))
+
+struct akv_cred *akv_cred_alloc(size_t size, const struct akv_cred_ops *ops,
+                                struct akv_error *err)
+{
+    struct akv_cred *cred = calloc(1, size);
+
+    if (cred != NULL)
+        cred->ops = ops;
+    else
+        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a credential");
+    return cred;
+}
 
 const struct akv_default_link *akv_cred_default(size_t index)
 {

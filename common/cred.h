@@ -90,6 +90,11 @@ struct akv_cred *akv_cred_new_kind(enum akv_credential_kind kind, bool in_chain,
                                    const struct akv_late *late,
                                    struct akv_error *err);
 
+/* The beginning of a source: size bytes of zero that start with a struct
+ * akv_cred, which has ops. NULL: no memory, in *err. */
+struct akv_cred *akv_cred_alloc(size_t size, const struct akv_cred_ops *ops,
+                                struct akv_error *err);
+
 /* The sources, one file each; arguments as above. AKV_E_UNAVAILABLE: it is not
  * set up here. */
 struct akv_cred *akv_cred_static_new(struct akv_io *io,

@@ -365,13 +365,11 @@ struct akv_cred *akv_cred_managed_new(struct akv_io *io,
                                       bool in_chain, struct akv_error *err)
 {
     static const struct akv_cred_ops ops = { managed_get, managed_free };
-    struct cred_managed *cred = calloc(1, sizeof(*cred));
+    struct cred_managed *cred =
+        (struct cred_managed *)akv_cred_alloc(sizeof(*cred), &ops, err);
 
-    if (cred == NULL) {
-        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a credential");
+    if (cred == NULL)
         return NULL;
-    }
-    cred->base.ops = &ops;
     cred->io = io;
     cred->settings = settings;
     cred->identity = settings->managed_identity_id;

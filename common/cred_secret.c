@@ -33,12 +33,11 @@ struct akv_cred *akv_cred_secret_new(struct akv_io *io,
                                      struct akv_error *err)
 {
     static const struct akv_cred_ops ops = { akv_principal_get, secret_free };
-    struct cred_secret *cred = calloc(1, sizeof(*cred));
+    struct cred_secret *cred =
+        (struct cred_secret *)akv_cred_alloc(sizeof(*cred), &ops, err);
 
-    if (cred == NULL) {
-        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a credential");
+    if (cred == NULL)
         return NULL;
-    }
     cred->secret = client_secret;
     if (akv_principal_init(&cred->principal, &ops, io, settings, prove, err))
         return &cred->principal.base;

@@ -118,12 +118,9 @@ struct akv_cred *akv_cred_static_new(struct akv_io *io,
                             "(AKV_ACCESS_TOKEN_FILE) is set");
         return NULL;
     }
-    cred = calloc(1, sizeof(*cred));
-    if (cred == NULL) {
-        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a credential");
+    cred = (struct cred_static *)akv_cred_alloc(sizeof(*cred), &ops, err);
+    if (cred == NULL)
         return NULL;
-    }
-    cred->base.ops = &ops;
     cred->io = io;
     cred->settings = settings;
     return &cred->base;

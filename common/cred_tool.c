@@ -236,13 +236,11 @@ struct akv_cred *akv_cred_tool_new(struct akv_io *io,
                                    enum akv_tool tool, struct akv_error *err)
 {
     static const struct akv_cred_ops ops = { tool_get, tool_free };
-    struct cred_tool *cred = calloc(1, sizeof(*cred));
+    struct cred_tool *cred =
+        (struct cred_tool *)akv_cred_alloc(sizeof(*cred), &ops, err);
 
-    if (cred == NULL) {
-        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a credential");
+    if (cred == NULL)
         return NULL;
-    }
-    cred->base.ops = &ops;
     cred->io = io;
     cred->settings = settings;
     cred->tool = tool;

@@ -58,11 +58,9 @@ struct akv_cred *akv_cred_workload_new(struct akv_io *io,
                             "(AZURE_FEDERATED_TOKEN_FILE) is not set");
         return NULL;
     }
-    cred = calloc(1, sizeof(*cred));
-    if (cred == NULL) {
-        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a credential");
+    cred = (struct akv_principal *)akv_cred_alloc(sizeof(*cred), &ops, err);
+    if (cred == NULL)
         return NULL;
-    }
     if (akv_principal_init(cred, &ops, io, settings, prove, err))
         return &cred->base;
     free(cred);
