@@ -10,6 +10,7 @@
 #include "client.h"
 #include "json.h"
 #include "object.h"
+#include "poller.h"
 
 /* Exit statuses, documented in akv(1). */
 enum cli_exit {
@@ -104,6 +105,9 @@ bool cli_id(struct cli *cli, bool needs_name, struct akv_id *id, int *status);
 /* Reads a file, or standard input where path is NULL or "-". */
 bool cli_read(struct cli *cli, const char *path, struct akv_buf *out);
 
+/* The same without the white space at its end. */
+bool cli_read_trimmed(struct cli *cli, const char *path, struct akv_buf *out);
+
 /* --enabled, --expires, --not-before, --tag NAME=VALUE into attributes and
  * tags; *has_tags tells whether there was a --tag. */
 bool cli_attributes(struct cli *cli, struct akv_attributes *attributes,
@@ -130,6 +134,13 @@ bool cli_hex_encode(const struct akv_buf *in, struct akv_buf *out);
 
 /* Prints a document: JSON as it is, text as "name: value" lines. Frees it. */
 int cli_print_json(struct cli *cli, struct akv_json *json);
+
+/* Says that there was no memory for a document if it was not built; returns
+ * whether it was. */
+bool cli_built(struct cli *cli, bool built);
+
+/* Prints a document if all went well, or the reason in cli->err. Frees it. */
+int cli_print_if(struct cli *cli, bool ok, struct akv_json *json);
 
 /* Prints an array as JSON. False: no memory, in cli->err. */
 bool cli_print_array(struct cli *cli, const struct akv_json *array);
@@ -174,6 +185,10 @@ int cli_run_recover(struct cli *cli);
 int cli_run_purge(struct cli *cli);
 int cli_run_backup(struct cli *cli);
 int cli_run_restore(struct cli *cli);
+
+/* Waits for the end of a transition, ms at most, unless --no-wait. */
+bool cli_wait(struct cli *cli, enum akv_poll poll, const struct akv_id *id,
+              int64_t ms);
 
 extern const struct cli_option cli_update_options[];
 extern const struct cli_option cli_wait_options[];

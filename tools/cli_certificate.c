@@ -9,7 +9,6 @@
 #include "certs.h"
 #include "cli.h"
 #include "cli_document.h"
-#include "poller.h"
 #include "secrets.h"
 
 #define JSON_MAX 65536
@@ -84,19 +83,11 @@ static bool add_cert(struct akv_json *json, const struct akv_cert *cert)
 /* Prints and frees what an operation has returned. */
 static int finish(struct cli *cli, bool ok, struct akv_cert *cert)
 {
-    struct akv_json *json = ok ? akv_json_new_object() : NULL;
-    int status;
+    struct akv_json *json = akv_json_new_object();
 
-    if (json != NULL && add_cert(json, cert)) {
-        status = cli_print_json(cli, json);
-    } else {
-        akv_json_free(json);
-        if (ok)
-            (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory");
-        status = cli_fail(cli);
-    }
+    ok = ok && cli_built(cli, json != NULL && add_cert(json, cert));
     akv_cert_free(cert);
-    return status;
+    return cli_print_if(cli, ok, json);
 }
 
 static bool read_options(struct cli *cli, struct akv_cert_options *options,
@@ -126,19 +117,6 @@ static bool read_policy(struct cli *cli, const struct akv_id *id,
     ok = text != NULL && akv_buf_append_str(policy, text);
     free(text);
     return ok || akv_error_set(&cli->err, AKV_E_MEMORY, "no memory");
-}
-
-static bool wait_for(struct cli *cli, const struct akv_id *id)
-{
-    struct akv_poller *poller =
-        akv_poller_new(cli->client, AKV_POLL_CREATE, id);
-    bool ok =
-        poller != NULL
-        && akv_poller_wait(poller, WAIT_MS, cli_progress, NULL, &cli->err);
-
-    cli_progress_end(cli);
-    akv_poller_free(poller);
-    return ok;
 }
 
 /* Only a certificate that somebody here signs is waited for: the request of
@@ -175,7 +153,7 @@ static int run_create(struct cli *cli)
         return cli_print_json(cli, operation);
     akv_json_free(operation);
     return finish(cli,
-                  ok && wait_for(cli, &id)
+                  ok && cli_wait(cli, AKV_POLL_CREATE, &id, WAIT_MS)
                       && akv_cert_get(cli->client, &id, &cert, &cli->err),
                   &cert);
 }
@@ -197,11 +175,7 @@ static bool read_password(struct cli *cli, struct akv_buf *password)
 
     if (file == NULL)
         return true;
-    if (!cli_read(cli, file, password))
-        return false;
-    while (password->len > 0 && password->data[password->len - 1] <= ' ')
-        password->data[--password->len] = '\0';
-    return true;
+    return cli_read_trimmed(cli, file, password);
 }
 
 static int run_import(struct cli *cli)

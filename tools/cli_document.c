@@ -36,15 +36,8 @@ const struct cli_option cli_contact_options[] = {
     { NULL, NULL, NULL },
 };
 
-typedef bool get_fn(struct akv_client *client, const struct akv_id *id,
-                    struct akv_json **result, struct akv_error *err);
-typedef bool set_fn(struct akv_client *client, const struct akv_id *id,
-                    const char *text, struct akv_json **result,
-                    struct akv_error *err);
-
-/* Shows a document, or sets it from --file. */
-static int run_document(struct cli *cli, const struct akv_id *id, get_fn *get,
-                        set_fn *set)
+int cli_document(struct cli *cli, const struct akv_id *id, cli_get_fn *get,
+                 cli_set_fn *set)
 {
     const char *file = cli_option(cli, "file");
     struct akv_buf text = AKV_BUF_INIT(JSON_MAX);
@@ -57,7 +50,7 @@ static int run_document(struct cli *cli, const struct akv_id *id, get_fn *get,
         ok = cli_read(cli, file, &text)
              && set(cli->client, id, akv_buf_str(&text), &json, &cli->err);
     akv_buf_free(&text);
-    return ok ? cli_print_json(cli, json) : cli_fail(cli);
+    return cli_print_if(cli, ok, json);
 }
 
 int cli_run_policy(struct cli *cli)
@@ -65,7 +58,7 @@ int cli_run_policy(struct cli *cli)
     struct akv_id id;
     int status;
 
-    return cli_id(cli, true, &id, &status) ? run_document(
+    return cli_id(cli, true, &id, &status) ? cli_document(
                cli, &id, akv_cert_get_policy, akv_cert_set_policy)
                                            : status;
 }
@@ -147,7 +140,7 @@ int cli_run_issuer(struct cli *cli)
         return akv_issuer_delete(cli->client, &id, &json, &cli->err)
                    ? cli_print_json(cli, json)
                    : cli_fail(cli);
-    return run_document(cli, &id, akv_issuer_get,
+    return cli_document(cli, &id, akv_issuer_get,
                         cli_option(cli, "update") != NULL ? akv_issuer_update
                                                           : akv_issuer_set);
 }
@@ -265,7 +258,7 @@ int cli_run_contact(struct cli *cli)
         ok = change_contact(cli, &id, root, &json);
         akv_json_free(root);
     } else {
-        return run_document(cli, &id, akv_contacts_get, akv_contacts_set);
+        return cli_document(cli, &id, akv_contacts_get, akv_contacts_set);
     }
     return ok ? cli_print_json(cli, json) : cli_fail(cli);
 }

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* akv certificate: the verbs of documents, for cli_certificate.c's table. */
+/* Documents (JSON) that are shown or set as a whole; and the verbs of such of
+ * akv certificate, for cli_certificate.c's table. */
 
 #ifndef AKV_CLI_DOCUMENT_H
 #define AKV_CLI_DOCUMENT_H
 
 #include "cli.h"
+
+typedef bool cli_get_fn(struct akv_client *client, const struct akv_id *id,
+                        struct akv_json **result, struct akv_error *err);
+typedef bool cli_set_fn(struct akv_client *client, const struct akv_id *id,
+                        const char *text, struct akv_json **result,
+                        struct akv_error *err);
+
+/* Shows a document, or sets it from --file. */
+int cli_document(struct cli *cli, const struct akv_id *id, cli_get_fn *get,
+                 cli_set_fn *set);
 
 extern const struct cli_option cli_policy_options[];
 extern const struct cli_option cli_issuer_options[];

@@ -73,6 +73,15 @@ bool cli_read(struct cli *cli, const char *path, struct akv_buf *out)
                          errno == EISDIR ? "; name a file in it" : "");
 }
 
+bool cli_read_trimmed(struct cli *cli, const char *path, struct akv_buf *out)
+{
+    bool ok = cli_read(cli, path, out);
+
+    while (out->len > 0 && out->data[out->len - 1] <= ' ')
+        out->data[--out->len] = '\0';
+    return ok;
+}
+
 static bool read_time(struct cli *cli, const char *option, int64_t *time)
 {
     const char *text = cli_option(cli, option);

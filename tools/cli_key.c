@@ -9,33 +9,34 @@
 #include "base64.h"
 #include "cli.h"
 #include "cli_crypto.h"
+#include "cli_document.h"
 #include "cli_reference.h"
 #include "keys.h"
 #include "pkey.h"
 
 #define JSON_MAX 65536
 
+/* The options that read_common() reads. */
+#define COMMON_OPTIONS                                                         \
+    { "ops", "LIST", "the operations allowed, such as sign,verify" },          \
+        { "exportable", NULL, "it can be released; needs --policy" },          \
+        { "policy", "FILE", "a release policy (JSON)" },                       \
+        { "immutable", NULL, "the policy can never be changed" },              \
+        CLI_ATTRIBUTE_OPTIONS
+
 static const struct cli_option create_options[] = {
     { "kty", "RSA|RSA-HSM|EC|EC-HSM|oct|oct-HSM", "default: RSA" },
     { "size", "BITS", "RSA: 2048, 3072, 4096; oct: 128, 192, 256" },
     { "curve", "P-256|P-384|P-521|P-256K", "of EC; default: P-256" },
     { "exponent", "NUMBER", "RSA in a Managed HSM: the public exponent" },
-    { "ops", "LIST", "the operations allowed, such as sign,verify" },
-    { "exportable", NULL, "it can be released; needs --policy" },
-    { "policy", "FILE", "a release policy (JSON)" },
-    { "immutable", NULL, "the policy can never be changed" },
-    CLI_ATTRIBUTE_OPTIONS,
+    COMMON_OPTIONS,
     { NULL, NULL, NULL },
 };
 
 static const struct cli_option import_options[] = {
     { "file", "FILE", "a PEM private key or a JWK; default: standard input" },
     { "hsm", NULL, "keep it in an HSM" },
-    { "ops", "LIST", "the operations allowed, such as sign,verify" },
-    { "exportable", NULL, "it can be released; needs --policy" },
-    { "policy", "FILE", "a release policy (JSON)" },
-    { "immutable", NULL, "the policy can never be changed" },
-    CLI_ATTRIBUTE_OPTIONS,
+    COMMON_OPTIONS,
     { NULL, NULL, NULL },
 };
 
@@ -98,21 +99,15 @@ static bool add_policy(struct akv_json *json, const char *policy)
 /* Prints and frees what an operation has returned. */
 static int finish(struct cli *cli, bool ok, struct akv_key_bundle *bundle)
 {
-    struct akv_json *json = ok ? akv_json_new_object() : NULL;
-    int status;
+    struct akv_json *json = akv_json_new_object();
 
-    if (json != NULL && cli_add_properties(json, &bundle->properties)
-        && add_key(json, &bundle->jwk)
-        && add_policy(json, bundle->release_policy)) {
-        status = cli_print_json(cli, json);
-    } else {
-        akv_json_free(json);
-        if (ok)
-            (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory");
-        status = cli_fail(cli);
-    }
+    ok = ok
+         && cli_built(cli, json != NULL
+                               && cli_add_properties(json, &bundle->properties)
+                               && add_key(json, &bundle->jwk)
+                               && add_policy(json, bundle->release_policy));
     akv_key_bundle_free(bundle);
-    return status;
+    return cli_print_if(cli, ok, json);
 }
 
 static bool read_type(struct cli *cli, struct akv_key_create *create)
@@ -299,23 +294,13 @@ static int run_rotate(struct cli *cli)
 
 static int run_rotation_policy(struct cli *cli)
 {
-    struct akv_buf policy = AKV_BUF_INIT(JSON_MAX);
-    const char *file = cli_option(cli, "file");
-    struct akv_json *json = NULL;
     struct akv_id id;
     int status;
-    bool ok;
 
-    if (!cli_id(cli, true, &id, &status))
-        return status;
-    if (file == NULL)
-        ok = akv_keys_get_rotation_policy(cli->client, &id, &json, &cli->err);
-    else
-        ok = cli_read(cli, file, &policy)
-             && akv_keys_set_rotation_policy(
-                 cli->client, &id, akv_buf_str(&policy), &json, &cli->err);
-    akv_buf_free(&policy);
-    return ok ? cli_print_json(cli, json) : cli_fail(cli);
+    return cli_id(cli, true, &id, &status)
+               ? cli_document(cli, &id, akv_keys_get_rotation_policy,
+                              akv_keys_set_rotation_policy)
+               : status;
 }
 
 static int run_random(struct cli *cli)
@@ -352,10 +337,7 @@ static int run_release(struct cli *cli)
 
     if (!cli_id(cli, true, &id, &status))
         return status;
-    ok = cli_read(cli, cli_option(cli, "target"), &target);
-    while (target.len > 0 && target.data[target.len - 1] <= ' ')
-        target.data[--target.len] = '\0';
-    ok = ok
+    ok = cli_read_trimmed(cli, cli_option(cli, "target"), &target)
          && akv_keys_release(cli->client, &id, akv_buf_str(&target),
                              cli_option(cli, "nonce"), cli_option(cli, "enc"),
                              &jws, &cli->err);

@@ -7,7 +7,6 @@
 #include "cli.h"
 #include "jwk.h"
 #include "pager.h"
-#include "poller.h"
 
 #define BACKUP_MAX (8u * 1024 * 1024)
 #define WAIT_MS (10LL * 60 * 1000)
@@ -211,9 +210,8 @@ int cli_run_update(struct cli *cli)
     return status;
 }
 
-/* Waits for the end of a transition, unless --no-wait. */
-static bool wait_for(struct cli *cli, enum akv_poll poll,
-                     const struct akv_id *id)
+bool cli_wait(struct cli *cli, enum akv_poll poll, const struct akv_id *id,
+              int64_t ms)
 {
     struct akv_poller *poller;
     bool ok;
@@ -222,7 +220,7 @@ static bool wait_for(struct cli *cli, enum akv_poll poll,
         return true;
     poller = akv_poller_new(cli->client, poll, id);
     ok = poller != NULL
-         && akv_poller_wait(poller, WAIT_MS, cli_progress, NULL, &cli->err);
+         && akv_poller_wait(poller, ms, cli_progress, NULL, &cli->err);
     if (poller == NULL)
         (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory");
     cli_progress_end(cli);
@@ -246,7 +244,7 @@ int cli_run_delete(struct cli *cli)
                          cli->args[0]);
     ok = akv_object_delete(cli->client, &id, &properties, &cli->err);
     if (ok && properties.recovery_id != NULL)
-        ok = wait_for(cli, AKV_POLL_DELETE, &id);
+        ok = cli_wait(cli, AKV_POLL_DELETE, &id, WAIT_MS);
     return finish(cli, ok, &properties);
 }
 
@@ -260,7 +258,7 @@ int cli_run_recover(struct cli *cli)
     if (!cli_id(cli, true, &id, &status))
         return status;
     ok = akv_object_recover(cli->client, &id, &properties, &cli->err)
-         && wait_for(cli, AKV_POLL_RECOVER, &id);
+         && cli_wait(cli, AKV_POLL_RECOVER, &id, WAIT_MS);
     return finish(cli, ok, &properties);
 }
 

@@ -64,6 +64,13 @@ static bool print_member(void *arg, const char *name,
     return true;
 }
 
+bool cli_built(struct cli *cli, bool built)
+{
+    return built
+           || akv_error_set(&cli->err, AKV_E_MEMORY,
+                            "no memory for the output");
+}
+
 int cli_print_json(struct cli *cli, struct akv_json *json)
 {
     struct akv_buf text = AKV_BUF_INIT(AKV_REPLY_MAX);
@@ -73,15 +80,20 @@ int cli_print_json(struct cli *cli, struct akv_json *json)
     if (cli->output == CLI_TEXT && akv_json_is_object(json)) {
         (void)akv_json_each(json, print_member, &top);
     } else {
-        ok = akv_json_print(json, &text);
+        ok = cli_built(cli, akv_json_print(json, &text));
         if (ok)
             puts(akv_buf_str(&text));
     }
     akv_buf_free(&text);
     akv_json_free(json);
+    return ok ? CLI_OK : cli_fail(cli);
+}
+
+int cli_print_if(struct cli *cli, bool ok, struct akv_json *json)
+{
     if (ok)
-        return CLI_OK;
-    (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for the output");
+        return cli_print_json(cli, json);
+    akv_json_free(json);
     return cli_fail(cli);
 }
 
@@ -93,9 +105,7 @@ bool cli_print_array(struct cli *cli, const struct akv_json *array)
     if (ok)
         puts(akv_buf_str(&text));
     akv_buf_free(&text);
-    return ok
-           || akv_error_set(&cli->err, AKV_E_MEMORY,
-                            "no memory for the output");
+    return cli_built(cli, ok);
 }
 
 /* --- Objects -------------------------------------------------------------- */
@@ -184,12 +194,10 @@ int cli_print_properties(struct cli *cli,
                          const struct akv_properties *properties)
 {
     struct akv_json *json = akv_json_new_object();
+    bool ok =
+        cli_built(cli, json != NULL && cli_add_properties(json, properties));
 
-    if (json != NULL && cli_add_properties(json, properties))
-        return cli_print_json(cli, json);
-    akv_json_free(json);
-    (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for the output");
-    return cli_fail(cli);
+    return cli_print_if(cli, ok, json);
 }
 
 /* --- Bytes ---------------------------------------------------------------- */

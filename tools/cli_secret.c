@@ -103,18 +103,16 @@ static int run_set(struct cli *cli)
 static int print_secret(struct cli *cli, const struct akv_secret *secret)
 {
     struct akv_json *json;
+    bool ok;
 
     if (cli->output == CLI_RAW)
         return cli_print_bytes(cli, akv_buf_str(&secret->value),
                                secret->value.len, true);
     json = akv_json_new_object();
-    if (json != NULL && cli_add_properties(json, &secret->properties)
-        && akv_json_add_bytes(json, "value", akv_buf_str(&secret->value),
-                              secret->value.len))
-        return cli_print_json(cli, json);
-    akv_json_free(json);
-    (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for the output");
-    return cli_fail(cli);
+    ok = json != NULL && cli_add_properties(json, &secret->properties)
+         && akv_json_add_bytes(json, "value", akv_buf_str(&secret->value),
+                               secret->value.len);
+    return cli_print_if(cli, cli_built(cli, ok), json);
 }
 
 static int run_show(struct cli *cli)
