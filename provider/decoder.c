@@ -162,28 +162,6 @@ static int pem_decode(void *ctx, OSSL_CORE_BIO *in, ossl_unused int selection,
     return ok;
 }
 
-/* Hands a key over by reference: the bytes of the pointer to it. */
-static int give_key(struct akv_key *key, OSSL_CALLBACK *callback, void *arg)
-{
-    int type = OSSL_OBJECT_PKEY;
-    union {
-        const char *in;
-        char *out;
-    } name = { akv_key_type_name(key->type) };
-    OSSL_PARAM params[4];
-    int ok;
-
-    params[0] = OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type);
-    params[1] = OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE,
-                                                 name.out, 0);
-    params[2] = OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_REFERENCE,
-                                                  &key, sizeof(key));
-    params[3] = OSSL_PARAM_construct_end();
-    ok = callback(params, arg);
-    akv_key_free(key); /* NULL when it was taken */
-    return ok;
-}
-
 /* The bytes up to the end. False: too many, or none. */
 static bool read_all(struct akv_provider *prov, OSSL_CORE_BIO *in,
                      struct akv_buf *out)
@@ -214,7 +192,8 @@ static int decode(struct akv_provider *prov, enum akv_key_type type,
         && akv_key_ref_read(&ref, der.data, der.len, &prov->settings, NULL)
         && ref.type == type && ref.spki.len > 0) {
         key = get_key(prov, der.data, der.len, &ref);
-        ok = key != NULL && give_key(key, callback, arg);
+        ok = key != NULL && akv_key_give(&key, callback, arg);
+        akv_key_free(key); /* NULL when it was taken */
     }
     akv_key_ref_free(&ref);
     akv_buf_free(&der);

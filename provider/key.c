@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <openssl/core_names.h>
+#include <openssl/core_object.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/x509.h>
 #include <string.h>
 
@@ -41,6 +43,24 @@ void akv_key_free(struct akv_key *key)
     EVP_PKEY_free(key->pkey);
     akv_provider_drop(key->prov);
     OPENSSL_free(key);
+}
+
+int akv_key_give(struct akv_key **key, OSSL_CALLBACK *callback, void *arg)
+{
+    int type = OSSL_OBJECT_PKEY;
+    union {
+        const char *in;
+        char *out;
+    } name = { akv_key_type_name((*key)->type) };
+    OSSL_PARAM params[4];
+
+    params[0] = OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type);
+    params[1] = OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE,
+                                                 name.out, 0);
+    params[2] = OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_REFERENCE,
+                                                  key, sizeof(*key));
+    params[3] = OSSL_PARAM_construct_end();
+    return callback(params, arg);
 }
 
 /* Asks for the size only: a private number is not copied to learn of it. */

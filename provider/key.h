@@ -62,6 +62,12 @@ struct akv_key *akv_key_new_public(const struct akv_key *key);
 struct akv_key *akv_key_up_ref(struct akv_key *key);
 void akv_key_free(struct akv_key *key);
 
+/*
+ * Hands a key to libcrypto, which stores and decoders do by reference: the
+ * bytes of the pointer to it. *key is NULL afterwards if it was taken.
+ */
+int akv_key_give(struct akv_key **key, OSSL_CALLBACK *callback, void *arg);
+
 /* Takes pkey as the key's content and finds out which halves it has. */
 void akv_key_set0_pkey(struct akv_key *key, EVP_PKEY *pkey);
 

@@ -53,6 +53,20 @@ void akv_item_free(struct akv_item *item)
     akv_buf_free(&item->data);
 }
 
+struct akv_source *akv_source_new(size_t size, const struct akv_source_ops *ops,
+                                  struct akv_provider *prov,
+                                  const struct akv_id *id)
+{
+    struct akv_source *source = OPENSSL_zalloc(size);
+
+    if (source == NULL)
+        return NULL;
+    source->ops = ops;
+    source->prov = prov;
+    source->id = *id;
+    return source;
+}
+
 bool akv_expects(int expected, int info)
 {
     return expected == 0 || expected == info;
@@ -124,25 +138,6 @@ static int store_set_params(void *vctx, const OSSL_PARAM params[])
     return p == NULL || OSSL_PARAM_get_int(p, &ctx->expected);
 }
 
-/* Hands a key over by reference: the bytes of the pointer to it. */
-static int give_key(struct akv_item *item, OSSL_CALLBACK *callback, void *arg)
-{
-    int type = OSSL_OBJECT_PKEY;
-    union {
-        const char *in;
-        char *out;
-    } name = { akv_key_type_name(item->key->type) };
-    OSSL_PARAM params[4];
-
-    params[0] = OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type);
-    params[1] = OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE,
-                                                 name.out, 0);
-    params[2] = OSSL_PARAM_construct_octet_string(
-        OSSL_OBJECT_PARAM_REFERENCE, &item->key, sizeof(item->key));
-    params[3] = OSSL_PARAM_construct_end();
-    return callback(params, arg); /* whoever takes it empties item->key */
-}
-
 /* The default provider's key management asks store_export() for the bytes:
  * there is no other way to give it a key of this kind. */
 static int give_secret(struct store_ctx *ctx, struct akv_item *item,
@@ -210,7 +205,7 @@ static int give(struct store_ctx *ctx, struct akv_item *item,
 {
     switch (item->kind) {
     case AKV_ITEM_KEY:
-        return give_key(item, callback, arg);
+        return akv_key_give(&item->key, callback, arg);
     case AKV_ITEM_SECRET:
         return give_secret(ctx, item, callback, arg);
     case AKV_ITEM_DER:

@@ -54,6 +54,12 @@ struct akv_source {
     struct akv_id id;
 };
 
+/* A source of so many bytes, which begins with a struct akv_source; all behind
+ * that is zero. NULL: no memory. */
+struct akv_source *akv_source_new(size_t size, const struct akv_source_ops *ops,
+                                  struct akv_provider *prov,
+                                  const struct akv_id *id);
+
 /* Each makes no request; NULL: no memory. */
 struct akv_source *akv_key_source(struct akv_provider *prov,
                                   const struct akv_id *id);

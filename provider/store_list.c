@@ -110,13 +110,11 @@ struct akv_source *akv_list_source(struct akv_provider *prov,
                                    const struct akv_id *id)
 {
     static const struct akv_source_ops ops = { next, source_free };
-    struct list_source *source = OPENSSL_zalloc(sizeof(*source));
+    struct akv_source *base =
+        akv_source_new(sizeof(struct list_source), &ops, prov, id);
 
-    if (source == NULL)
-        return NULL;
-    source->base.ops = &ops;
-    source->base.prov = prov;
-    source->base.id = *id;
-    source->kind = id->kind == AKV_KIND_VAULT ? AKV_KIND_KEY : id->kind;
-    return &source->base;
+    if (base != NULL)
+        ((struct list_source *)base)->kind =
+            id->kind == AKV_KIND_VAULT ? AKV_KIND_KEY : id->kind;
+    return base;
 }

@@ -238,12 +238,6 @@ struct akv_source *akv_secret_source(struct akv_provider *prov,
                                      const struct akv_id *id)
 {
     static const struct akv_source_ops ops = { next, source_free };
-    struct secret_source *source = OPENSSL_zalloc(sizeof(*source));
 
-    if (source == NULL)
-        return NULL;
-    source->base.ops = &ops;
-    source->base.prov = prov;
-    source->base.id = *id;
-    return &source->base;
+    return akv_source_new(sizeof(struct secret_source), &ops, prov, id);
 }

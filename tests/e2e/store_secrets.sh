@@ -71,7 +71,8 @@ hmac_keys()
     hmac typed 616263
     put_json begins '-----BEGIN '
     hmac begins "$(printf -- '-----BEGIN ' | od -An -v -tx1 | tr -d ' \n')"
-    # Nothing of it is shown by those who print keys.
+    # Nothing of it is shown by those who print keys. Whether they can print
+    # one of this kind at all differs between releases.
     ossl storeutl "$secrets/text" >out 2>&1 || true
     ossl pkey -in "$secrets/text" -text -out shown >>out 2>&1 || true
     lacks out 'attack|61:74:74'

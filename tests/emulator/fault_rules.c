@@ -411,6 +411,41 @@ static bool needs_reply(const struct emu_action *action)
            || action->drop == EMU_DROP_AFTER_BYTES || action->length_error != 0;
 }
 
+/* What an action is for by itself. */
+static enum emu_phase default_phase(const struct emu_action *action)
+{
+    return needs_reply(action) || action->drop != EMU_DROP_NO
+                   || action->body != EMU_BODY_AS_IS
+               ? EMU_PHASE_AFTER_OP
+               : EMU_PHASE_AFTER_AUTH;
+}
+
+/* Tokens are spoilt where they are made, claims asked for anywhere else. */
+static bool token_fits(const struct emu_rule *rule)
+{
+    const char *op = rule->match.op;
+    bool claims = rule->action.token == EMU_TOKEN_CLAIMS_CHALLENGE;
+
+    if (rule->action.token == EMU_TOKEN_GOOD)
+        return true;
+    if (rule->phase != EMU_PHASE_AFTER_AUTH)
+        return false;
+    return op == NULL ? claims : (strcmp(op, "token") == 0) != claims;
+}
+
+/* Members that exclude each other. */
+static bool check_members(struct emu_fault_parser *p,
+                          const struct emu_action *action)
+{
+    if (action->nfields > 0
+        && (action->body != EMU_BODY_AS_IS || action->status != 0))
+        return emu_fault_bad(p, "action.field",
+                             "not together with status or body");
+    if (action->bytes != 0 && action->body != EMU_BODY_HUGE)
+        return emu_fault_bad(p, "action.bytes", "only with the body \"huge\"");
+    return true;
+}
+
 static bool check_rule(struct emu_fault_parser *p, struct json_object *obj)
 {
     struct emu_rule *rule = p->rule;
@@ -423,29 +458,16 @@ static bool check_rule(struct emu_fault_parser *p, struct json_object *obj)
         return (rule->match.op == NULL && !p->phase_given)
                || emu_fault_bad(p, "action.tls", "only without op and phase");
     if (!p->phase_given)
-        rule->phase = needs_reply(action) || action->drop != EMU_DROP_NO
-                              || action->body != EMU_BODY_AS_IS
-                          ? EMU_PHASE_AFTER_OP
-                          : EMU_PHASE_AFTER_AUTH;
+        rule->phase = default_phase(action);
     if (needs_reply(action) && rule->phase != EMU_PHASE_AFTER_OP)
         return emu_fault_bad(p, "phase",
                              "this action needs the phase after_op");
-    if (action->nfields > 0
-        && (action->body != EMU_BODY_AS_IS || action->status != 0))
-        return emu_fault_bad(p, "action.field",
-                             "not together with status or body");
-    if (action->bytes != 0 && action->body != EMU_BODY_HUGE)
-        return emu_fault_bad(p, "action.bytes", "only with the body \"huge\"");
-    if (action->token != EMU_TOKEN_GOOD
-        && ((rule->match.op != NULL && strcmp(rule->match.op, "token") == 0)
-                == (action->token == EMU_TOKEN_CLAIMS_CHALLENGE)
-            || (rule->match.op == NULL
-                && action->token != EMU_TOKEN_CLAIMS_CHALLENGE)
-            || rule->phase != EMU_PHASE_AFTER_AUTH))
-        return emu_fault_bad(p, "action.token",
-                             "only with the operation \"token\", after_auth; "
-                             "claims_challenge only with others");
-    return true;
+    if (!check_members(p, action))
+        return false;
+    return token_fits(rule)
+           || emu_fault_bad(p, "action.token",
+                            "only with the operation \"token\", after_auth; "
+                            "claims_challenge only with others");
 }
 
 static bool read_rule(struct emu_fault_parser *p, struct json_object *obj)

@@ -27,6 +27,7 @@ in_program()
         | while read -r group verb rest; do
             echo "$group $verb${rest:+ $rest}"
             help=$("$akv" "$group" "$verb" --help)
+            # A verb may have the general options alone.
             options <<<"$help" | grep -vxFf "$general" \
                 | sed "s/^/$group $verb /" || true
         done

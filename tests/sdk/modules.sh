@@ -47,6 +47,7 @@ npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier \
 cat npm.log
 if [ "$status" -ne 0 ]; then
     rm -rf node_modules
+    # npm may have said neither: then it is no matter of the network.
     reason=$(grep -oE '(code|errno) [A-Z0-9_]+' npm.log | head -n 1) || true
     # No network, or no way through: no answer of the registry's.
     [[ ! $reason =~ $unreachable ]] \
