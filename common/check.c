@@ -78,10 +78,6 @@ static void start(void *arg)
     check->cred->ops->get(check->cred, &request, on_token, check);
 }
 
-static const struct akv_default_link given = { "the token given",
-                                               AKV_CREDENTIAL_TOKEN, true,
-                                               false };
-
 static bool check_one(struct check *check, akv_check_fn *fn, void *arg)
 {
     akv_buf_init(&check->token, AKV_TOKEN_MAX);
@@ -101,34 +97,19 @@ static bool check_one(struct check *check, akv_check_fn *fn, void *arg)
     return true;
 }
 
-static bool selected(const struct akv_settings *settings,
-                     const struct akv_default_link *link)
+/* A token that was given comes before the default chain, which is looked at
+ * all the same. Returns how many there are. */
+static size_t
+select_links(const struct akv_settings *settings,
+             const struct akv_default_link *links[1 + AKV_CREDENTIALS_MAX])
 {
-    return settings->credential == AKV_CREDENTIAL_DEFAULT
-               ? akv_cred_selected(link, settings->token_credentials)
-               : (int64_t)link->kind == settings->credential;
-}
+    size_t first = 0;
 
-/* Of the credentials that the settings select, the next one behind link (NULL:
- * the first); NULL at the end. */
-static const struct akv_default_link *
-next_link(const struct akv_settings *settings,
-          const struct akv_default_link *link)
-{
-    const struct akv_default_link *next;
-    size_t i = 0;
-
-    if (link == NULL
+    if (akv_credential_at(settings, 0) == AKV_CREDENTIAL_DEFAULT
         && (settings->access_token != NULL
             || settings->access_token_file != NULL))
-        return &given;
-    while (link != NULL && link != &given && akv_cred_default(i) != link)
-        i++;
-    if (link != NULL && link != &given)
-        i++;
-    while ((next = akv_cred_default(i)) != NULL && !selected(settings, next))
-        i++;
-    return next;
+        links[first++] = &akv_cred_given;
+    return first + akv_cred_select(settings, links + first);
 }
 
 /* False: the loop hangs, and what it uses is kept. principal says why the
@@ -137,9 +118,11 @@ static bool check_all(const struct check *common,
                       const struct akv_error *principal, akv_check_fn *fn,
                       void *arg)
 {
-    const struct akv_default_link *link = NULL;
+    const struct akv_default_link *links[1 + AKV_CREDENTIALS_MAX];
+    size_t i, count = select_links(common->settings, links);
 
-    while ((link = next_link(common->settings, link)) != NULL) {
+    for (i = 0; i < count; i++) {
+        const struct akv_default_link *link = links[i];
         struct check *check;
 
         if (link->kind == AKV_CREDENTIAL_ENVIRONMENT

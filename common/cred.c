@@ -18,6 +18,10 @@ static const struct akv_default_link links[] = {
 
 #define LINKS (sizeof(links) / sizeof(links[0]))
 
+const struct akv_default_link akv_cred_given = { "the token given",
+                                                 AKV_CREDENTIAL_TOKEN, true,
+                                                 false };
+
 struct akv_cred *akv_cred_alloc(size_t size, const struct akv_cred_ops *ops,
                                 struct akv_error *err)
 {
@@ -132,32 +136,53 @@ static struct akv_cred *member_new(const struct akv_default_link *link,
     return cred;
 }
 
-static struct akv_cred *default_new(struct akv_io *io,
-                                    const struct akv_settings *settings,
-                                    const struct akv_late *late,
-                                    struct akv_error *err)
+static const struct akv_default_link *find_link(enum akv_credential_kind kind)
 {
-    const char *choice = settings->token_credentials;
-    bool in_chain = choice == NULL || strcasecmp(choice, "prod") == 0;
-    struct akv_chain_link chain[LINKS];
+    size_t i;
+
+    for (i = 0; i < LINKS; i++)
+        if (links[i].kind == kind)
+            return &links[i];
+    return &akv_cred_given;
+}
+
+size_t
+akv_cred_select(const struct akv_settings *settings,
+                const struct akv_default_link *selected[AKV_CREDENTIALS_MAX])
+{
+    enum akv_credential_kind kind = akv_credential_at(settings, 0);
     size_t i, count = 0;
 
-    for (i = 0; i < LINKS; i++) {
-        struct akv_cred *cred;
+    while (kind != AKV_CREDENTIAL_DEFAULT && count < AKV_CREDENTIALS_MAX) {
+        selected[count++] = find_link(kind);
+        kind = akv_credential_at(settings, (unsigned)count);
+    }
+    if (count > 0)
+        return count;
+    for (i = 0; i < LINKS; i++)
+        if (akv_cred_selected(&links[i], settings->token_credentials))
+            selected[count++] = &links[i];
+    return count;
+}
 
-        if (!akv_cred_selected(&links[i], choice))
-            continue;
-        cred = member_new(&links[i], in_chain, io, settings, late, err);
-        if (cred == NULL) {
-            while (count > 0) {
-                count--;
-                chain[count].cred->ops->free(chain[count].cred);
-            }
+static struct akv_cred *
+chain_new(const struct akv_default_link *const *selected, size_t count,
+          bool in_chain, struct akv_io *io, const struct akv_settings *settings,
+          const struct akv_late *late, struct akv_error *err)
+{
+    struct akv_chain_link chain[AKV_CREDENTIALS_MAX];
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        chain[i].name = selected[i]->name;
+        chain[i].tool = selected[i]->tool;
+        chain[i].cred =
+            member_new(selected[i], in_chain, io, settings, late, err);
+        if (chain[i].cred == NULL) {
+            while (i-- > 0)
+                chain[i].cred->ops->free(chain[i].cred);
             return NULL;
         }
-        chain[count].name = links[i].name;
-        chain[count].cred = cred;
-        chain[count++].tool = links[i].tool;
     }
     return akv_cred_chain_new(chain, count, err);
 }
@@ -167,15 +192,21 @@ struct akv_cred *akv_cred_new(struct akv_io *io,
                               const struct akv_late *late,
                               struct akv_error *err)
 {
-    enum akv_credential_kind kind =
-        (enum akv_credential_kind)settings->credential;
+    const struct akv_default_link *selected[AKV_CREDENTIALS_MAX];
+    enum akv_credential_kind kind = akv_credential_at(settings, 0);
+    const char *choice = settings->token_credentials;
+    bool several = true;
 
     /* Who gives a token means it to be used. */
     if (kind == AKV_CREDENTIAL_DEFAULT
         && (settings->access_token != NULL
             || settings->access_token_file != NULL))
         kind = AKV_CREDENTIAL_TOKEN;
-    if (kind != AKV_CREDENTIAL_DEFAULT)
+    if (kind != AKV_CREDENTIAL_DEFAULT
+        && akv_credential_at(settings, 1) == AKV_CREDENTIAL_DEFAULT)
         return akv_cred_new_kind(kind, false, io, settings, late, err);
-    return default_new(io, settings, late, err);
+    if (kind == AKV_CREDENTIAL_DEFAULT)
+        several = choice == NULL || strcasecmp(choice, "prod") == 0;
+    return chain_new(selected, akv_cred_select(settings, selected), several, io,
+                     settings, late, err);
 }

@@ -83,6 +83,15 @@ const struct akv_default_link *akv_cred_default(size_t index);
 /* Whether AZURE_TOKEN_CREDENTIALS (choice; NULL: not set) leaves it in. */
 bool akv_cred_selected(const struct akv_default_link *link, const char *choice);
 
+/* Fills links with what the settings select, in its order, and returns how
+ * many that is: of the default chain, or of the list in credential. */
+size_t
+akv_cred_select(const struct akv_settings *settings,
+                const struct akv_default_link *links[AKV_CREDENTIALS_MAX]);
+
+/* What stands for a token that was given. */
+extern const struct akv_default_link akv_cred_given;
+
 /* One credential of a kind. in_chain: others may come behind it. */
 struct akv_cred *akv_cred_new_kind(enum akv_credential_kind kind, bool in_chain,
                                    struct akv_io *io,

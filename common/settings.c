@@ -316,9 +316,24 @@ static bool parse_credential(const char *value, void *member, const char **why)
         { NULL, 0 },
     };
 
+    const char *cursor = value, *item;
+    int64_t kind, all = 0;
+    unsigned count = 0;
+    size_t len;
+
     *why = "default, environment, workload-identity, managed-identity, "
-           "azure-cli, azd or token is expected";
-    return parse_word(words, value, strlen(value), member);
+           "azure-cli, azd or token is expected, or several but default, "
+           "separated by commas";
+    while ((item = akv_list_next(&cursor, &len)) != NULL) {
+        if (count == AKV_CREDENTIALS_MAX || !parse_word(words, item, len, &kind)
+            || (kind == AKV_CREDENTIAL_DEFAULT && len != strlen(value)))
+            return false;
+        all |= kind << (4 * count++);
+    }
+    if (count == 0)
+        return false;
+    *(int64_t *)member = all;
+    return true;
 }
 
 /* What AZURE_TOKEN_CREDENTIALS may say. */

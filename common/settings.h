@@ -26,6 +26,8 @@ enum akv_credential_kind {
     AKV_CREDENTIAL_TOKEN
 };
 
+#define AKV_CREDENTIALS_MAX 8 /* in one list */
+
 enum akv_log_level {
     AKV_LOG_OFF,
     AKV_LOG_ERROR,
@@ -51,7 +53,7 @@ struct akv_settings {
     int64_t connect_timeout_ms;
     int64_t max_connections;
     char *api_version;
-    int64_t credential;      /* enum akv_credential_kind */
+    int64_t credential;      /* see akv_credential_at() */
     char *access_token;      /* secret */
     char *access_token_file; /* secret's path */
     char *tenant_id;
@@ -123,6 +125,14 @@ void akv_settings_free(struct akv_settings *settings);
 
 /* Row number i of the table, or NULL behind the last. */
 const struct akv_setting_info *akv_settings_info(size_t i);
+
+/* The settings' credentials in their order: four bits each, the first lowest.
+ * The default one ends a list, and stands for itself as the first. */
+static inline enum akv_credential_kind
+akv_credential_at(const struct akv_settings *settings, unsigned index)
+{
+    return (enum akv_credential_kind)(settings->credential >> (4 * index) & 15);
+}
 
 /*
  * The next item of a comma-separated list, white space around it removed.

@@ -327,6 +327,12 @@ fails 2 "AZURE_TOKEN_CREDENTIALS: 'foo'" AZURE_TOKEN_CREDENTIALS=foo
 fails 5 'PowerShell is not supported' \
     AZURE_TOKEN_CREDENTIALS=AzurePowerShellCredential
 fails 2 "AKV_CREDENTIAL: 'foo'" AKV_CREDENTIAL=foo
+# A chain of one's own, in its order.
+works "${id[@]}" AZURE_CLIENT_SECRET="$client_secret" \
+    AKV_CREDENTIAL=workload-identity,environment
+fails 5 'WorkloadIdentityCredential: .*; EnvironmentCredential: ' \
+    AKV_CREDENTIAL=workload-identity,environment
+fails 2 "AKV_CREDENTIAL: 'azd,default'" AKV_CREDENTIAL=azd,default
 
 # --- Tokens given -----------------------------------------------------------------------------
 

@@ -268,6 +268,38 @@ static void selection(void)
     CHECK(akv_cred_default(SIZE_MAX) == NULL);
 }
 
+/* A chain of a program's own is in its order. */
+static void composed(void)
+{
+    static const struct {
+        const char *credential, *names;
+    } chains[] = {
+        { "azd", "AzureDeveloperCLICredential " },
+        { "azure-cli,environment",
+          "AzureCLICredential EnvironmentCredential " },
+        { "token, managed-identity,workload-identity",
+          "the token given ManagedIdentityCredential "
+          "WorkloadIdentityCredential " },
+    };
+    size_t i, j, count;
+
+    for (i = 0; i < COUNT(chains); i++) {
+        const struct akv_default_link *links[AKV_CREDENTIALS_MAX];
+        const char *const settings[] = { "credential", chains[i].credential,
+                                         NULL };
+        char names[200] = "";
+
+        cred_set_up(NULL, 0, settings);
+        count = akv_cred_select(&cred_settings, links);
+        for (j = 0; j < count; j++) {
+            (void)strcat(names, links[j]->name);
+            (void)strcat(names, " ");
+        }
+        CHECK_STR(chains[i].credential, names, chains[i].names);
+        cred_tear_down(NULL);
+    }
+}
+
 /* The default chain as a whole, on a machine where nothing is set up. */
 static void standard(void)
 {
@@ -419,6 +451,7 @@ int main(void)
         { "no memory for a member", no_memory },
         { "resources of scopes", resources },
         { "tools that hang", hanging_tools },
+        { "a chain of one's own", composed },
     };
 
     return unit_main("cred_chain", tests, COUNT(tests));
