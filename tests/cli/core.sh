@@ -10,7 +10,7 @@
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
 
-! ldd "$build/tests/cli/memory" | grep -q 'lib[at]san' \
+! is_sanitized "$build/tests/cli/memory" \
     || skip "sanitizers keep memory that was freed"
 
 umask 077

@@ -12,7 +12,7 @@ cmake=$3
 cc=$4
 prefix=$work/prefix
 
-! ldd "$build/libakv.so" | grep -q 'lib[atu][bs]*san' \
+! is_sanitized "$build/libakv.so" \
     || skip "programs would need the sanitizer, too"
 need pkg-config pkgconf
 

@@ -131,6 +131,13 @@ trap 'exit 143' TERM HUP
 
 # --- The build --------------------------------------------------------------
 
+# is_sanitized FILE: a program or library with a sanitizer's runtime. Not by
+# grep -q in a pipe: ldd would end by a signal when grep is faster.
+is_sanitized()
+{
+    [[ $(ldd "$1") =~ lib(asan|tsan|ubsan) ]]
+}
+
 for name in akv.so akv-emulator; do
     [ -e "$build/$name" ] || fail "there is no $name in $build"
 done

@@ -9,7 +9,8 @@ set -euo pipefail
 
 folder=$1
 command -v valgrind >/dev/null || { echo "skipped: no valgrind"; exit 77; }
-if ldd "$folder/test_buf" | grep -q -e libasan -e libtsan; then
+# Not by grep -q in a pipe: ldd would end by a signal when grep is faster.
+if [[ $(ldd "$folder/test_buf") == *lib[at]san* ]]; then
     echo "skipped: valgrind runs no program with a sanitizer"
     exit 77
 fi
