@@ -34,11 +34,6 @@ struct akv_cred *akv_cred_alloc(size_t size, const struct akv_cred_ops *ops,
     return cred;
 }
 
-const struct akv_default_link *akv_cred_default(size_t index)
-{
-    return index < LINKS ? &links[index] : NULL;
-}
-
 size_t akv_scope_resource_len(const char *scope)
 {
     static const char end[] = "/.default";
@@ -106,7 +101,7 @@ struct akv_cred *akv_cred_new_kind(enum akv_credential_kind kind, bool in_chain,
 }
 
 /* What AZURE_TOKEN_CREDENTIALS leaves of the default chain. */
-bool akv_cred_selected(const struct akv_default_link *link, const char *choice)
+static bool is_selected(const struct akv_default_link *link, const char *choice)
 {
     if (choice == NULL)
         return true;
@@ -160,7 +155,7 @@ akv_cred_select(const struct akv_settings *settings,
     if (count > 0)
         return count;
     for (i = 0; i < LINKS; i++)
-        if (akv_cred_selected(&links[i], settings->token_credentials))
+        if (is_selected(&links[i], settings->token_credentials))
             selected[count++] = &links[i];
     return count;
 }

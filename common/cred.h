@@ -70,18 +70,13 @@ struct akv_cred *akv_cred_new(struct akv_io *io,
                               const struct akv_late *late,
                               struct akv_error *err);
 
-/* The default chain's members, in its order; index from 0. */
+/* A member of the default chain. */
 struct akv_default_link {
     const char *name; /* "EnvironmentCredential", as in
                          AZURE_TOKEN_CREDENTIALS */
     enum akv_credential_kind kind;
     bool production, tool; /* "prod" has it; it is a developer's tool */
 };
-
-const struct akv_default_link *akv_cred_default(size_t index);
-
-/* Whether AZURE_TOKEN_CREDENTIALS (choice; NULL: not set) leaves it in. */
-bool akv_cred_selected(const struct akv_default_link *link, const char *choice);
 
 /* Fills links with what the settings select, in its order, and returns how
  * many that is: of the default chain, or of the list in credential. */

@@ -41,13 +41,13 @@ static OSSL_FUNC_store_eof_fn store_eof;
 static OSSL_FUNC_store_close_fn store_close;
 static OSSL_FUNC_store_export_object_fn store_export;
 
-void akv_item_init(struct akv_item *item)
+static void item_init(struct akv_item *item)
 {
     memset(item, 0, sizeof(*item));
     akv_buf_init(&item->data, AKV_ITEM_MAX);
 }
 
-void akv_item_free(struct akv_item *item)
+static void item_free(struct akv_item *item)
 {
     akv_key_free(item->key);
     akv_buf_free(&item->data);
@@ -258,10 +258,10 @@ static int store_load(void *vctx, OSSL_CALLBACK *object_cb, void *object_arg,
         ctx->state = STATE_END;
         return 0;
     }
-    akv_item_init(&item);
+    item_init(&item);
     ctx->state = STATE_FAILED; /* unless all goes well */
     if (!next_item(ctx, &item)) {
-        akv_item_free(&item);
+        item_free(&item);
         return 0;
     }
     if (item.kind == AKV_ITEM_END) {
@@ -273,7 +273,7 @@ static int store_load(void *vctx, OSSL_CALLBACK *object_cb, void *object_arg,
     } else {
         ok = unusable(ctx, &item);
     }
-    akv_item_free(&item);
+    item_free(&item);
     return ok;
 }
 

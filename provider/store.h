@@ -18,7 +18,7 @@ enum akv_item_kind {
     AKV_ITEM_NAME    /* the URI of another thing */
 };
 
-/* One object; made by akv_item_init(), freed by akv_item_free(). */
+/* One object; store.c makes and frees it. */
 struct akv_item {
     enum akv_item_kind kind;
     bool last;             /* known to be: nothing follows */
@@ -31,9 +31,6 @@ struct akv_item {
 };
 
 #define AKV_ITEM_MAX (4u * 1024 * 1024) /* bytes of data */
-
-void akv_item_init(struct akv_item *item);
-void akv_item_free(struct akv_item *item);
 
 /* What the caller of the store has said that it wants; OSSL_STORE_INFO_..., 0:
  * anything. */

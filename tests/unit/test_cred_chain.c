@@ -235,6 +235,15 @@ static void freed_under_way(void)
     CHECK_INT("freed", frees, 3);
 }
 
+static bool is_among(const struct akv_default_link *link,
+                     const struct akv_default_link *const *links, size_t count)
+{
+    while (count > 0)
+        if (links[--count] == link)
+            return true;
+    return false;
+}
+
 static void selection(void)
 {
     static const struct {
@@ -251,21 +260,28 @@ static void selection(void)
         { "AzurePowerShellCredential", "Sh" },
     };
     static const char *const letters[] = { "En", "Wo", "Ma", "CL", "De", "Sh" };
-    const struct akv_default_link *link;
-    size_t i, j;
+    const struct akv_default_link *links[AKV_CREDENTIALS_MAX], *all[6];
+    size_t i, j, count;
 
+    cred_set_up(NULL, 0, NULL);
+    CHECK_INT("members", akv_cred_select(&cred_settings, links), COUNT(all));
+    memcpy(all, links, sizeof(all));
+    cred_tear_down(NULL);
     for (i = 0; i < COUNT(selections); i++) {
+        const char *const settings[] = { "token-credentials",
+                                         selections[i].choice, NULL };
         const char *where =
             selections[i].choice != NULL ? selections[i].choice : "(none)";
         char names[20] = "";
 
-        for (j = 0; (link = akv_cred_default(j)) != NULL; j++)
-            if (akv_cred_selected(link, selections[i].choice))
+        cred_set_up(NULL, 0, selections[i].choice != NULL ? settings : NULL);
+        count = akv_cred_select(&cred_settings, links);
+        for (j = 0; j < COUNT(all); j++)
+            if (is_among(all[j], links, count))
                 (void)strcat(names, letters[j]);
         CHECK_STR(where, names, selections[i].names);
-        CHECK_INT("members", j, COUNT(letters));
+        cred_tear_down(NULL);
     }
-    CHECK(akv_cred_default(SIZE_MAX) == NULL);
 }
 
 /* A chain of a program's own is in its order. */
