@@ -554,34 +554,6 @@ static void table(void)
     CHECK(akv_settings_info(SIZE_MAX) == NULL);
 }
 
-static void lists(void)
-{
-    static const struct {
-        const char *list, *items; /* items with bars between them */
-    } rows[] = {
-        { NULL, "" },          { "", "" },
-        { "a", "a|" },         { "a,b", "a|b|" },
-        { " a , b ", "a|b|" }, { ",,a,,b,,", "a|b|" },
-        { " , ", "" },         { ",", "" },
-        { "a b", "a b|" },     { "\ta\n,b", "a|b|" },
-        { "a,", "a|" },        { ",a", "a|" },
-    };
-    size_t i, len;
-
-    for (i = 0; i < COUNT(rows); i++) {
-        const char *cursor = rows[i].list, *item;
-        struct akv_buf out = AKV_BUF_INIT(100);
-
-        while ((item = akv_list_next(&cursor, &len)) != NULL)
-            if (!akv_buf_appendf(&out, "%.*s|", (int)len, item))
-                break;
-        CHECK_STR(rows[i].list != NULL ? rows[i].list : "(null)",
-                  akv_buf_str(&out), rows[i].items);
-        CHECK(akv_list_next(&cursor, &len) == NULL);
-        akv_buf_free(&out);
-    }
-}
-
 int main(void)
 {
     static const struct unit_test tests[] = {
@@ -595,7 +567,6 @@ int main(void)
         { "secrets are not shown", secrets_not_shown },
         { "the first fault is kept", first_fault },
         { "the table", table },
-        { "lists", lists },
     };
 
     return unit_main("settings", tests, COUNT(tests));
