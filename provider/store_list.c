@@ -73,17 +73,38 @@ static bool is_absent(const struct list_source *source,
            && (err->http_status == 404 || err->http_status == 400);
 }
 
+/* Names are given whatever is expected, as file: does for a directory: what
+ * they lead to has the type, or nothing of it. Of the whole vault only the
+ * collection that is made of it, so that no secret is read for a key. */
+static bool is_wanted(const struct list_source *source, int expected)
+{
+    if (source->base.id.kind != AKV_KIND_VAULT)
+        return true;
+    switch (expected) {
+    case 0:
+    case OSSL_STORE_INFO_NAME:
+        return true;
+    case OSSL_STORE_INFO_PKEY:
+    case OSSL_STORE_INFO_PUBKEY:
+        return source->kind == AKV_KIND_KEY;
+    case OSSL_STORE_INFO_CERT:
+        return source->kind == AKV_KIND_CERTIFICATE;
+    default:
+        return false;
+    }
+}
+
 static bool next(struct akv_source *base, int expected, struct akv_item *item)
 {
     struct list_source *source = (struct list_source *)base;
     struct akv_properties properties;
     bool ok;
 
-    if (!akv_expects(expected, OSSL_STORE_INFO_NAME))
-        return true;
     do {
         struct akv_error err = AKV_ERROR_INIT;
 
+        if (!is_wanted(source, expected))
+            continue;
         if (source->pager == NULL && !open_pager(source))
             return false;
         if (akv_pager_next_object(source->pager, &properties, &err)) {

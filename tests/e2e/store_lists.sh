@@ -104,17 +104,33 @@ whole()
     expect_count list_keys 1 list_certificates 1
 }
 
+# Names are no keys or certificates, but lead to them.
 expectations()
 {
     local type place
 
     reset_counters
-    for type in params public key cert crl; do
-        for place in '' /keys /secrets /certificates; do
-            yields "$type" "$all$place"
-        done
+    for type in params crl; do
+        yields "$type" "$all"
     done
     expect_count total 0 tcp_accepts 0
+    for type in public key; do
+        yields "$type" "$all" "name $all/keys/"{ec,off,rsa,mine}' .*'
+    done
+    expect_count list_keys 2 total 2
+    yields cert "$all" "name $all/certificates/mine .*"
+    expect_count list_certificates 1 total 3
+    yields cert "$all/keys" "name $all/keys/"{ec,off,rsa,mine}' .*'
+    yields key "$all/certificates" "name $all/certificates/mine .*"
+    # No value of a secret is read.
+    reset_counters
+    ossl storeutl -r -certs "$all" >text
+    [ "$(grep -c '^-----BEGIN CERTIFICATE' text)" -eq 1 ] \
+        || fail 'not one certificate in all'
+    expect_count list_certificates 1 get_certificate 1 total 2
+    ossl storeutl -r -keys "$all" >text
+    [ "$(grep -c '^ *0: Pkey' text)" -eq 4 ] || fail 'not four keys in all'
+    expect_count list_secrets 0 get_secret 0
 }
 
 permissions()

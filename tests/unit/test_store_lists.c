@@ -23,6 +23,7 @@ static void tear_down(void)
 
 #define KEYS(name) "{\"value\":[{\"kid\":\"" H "/keys/" name "\"}"
 #define SECRETS(name) "{\"value\":[{\"id\":\"" H "/secrets/" name "\"}"
+#define CERTS(name) "{\"value\":[{\"id\":\"" H "/certificates/" name "\"}"
 #define LINK(rest) ",\"nextLink\":\"" H rest "\""
 #define LAST "],\"nextLink\":null}"
 #define ASK_KEYS "GET /keys\n"
@@ -38,8 +39,12 @@ static void lists(void)
         { "akv://v/keys", 0, { KEYS("a") LAST }, "n", NULL },
         { "akv://v/keys", OSSL_STORE_INFO_NAME, { KEYS("a") LAST }, "n", NULL },
         { "akv://v/keys/", 0, { KEYS("a") LAST }, "n", NULL },
-        { "akv://v/keys", OSSL_STORE_INFO_PKEY, { NULL }, "", NULL },
-        { "akv://v", OSSL_STORE_INFO_CERT, { NULL }, "", NULL },
+        { "akv://v/keys", OSSL_STORE_INFO_CERT, { KEYS("a") LAST }, "n", NULL },
+        { "akv://v", OSSL_STORE_INFO_PKEY, { KEYS("a") LAST }, "n", NULL },
+        { "akv://v", OSSL_STORE_INFO_PUBKEY, { KEYS("a") LAST }, "n", NULL },
+        { "akv://v", OSSL_STORE_INFO_CERT, { CERTS("a") LAST }, "n", NULL },
+        { "akv://v", OSSL_STORE_INFO_CERT, { KEYS("a") LAST }, "!", "list" },
+        { "akv://v", OSSL_STORE_INFO_CRL, { NULL }, "", NULL },
         { "akv://v/secrets", 0, { "{\"value\":[]}" }, "", NULL },
         { "akv://v/keys", 0, { "{\"value\":null}" }, "!", "value" },
         { "akv://v/keys",
