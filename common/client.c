@@ -205,6 +205,16 @@ static struct runtime *get_runtime(struct akv_client *client,
 
 /* The rest of this part runs in the loop's thread. */
 
+static void warn_of_foreign_tls(struct akv_log *log, const struct akv_io *io)
+{
+    if (io->foreign_tls != NULL)
+        akv_log_write(log, AKV_LOG_WARNING,
+                      "libcurl has another TLS library, %s: openssl.cnf may "
+                      "reach its connections, and it does not wipe what was "
+                      "received",
+                      io->foreign_tls);
+}
+
 /* A token's fetch ends a little before the call that began it, so that the
  * call can say what the authority said. */
 static int64_t fetch_ms(const struct akv_settings *settings)
@@ -239,8 +249,10 @@ static struct akv_vault *get_vault(struct runtime *runtime,
     if (cache != NULL)
         runtime->vault =
             akv_vault_new(io, cache, client->settings, client->log);
-    if (runtime->vault != NULL)
+    if (runtime->vault != NULL) {
+        warn_of_foreign_tls(client->log, io);
         return runtime->vault;
+    }
     akv_cred_cache_free(cache);
     io->ops->free(io);
     (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a client");

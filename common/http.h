@@ -107,6 +107,10 @@ struct akv_io {
     const struct akv_io_ops *ops;
     const struct akv_clock *clock; /* borrowed */
     struct akv_stats *stats;       /* borrowed; what is counted, or NULL */
+    /* NULL if its TLS is the OpenSSL that we use. Otherwise its name, static:
+     * the private library context, the trust store and the wiping of plaintext
+     * do not reach into it. */
+    const char *foreign_tls;
 };
 
 #endif

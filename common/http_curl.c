@@ -527,10 +527,8 @@ static bool make_resolve(struct curl_io *io)
     while ((item = akv_list_next(&cursor, &len)) != NULL) {
         if (len >= sizeof(text))
             return false;
-        memcpy(text, item, len);
-        text[len] = '\0';
-        longer = curl_slist_append(io->resolve, text);
-        if (longer == NULL)
+        (void)snprintf(text, sizeof(text), "%.*s", (int)len, item);
+        if ((longer = curl_slist_append(io->resolve, text)) == NULL)
             return false;
         io->resolve = longer;
     }
@@ -568,6 +566,7 @@ struct akv_io *akv_http_curl_new(struct akv_loop *loop,
         .kill = curl_kill,
         .free = curl_io_free,
     };
+    const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
     struct curl_io *io = calloc(1, sizeof(*io));
 
     if (io == NULL || !akv_loop_isolated(loop)
@@ -586,9 +585,10 @@ struct akv_io *akv_http_curl_new(struct akv_loop *loop,
         curl_io_free(&io->base);
         return NULL;
     }
-    if (!akv_tls_is_ours(curl_version_info(CURLVERSION_NOW)->ssl_version)) {
+    if (!akv_tls_is_ours(tls)) {
         akv_tls_store_free(io->store); /* it has shown that pem is usable */
         io->store = NULL;
+        io->base.foreign_tls = tls != NULL ? tls : "none";
     }
     io->multi = make_multi(io);
     if (io->multi == NULL || !make_resolve(io)) {

@@ -138,6 +138,16 @@ is_sanitized()
     [[ $(ldd "$1") =~ lib(asan|tsan|ubsan) ]]
 }
 
+# of_one_openssl FILE...: programs and libraries that bring one libcrypto into
+# a process, and not, say, libcurl that of 3.x besides ours of 4.x.
+of_one_openssl()
+{
+    local names
+
+    names=$(ldd "$@" | grep -o 'libcrypto\.so\.[0-9]*' | sort -u)
+    [ "$(wc -l <<<"$names")" -eq 1 ]
+}
+
 for name in akv.so akv-emulator; do
     [ -e "$build/$name" ] || fail "there is no $name in $build"
 done
