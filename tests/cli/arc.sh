@@ -6,12 +6,14 @@
 # that nobody else sees.
 
 if [ -z "${ARC_NAMESPACE:-}" ]; then
-    if ! unshare --map-root-user --mount \
-        mount -t tmpfs none /var/opt 2>&1; then
+    new=(unshare --mount)
+    # Who is root already may be in a chroot, where no user can be mapped.
+    [ "$(id -u)" -eq 0 ] || new+=(--map-root-user)
+    if ! "${new[@]}" mount -t tmpfs none /var/opt 2>&1; then
         echo "skipped: no mount namespace can be made"
         exit 77
     fi
-    ARC_NAMESPACE=yes exec unshare --map-root-user --mount "$0" "$@"
+    ARC_NAMESPACE=yes exec "${new[@]}" "$0" "$@"
 fi
 
 # shellcheck source=lib.sh

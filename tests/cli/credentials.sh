@@ -374,7 +374,7 @@ contains out '^    appid: robot$'
 contains out "^    tid: $tenant_id\$"
 contains out '^    aud: https://vault.azure.net$'
 contains out '^WorkloadIdentityCredential: not available: federated-token-file'
-contains out '^ManagedIdentityCredential: not available: .*127.0.0.1 port 9'
+contains out '^ManagedIdentityCredential: not available: .*127.0.0.1(:| port )9 '
 contains out '^AzureCLICredential: a token$'
 contains out '^AzureDeveloperCLICredential: failed: '
 contains out '^AzurePowerShellCredential: not available: '

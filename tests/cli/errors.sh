@@ -67,7 +67,7 @@ fault '[{"match": {"op": "token"}, "action": {"stall": true}}]'
 bad 7 'next try.*token|no answer within 1000 ms' secret show "$s" --set timeout=1s
 fault '[]'
 # 8: the way to the vault.
-bad 8 'port 9' secret show akv://localhost:9/secrets/s --set timeout=2s
+bad 8 'localhost(:| port )9 ' secret show akv://localhost:9/secrets/s --set timeout=2s
 vars=(AKV_CA_FILE="$work/other.crt")
 plain req -x509 -newkey rsa:2048 -nodes -keyout other.key -config plain.cnf \
     -out other.crt 2>&9
