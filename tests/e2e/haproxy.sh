@@ -101,8 +101,17 @@ vault_stops()
     contains out '^ok 0 failed 4 '
     kill -CONT "$emulator_pid"
     clients 16 4
+    kill -KILL "$emulator_pid"
+    wait "$emulator_pid" 2>/dev/null || true
+    ! clients 4 1 >out 2>&1 || fail 'a handshake works without the vault'
+    contains out '^ok 0 failed 4 '
+    emulator_options+=(--port "${vault##*:}")
+    start_emulator
+    clients 16 4
 }
 
+# With what it keeps, a vault that is started again is the same one.
+emulator_options=(--dir "$work/state")
 start_emulator
 cd "$work"
 make_bundles

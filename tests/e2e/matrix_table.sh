@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Prints what the runs of matrix.sh have added to their table, and keeps it in
-# tests/e2e/matrix.table of the build folder. Usage: matrix_table.sh BUILD-DIR
+# tests/e2e/matrix.table of the build folder; the same, with bars between the
+# cells, in matrix.rows. Usage: matrix_table.sh BUILD-DIR
 
 set -euo pipefail
 shopt -s nullglob
@@ -17,7 +18,8 @@ fi
 {
     echo 'step|commands|key|form|providers|OpenSSL|result|remark'
     sort "${rows[@]}"
-} | awk -F'|' '
+} >"$folder/matrix.rows"
+awk -F'|' '
     {
         for (i = 1; i <= NF; i++) {
             cell[NR, i] = $i
@@ -33,5 +35,7 @@ fi
             sub(/ +$/, "", line)
             print line
         }
-    }' >"$folder/matrix.table"
+    }' "$folder/matrix.rows" >"$folder/matrix.table"
 cat "$folder/matrix.table"
+echo
+"$(dirname "${BASH_SOURCE[0]}")/matrix_versions.sh" "$folder/matrix.rows"
