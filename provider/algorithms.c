@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <openssl/core_dispatch.h>
+#include <openssl/crypto.h>
 
 #include "algorithms.h"
 #include "key_ref.h"
@@ -19,10 +20,31 @@
             { NULL, NULL, NULL, NULL },                                        \
     }
 
+/* Those that older versions cannot use come first: they are passed over. In
+ * 3.0 their names would be those of digests, besides. */
+#define COMPOSED 6
 #define SIGNATURE(p)                                                           \
     {                                                                          \
-        { RSA_NAMES, p, akv_signature_functions,                               \
-          "RSA signatures by Azure Key Vault" },                               \
+        { "RSA-SHA2-256:RSA-SHA256:sha256WithRSAEncryption:"                   \
+          "1.2.840.113549.1.1.11",                                             \
+          p, akv_rsa_composed_functions[0], "RSA with SHA-256" },              \
+            { "RSA-SHA2-384:RSA-SHA384:sha384WithRSAEncryption:"               \
+              "1.2.840.113549.1.1.12",                                         \
+              p, akv_rsa_composed_functions[1], "RSA with SHA-384" },          \
+            { "RSA-SHA2-512:RSA-SHA512:sha512WithRSAEncryption:"               \
+              "1.2.840.113549.1.1.13",                                         \
+              p, akv_rsa_composed_functions[2], "RSA with SHA-512" },          \
+            { "ECDSA-SHA2-256:ECDSA-SHA256:ecdsa-with-SHA256:1.2.840.10045.4." \
+              "3.2",                                                           \
+              p, akv_ecdsa_composed_functions[0], "ECDSA with SHA-256" },      \
+            { "ECDSA-SHA2-384:ECDSA-SHA384:ecdsa-with-SHA384:1.2.840.10045.4." \
+              "3.3",                                                           \
+              p, akv_ecdsa_composed_functions[1], "ECDSA with SHA-384" },      \
+            { "ECDSA-SHA2-512:ECDSA-SHA512:ecdsa-with-SHA512:1.2.840.10045.4." \
+              "3.4",                                                           \
+              p, akv_ecdsa_composed_functions[2], "ECDSA with SHA-512" },      \
+            { RSA_NAMES, p, akv_signature_functions,                           \
+              "RSA signatures by Azure Key Vault" },                           \
             { "ECDSA", p, akv_signature_functions,                             \
               "ECDSA signatures by Azure Key Vault" },                         \
             { NULL, NULL, NULL, NULL },                                        \
@@ -74,7 +96,7 @@
 static const OSSL_ALGORITHM keymgmt[2][3] = {
     KEYMGMT("provider=akv"), KEYMGMT("provider=akv,fips=yes")
 };
-static const OSSL_ALGORITHM signature[2][3] = {
+static const OSSL_ALGORITHM signature[2][COMPOSED + 3] = {
     SIGNATURE("provider=akv"), SIGNATURE("provider=akv,fips=yes")
 };
 static const OSSL_ALGORITHM asym_cipher[2][2] = {
@@ -89,13 +111,21 @@ static const OSSL_ALGORITHM encoder[2][5] = {
     ENCODER("provider=akv"), ENCODER("provider=akv,fips=yes")
 };
 
+/* Of the library that runs: it may be later than the one we were built with. */
+static bool has_composed(void)
+{
+    unsigned major = OPENSSL_version_major();
+
+    return major > 3 || (major == 3 && OPENSSL_version_minor() >= 4);
+}
+
 const OSSL_ALGORITHM *akv_algorithms(int operation, bool fips)
 {
     switch (operation) {
     case OSSL_OP_KEYMGMT:
         return keymgmt[fips];
     case OSSL_OP_SIGNATURE:
-        return signature[fips];
+        return signature[fips] + (has_composed() ? 0 : COMPOSED);
     case OSSL_OP_ASYM_CIPHER:
         return asym_cipher[fips];
     case OSSL_OP_STORE:

@@ -12,6 +12,10 @@
 extern const OSSL_DISPATCH akv_rsa_keymgmt_functions[];
 extern const OSSL_DISPATCH akv_ec_keymgmt_functions[];
 extern const OSSL_DISPATCH akv_signature_functions[];
+/* With SHA-256, SHA-384 and SHA-512, for OpenSSL 3.4 and later. */
+#define AKV_COMPOSED_SIZE 19
+extern const OSSL_DISPATCH akv_rsa_composed_functions[3][AKV_COMPOSED_SIZE];
+extern const OSSL_DISPATCH akv_ecdsa_composed_functions[3][AKV_COMPOSED_SIZE];
 extern const OSSL_DISPATCH akv_rsa_cipher_functions[];
 extern const OSSL_DISPATCH akv_store_functions[];
 extern const OSSL_DISPATCH akv_pem_decoder_functions[];

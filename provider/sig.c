@@ -15,32 +15,12 @@
 #include "algorithms.h"
 #include "sig.h"
 
-enum operation { OP_NONE, OP_SIGN, OP_VERIFY, OP_RECOVER };
-
-struct sig_ctx {
-    struct akv_provider *prov; /* borrowed */
-    struct akv_key *key;       /* counted reference */
-    EVP_PKEY_CTX *pctx;        /* owned */
-    EVP_MD_CTX *mctx;          /* owned; digest-sign and -verify only */
-    enum operation operation;
-};
-
-static OSSL_FUNC_signature_newctx_fn sig_newctx;
-static OSSL_FUNC_signature_freectx_fn sig_freectx;
-static OSSL_FUNC_signature_dupctx_fn sig_dupctx;
 static OSSL_FUNC_signature_sign_init_fn sig_sign_init;
-static OSSL_FUNC_signature_sign_fn sig_sign;
 static OSSL_FUNC_signature_verify_init_fn sig_verify_init;
-static OSSL_FUNC_signature_verify_fn sig_verify;
 static OSSL_FUNC_signature_verify_recover_init_fn sig_recover_init;
 static OSSL_FUNC_signature_verify_recover_fn sig_recover;
 static OSSL_FUNC_signature_digest_sign_init_fn sig_digest_sign_init;
-static OSSL_FUNC_signature_digest_sign_update_fn sig_digest_update;
-static OSSL_FUNC_signature_digest_sign_final_fn sig_digest_sign_final;
 static OSSL_FUNC_signature_digest_verify_init_fn sig_digest_verify_init;
-static OSSL_FUNC_signature_digest_verify_final_fn sig_digest_verify_final;
-static OSSL_FUNC_signature_get_ctx_params_fn sig_get_params;
-static OSSL_FUNC_signature_gettable_ctx_params_fn sig_gettable;
 static OSSL_FUNC_signature_set_ctx_params_fn sig_set_params;
 static OSSL_FUNC_signature_settable_ctx_params_fn sig_settable;
 static OSSL_FUNC_signature_get_ctx_md_params_fn sig_get_md_params;
@@ -49,9 +29,9 @@ static OSSL_FUNC_signature_set_ctx_md_params_fn sig_set_md_params;
 static OSSL_FUNC_signature_settable_ctx_md_params_fn sig_settable_md;
 
 /* The caller's propq has no meaning in the private context. */
-static void *sig_newctx(void *provctx, ossl_unused const char *propq)
+void *akv_sig_newctx(void *provctx, ossl_unused const char *propq)
 {
-    struct sig_ctx *ctx = OPENSSL_zalloc(sizeof(*ctx));
+    struct akv_sig_ctx *ctx = OPENSSL_zalloc(sizeof(*ctx));
 
     if (ctx == NULL)
         return NULL;
@@ -60,23 +40,36 @@ static void *sig_newctx(void *provctx, ossl_unused const char *propq)
     return ctx;
 }
 
-static void sig_freectx(void *vctx)
+void akv_sig_freectx(void *vctx)
 {
-    struct sig_ctx *ctx = vctx;
+    struct akv_sig_ctx *ctx = vctx;
 
     if (ctx == NULL)
         return;
     EVP_MD_CTX_free(ctx->mctx);
     EVP_PKEY_CTX_free(ctx->pctx);
+    OPENSSL_free(ctx->signature);
     akv_key_free(ctx->key);
     akv_provider_drop(ctx->prov);
     OPENSSL_free(ctx);
 }
 
-static void *sig_dupctx(void *vctx)
+int akv_sig_keep(struct akv_sig_ctx *ctx, const void *sig, size_t len)
 {
-    const struct sig_ctx *src = vctx;
-    struct sig_ctx *dst = sig_newctx(src->prov, NULL);
+    unsigned char *copy = OPENSSL_memdup(sig, len);
+
+    if (copy == NULL)
+        return 0;
+    OPENSSL_free(ctx->signature);
+    ctx->signature = copy;
+    ctx->signature_len = len;
+    return 1;
+}
+
+void *akv_sig_dupctx(void *vctx)
+{
+    const struct akv_sig_ctx *src = vctx;
+    struct akv_sig_ctx *dst = akv_sig_newctx(src->prov, NULL);
 
     if (dst == NULL)
         return NULL;
@@ -88,20 +81,23 @@ static void *sig_dupctx(void *vctx)
         && ((dst->mctx = EVP_MD_CTX_new()) == NULL
             || !EVP_MD_CTX_copy_ex(dst->mctx, src->mctx)))
         goto fail;
+    if (src->signature != NULL
+        && !akv_sig_keep(dst, src->signature, src->signature_len))
+        goto fail;
     return dst;
 
 fail:
-    sig_freectx(dst);
+    akv_sig_freectx(dst);
     return NULL;
 }
 
-static bool signs_remotely(const struct sig_ctx *ctx)
+static bool signs_remotely(const struct akv_sig_ctx *ctx)
 {
-    return ctx->operation == OP_SIGN && ctx->key->remote;
+    return ctx->operation == AKV_SIG_SIGN && ctx->key->remote;
 }
 
 /* The inner context for the operation. */
-static int init_inner(struct sig_ctx *ctx, const OSSL_PARAM params[])
+static int init_inner(struct akv_sig_ctx *ctx, const OSSL_PARAM params[])
 {
     EVP_PKEY_CTX *pctx =
         EVP_PKEY_CTX_new_from_pkey(akv_libctx(ctx->prov), ctx->key->pkey, NULL);
@@ -109,9 +105,9 @@ static int init_inner(struct sig_ctx *ctx, const OSSL_PARAM params[])
 
     if (pctx == NULL)
         return 0;
-    if (ctx->operation == OP_RECOVER)
+    if (ctx->operation == AKV_SIG_RECOVER)
         ok = EVP_PKEY_verify_recover_init_ex(pctx, params);
-    else if (ctx->operation == OP_VERIFY || ctx->key->remote)
+    else if (ctx->operation == AKV_SIG_VERIFY || ctx->key->remote)
         ok = EVP_PKEY_verify_init_ex(pctx, params);
     else
         ok = EVP_PKEY_sign_init_ex(pctx, params);
@@ -125,8 +121,8 @@ static int init_inner(struct sig_ctx *ctx, const OSSL_PARAM params[])
 }
 
 /* A key of NULL means the one that is there. */
-static int init_key(struct sig_ctx *ctx, struct akv_key *key,
-                    enum operation operation, const OSSL_PARAM params[])
+static int init_key(struct akv_sig_ctx *ctx, struct akv_key *key,
+                    enum akv_sig_operation operation, const OSSL_PARAM params[])
 {
     if (key != NULL) {
         akv_key_up_ref(key);
@@ -139,10 +135,10 @@ static int init_key(struct sig_ctx *ctx, struct akv_key *key,
     return init_inner(ctx, params);
 }
 
-static int init(void *vctx, void *vkey, enum operation operation,
+static int init(void *vctx, void *vkey, enum akv_sig_operation operation,
                 const OSSL_PARAM params[])
 {
-    struct sig_ctx *ctx = vctx;
+    struct akv_sig_ctx *ctx = vctx;
 
     EVP_MD_CTX_free(ctx->mctx);
     ctx->mctx = NULL;
@@ -153,23 +149,23 @@ static int init(void *vctx, void *vkey, enum operation operation,
 
 static int sig_sign_init(void *vctx, void *vkey, const OSSL_PARAM params[])
 {
-    return init(vctx, vkey, OP_SIGN, params);
+    return init(vctx, vkey, AKV_SIG_SIGN, params);
 }
 
 static int sig_verify_init(void *vctx, void *vkey, const OSSL_PARAM params[])
 {
-    return init(vctx, vkey, OP_VERIFY, params);
+    return init(vctx, vkey, AKV_SIG_VERIFY, params);
 }
 
 static int sig_recover_init(void *vctx, void *vkey, const OSSL_PARAM params[])
 {
-    return init(vctx, vkey, OP_RECOVER, params);
+    return init(vctx, vkey, AKV_SIG_RECOVER, params);
 }
 
-static int sig_sign(void *vctx, unsigned char *sig, size_t *siglen,
-                    size_t sigsize, const unsigned char *tbs, size_t tbslen)
+int akv_sig_sign(void *vctx, unsigned char *sig, size_t *siglen, size_t sigsize,
+                 const unsigned char *tbs, size_t tbslen)
 {
-    struct sig_ctx *ctx = vctx;
+    struct akv_sig_ctx *ctx = vctx;
     size_t most;
 
     if (ctx->key == NULL || ctx->pctx == NULL)
@@ -190,10 +186,10 @@ static int sig_sign(void *vctx, unsigned char *sig, size_t *siglen,
     return akv_sig_remote_sign(ctx->key, ctx->pctx, sig, siglen, tbs, tbslen);
 }
 
-static int sig_verify(void *vctx, const unsigned char *sig, size_t siglen,
-                      const unsigned char *tbs, size_t tbslen)
+int akv_sig_verify(void *vctx, const unsigned char *sig, size_t siglen,
+                   const unsigned char *tbs, size_t tbslen)
 {
-    const struct sig_ctx *ctx = vctx;
+    const struct akv_sig_ctx *ctx = vctx;
 
     return ctx->pctx != NULL
            && EVP_PKEY_verify(ctx->pctx, sig, siglen, tbs, tbslen) == 1;
@@ -202,7 +198,7 @@ static int sig_verify(void *vctx, const unsigned char *sig, size_t siglen,
 static int sig_recover(void *vctx, unsigned char *rout, size_t *routlen,
                        size_t routsize, const unsigned char *sig, size_t siglen)
 {
-    const struct sig_ctx *ctx = vctx;
+    const struct akv_sig_ctx *ctx = vctx;
 
     *routlen = routsize;
     return ctx->pctx != NULL
@@ -212,7 +208,7 @@ static int sig_recover(void *vctx, unsigned char *rout, size_t *routlen,
 
 /* Sets the digest for both the hash and the inner context. No name: the digest
  * that is there, or the key's default. */
-static int init_digest(struct sig_ctx *ctx, const char *name)
+static int init_digest(struct akv_sig_ctx *ctx, const char *name)
 {
     char standard[64];
     OSSL_PARAM params[2];
@@ -250,10 +246,11 @@ static int init_digest(struct sig_ctx *ctx, const char *name)
 }
 
 /* libssl calls this for each scheme it could offer, to learn which work. */
-static int digest_init(void *vctx, const char *name, void *vkey,
-                       enum operation operation, const OSSL_PARAM params[])
+int akv_sig_digest_init(void *vctx, const char *name, void *vkey,
+                        enum akv_sig_operation operation,
+                        const OSSL_PARAM params[])
 {
-    struct sig_ctx *ctx = vctx;
+    struct akv_sig_ctx *ctx = vctx;
 
     return init_key(ctx, vkey, operation, params) && init_digest(ctx, name)
            && (!signs_remotely(ctx)
@@ -263,27 +260,26 @@ static int digest_init(void *vctx, const char *name, void *vkey,
 static int sig_digest_sign_init(void *vctx, const char *name, void *vkey,
                                 const OSSL_PARAM params[])
 {
-    return digest_init(vctx, name, vkey, OP_SIGN, params);
+    return akv_sig_digest_init(vctx, name, vkey, AKV_SIG_SIGN, params);
 }
 
 static int sig_digest_verify_init(void *vctx, const char *name, void *vkey,
                                   const OSSL_PARAM params[])
 {
-    return digest_init(vctx, name, vkey, OP_VERIFY, params);
+    return akv_sig_digest_init(vctx, name, vkey, AKV_SIG_VERIFY, params);
 }
 
-static int sig_digest_update(void *vctx, const unsigned char *data,
-                             size_t datalen)
+int akv_sig_digest_update(void *vctx, const unsigned char *data, size_t datalen)
 {
-    const struct sig_ctx *ctx = vctx;
+    const struct akv_sig_ctx *ctx = vctx;
 
     return ctx->mctx != NULL && EVP_DigestUpdate(ctx->mctx, data, datalen);
 }
 
-static int sig_digest_sign_final(void *vctx, unsigned char *sig, size_t *siglen,
-                                 size_t sigsize)
+int akv_sig_digest_sign_final(void *vctx, unsigned char *sig, size_t *siglen,
+                              size_t sigsize)
 {
-    const struct sig_ctx *ctx = vctx;
+    const struct akv_sig_ctx *ctx = vctx;
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
 
@@ -293,30 +289,30 @@ static int sig_digest_sign_final(void *vctx, unsigned char *sig, size_t *siglen,
         return 0;
     if (sig == NULL) /* a digest of the right length, for local keys */
         len = ctx->mctx != NULL ? (unsigned)EVP_MD_CTX_get_size(ctx->mctx) : 0;
-    return sig_sign(vctx, sig, siglen, sigsize, digest, len);
+    return akv_sig_sign(vctx, sig, siglen, sigsize, digest, len);
 }
 
-static int sig_digest_verify_final(void *vctx, const unsigned char *sig,
-                                   size_t siglen)
+int akv_sig_digest_verify_final(void *vctx, const unsigned char *sig,
+                                size_t siglen)
 {
-    const struct sig_ctx *ctx = vctx;
+    const struct akv_sig_ctx *ctx = vctx;
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
 
     return ctx->mctx != NULL && EVP_DigestFinal_ex(ctx->mctx, digest, &len) == 1
-           && sig_verify(vctx, sig, siglen, digest, len);
+           && akv_sig_verify(vctx, sig, siglen, digest, len);
 }
 
-static int sig_get_params(void *vctx, OSSL_PARAM params[])
+int akv_sig_get_params(void *vctx, OSSL_PARAM params[])
 {
-    const struct sig_ctx *ctx = vctx;
+    const struct akv_sig_ctx *ctx = vctx;
 
     return ctx->pctx != NULL && EVP_PKEY_CTX_get_params(ctx->pctx, params) == 1;
 }
 
 static int sig_set_params(void *vctx, const OSSL_PARAM params[])
 {
-    struct sig_ctx *ctx = vctx;
+    struct akv_sig_ctx *ctx = vctx;
     const OSSL_PARAM *p;
     const char *name;
 
@@ -334,14 +330,14 @@ static int sig_set_params(void *vctx, const OSSL_PARAM params[])
 }
 
 /* Without a key the lists are those of no algorithm in particular. */
-static const OSSL_PARAM *sig_gettable(void *vctx, ossl_unused void *provctx)
+const OSSL_PARAM *akv_sig_gettable(void *vctx, ossl_unused void *provctx)
 {
     static const OSSL_PARAM none[] = {
         OSSL_PARAM_octet_string(OSSL_SIGNATURE_PARAM_ALGORITHM_ID, NULL, 0),
         OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, NULL, 0),
         OSSL_PARAM_END,
     };
-    const struct sig_ctx *ctx = vctx;
+    const struct akv_sig_ctx *ctx = vctx;
 
     return ctx != NULL && ctx->pctx != NULL
                ? EVP_PKEY_CTX_gettable_params(ctx->pctx)
@@ -354,7 +350,7 @@ static const OSSL_PARAM *sig_settable(void *vctx, ossl_unused void *provctx)
         OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, NULL, 0),
         OSSL_PARAM_END,
     };
-    const struct sig_ctx *ctx = vctx;
+    const struct akv_sig_ctx *ctx = vctx;
 
     return ctx != NULL && ctx->pctx != NULL
                ? EVP_PKEY_CTX_settable_params(ctx->pctx)
@@ -363,50 +359,50 @@ static const OSSL_PARAM *sig_settable(void *vctx, ossl_unused void *provctx)
 
 static int sig_get_md_params(void *vctx, OSSL_PARAM params[])
 {
-    const struct sig_ctx *ctx = vctx;
+    const struct akv_sig_ctx *ctx = vctx;
 
     return ctx->mctx != NULL && EVP_MD_CTX_get_params(ctx->mctx, params);
 }
 
 static const OSSL_PARAM *sig_gettable_md(void *vctx)
 {
-    const struct sig_ctx *ctx = vctx;
+    const struct akv_sig_ctx *ctx = vctx;
 
     return ctx->mctx != NULL ? EVP_MD_CTX_gettable_params(ctx->mctx) : NULL;
 }
 
 static int sig_set_md_params(void *vctx, const OSSL_PARAM params[])
 {
-    const struct sig_ctx *ctx = vctx;
+    const struct akv_sig_ctx *ctx = vctx;
 
     return ctx->mctx != NULL && EVP_MD_CTX_set_params(ctx->mctx, params);
 }
 
 static const OSSL_PARAM *sig_settable_md(void *vctx)
 {
-    const struct sig_ctx *ctx = vctx;
+    const struct akv_sig_ctx *ctx = vctx;
 
     return ctx->mctx != NULL ? EVP_MD_CTX_settable_params(ctx->mctx) : NULL;
 }
 
 const OSSL_DISPATCH akv_signature_functions[] = {
-    AKV_FN(SIGNATURE_NEWCTX, sig_newctx),
-    AKV_FN(SIGNATURE_FREECTX, sig_freectx),
-    AKV_FN(SIGNATURE_DUPCTX, sig_dupctx),
+    AKV_FN(SIGNATURE_NEWCTX, akv_sig_newctx),
+    AKV_FN(SIGNATURE_FREECTX, akv_sig_freectx),
+    AKV_FN(SIGNATURE_DUPCTX, akv_sig_dupctx),
     AKV_FN(SIGNATURE_SIGN_INIT, sig_sign_init),
-    AKV_FN(SIGNATURE_SIGN, sig_sign),
+    AKV_FN(SIGNATURE_SIGN, akv_sig_sign),
     AKV_FN(SIGNATURE_VERIFY_INIT, sig_verify_init),
-    AKV_FN(SIGNATURE_VERIFY, sig_verify),
+    AKV_FN(SIGNATURE_VERIFY, akv_sig_verify),
     AKV_FN(SIGNATURE_VERIFY_RECOVER_INIT, sig_recover_init),
     AKV_FN(SIGNATURE_VERIFY_RECOVER, sig_recover),
     AKV_FN(SIGNATURE_DIGEST_SIGN_INIT, sig_digest_sign_init),
-    AKV_FN(SIGNATURE_DIGEST_SIGN_UPDATE, sig_digest_update),
-    AKV_FN(SIGNATURE_DIGEST_SIGN_FINAL, sig_digest_sign_final),
+    AKV_FN(SIGNATURE_DIGEST_SIGN_UPDATE, akv_sig_digest_update),
+    AKV_FN(SIGNATURE_DIGEST_SIGN_FINAL, akv_sig_digest_sign_final),
     AKV_FN(SIGNATURE_DIGEST_VERIFY_INIT, sig_digest_verify_init),
-    AKV_FN(SIGNATURE_DIGEST_VERIFY_UPDATE, sig_digest_update),
-    AKV_FN(SIGNATURE_DIGEST_VERIFY_FINAL, sig_digest_verify_final),
-    AKV_FN(SIGNATURE_GET_CTX_PARAMS, sig_get_params),
-    AKV_FN(SIGNATURE_GETTABLE_CTX_PARAMS, sig_gettable),
+    AKV_FN(SIGNATURE_DIGEST_VERIFY_UPDATE, akv_sig_digest_update),
+    AKV_FN(SIGNATURE_DIGEST_VERIFY_FINAL, akv_sig_digest_verify_final),
+    AKV_FN(SIGNATURE_GET_CTX_PARAMS, akv_sig_get_params),
+    AKV_FN(SIGNATURE_GETTABLE_CTX_PARAMS, akv_sig_gettable),
     AKV_FN(SIGNATURE_SET_CTX_PARAMS, sig_set_params),
     AKV_FN(SIGNATURE_SETTABLE_CTX_PARAMS, sig_settable),
     AKV_FN(SIGNATURE_GET_CTX_MD_PARAMS, sig_get_md_params),
