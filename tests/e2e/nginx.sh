@@ -94,6 +94,24 @@ reload()
     fault '[]'
 }
 
+# From 1.29 on nginx takes a URI, which the master asks the vault for.
+by_uri()
+{
+    local version
+
+    version=$(nginx -v 2>&1 | sed -nE 's,.*/([0-9]+)\.([0-9]+).*,\1 \2,p' \
+        | { read -r major minor && printf '%d%03d' "$major" "$minor"; })
+    [ "$version" -ge 1029 ] || return 0
+    sed -i "s,^\( *ssl_certificate_key\) .*,\1 \"store:$(uri ec)\";," nginx.conf
+    contains nginx.conf '^ *ssl_certificate_key "store:akv:'
+    reset_counters
+    kill -HUP "$server"
+    await_line error.log 'start worker process [0-9]' 10
+    [ "$(count get_key)" -ge 1 ] || fail 'nginx has not asked for the key'
+    clients 16 5
+    expect_count sign 80
+}
+
 # fails PATTERN: handshakes do, and nginx's log says why, in our words.
 fails()
 {
@@ -121,4 +139,5 @@ start_nginx
 workers_have_no_rights
 each_costs_one
 reload
+by_uri
 reasons
