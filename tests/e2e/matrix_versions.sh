@@ -27,6 +27,12 @@ awk -F'|' '
     END {
         if (failed)
             exit 1
+        for (v = 2; v <= versions; v++)
+            for (at = v; at > 1 && version[at] < version[at - 1]; at--) {
+                name = version[at]
+                version[at] = version[at - 1]
+                version[at - 1] = name
+            }
         printf "%-24s", "passed, of those tried"
         for (v = 1; v <= versions; v++)
             printf "%10s", version[v]
