@@ -145,7 +145,7 @@ of_one_openssl()
     local names
 
     names=$(ldd "$@" | grep -o 'libcrypto\.so\.[0-9]*' | sort -u)
-    [ "$(wc -l <<<"$names")" -eq 1 ]
+    [ -n "$names" ] && [ "$(wc -l <<<"$names")" -eq 1 ]
 }
 
 for name in akv.so akv-emulator; do

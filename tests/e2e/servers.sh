@@ -101,7 +101,8 @@ launch()
     fail "the server does not start"
 }
 
-# await_line FILE PATTERN N: until so many lines of the file match.
+# await_line FILE PATTERN N: until so many lines of the file match, at most 15 s.
+# It is the log of a program that has no other way to tell.
 await_line()
 {
     for _ in {1..300}; do

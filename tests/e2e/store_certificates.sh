@@ -145,7 +145,9 @@ chained()
         'cert CN=root'
     expect_count get_certificate 1 get_secret 1 get_key 0 total 2
     yields cert "$uri" 'cert CN=localhost' 'cert CN=middle' 'cert CN=root'
-    [ ! -e log ] || lacks log 'without its chain'
+    # OpenSSL 4.0 may have a libcurl of another one: that is not meant.
+    [ ! -e log ] || ! grep -v ' warning: libcurl has another TLS library' log \
+        || fail 'there is a chain, and yet a warning'
     reset_counters
     ossl storeutl -certs "$uri" >text
     contains text 'Total found: 3'

@@ -278,6 +278,27 @@ EVP_PKEY *remote_key(const char *uri)
     return key;
 }
 
+void remote_keys_open(struct remote_keys *keys)
+{
+    CHECK(remote_vault_open(NULL));
+    keys->remote_rsa = remote_key("akv://v/keys/rsa");
+    keys->remote_ec = remote_key("akv://v/keys/ec");
+    keys->plain_rsa = import_key(remote.rsa, EVP_PKEY_KEYPAIR, OURS);
+    keys->plain_ec = import_key(remote.ec, EVP_PKEY_KEYPAIR, OURS);
+    CHECK(keys->remote_rsa != NULL && keys->remote_ec != NULL);
+    CHECK(is_ours(keys->plain_rsa) && is_ours(keys->plain_ec));
+}
+
+void remote_keys_close(struct remote_keys *keys)
+{
+    EVP_PKEY_free(keys->remote_rsa);
+    EVP_PKEY_free(keys->remote_ec);
+    EVP_PKEY_free(keys->plain_rsa);
+    EVP_PKEY_free(keys->plain_ec);
+    remote_vault_close();
+    CHECK(fixture.libctx == NULL);
+}
+
 bool remote_reference(const char *uri, struct akv_buf *pem)
 {
     struct akv_settings settings;

@@ -45,6 +45,16 @@ EVP_PKEY *remote_key(const char *uri);
 /* The vault's own key of that URI. */
 EVP_PKEY *remote_original(const char *uri);
 
+/* Keys of both kinds, with a vault reference and as software keys of ours. */
+struct remote_keys {
+    EVP_PKEY *remote_rsa, *remote_ec;
+    EVP_PKEY *plain_rsa, *plain_ec;
+};
+
+/* remote_vault_open() and its keys; remote_keys_close() ends both. */
+void remote_keys_open(struct remote_keys *keys);
+void remote_keys_close(struct remote_keys *keys);
+
 /* Appends a key reference in PEM, made without our provider; pinned if the URI
  * has a version. */
 bool remote_reference(const char *uri, struct akv_buf *pem);

@@ -16,28 +16,16 @@
 #define VERSION "0123456789abcdef0123456789abcdef"
 #define PREFER "?provider=akv"
 
-static EVP_PKEY *remote_rsa, *remote_ec;
-static EVP_PKEY *plain_rsa, *plain_ec; /* software keys of ours */
+static struct remote_keys keys;
 
 static void set_up(void)
 {
-    CHECK(remote_vault_open(NULL));
-    remote_rsa = remote_key("akv://v/keys/rsa");
-    remote_ec = remote_key("akv://v/keys/ec");
-    plain_rsa = import_key(remote.rsa, EVP_PKEY_KEYPAIR, OURS);
-    plain_ec = import_key(remote.ec, EVP_PKEY_KEYPAIR, OURS);
-    CHECK(remote_rsa != NULL && remote_ec != NULL);
-    CHECK(is_ours(plain_rsa) && is_ours(plain_ec));
+    remote_keys_open(&keys);
 }
 
 static void tear_down(void)
 {
-    EVP_PKEY_free(remote_rsa);
-    EVP_PKEY_free(remote_ec);
-    EVP_PKEY_free(plain_rsa);
-    EVP_PKEY_free(plain_ec);
-    remote_vault_close();
-    CHECK(fixture.libctx == NULL);
+    remote_keys_close(&keys);
 }
 
 static int give_passphrase(char *buf, int size, ossl_unused int writes,
@@ -117,8 +105,8 @@ static void software(void)
         CHECK_AT(where, encode(rsa ? remote.rsa : remote.ec, form, NULL, THEIRS,
                                &want));
         for (q = 0; q < COUNT(queries); q++) {
-            CHECK_AT(where, encode(rsa ? plain_rsa : plain_ec, form, NULL,
-                                   queries[q], &got));
+            CHECK_AT(where, encode(rsa ? keys.plain_rsa : keys.plain_ec, form,
+                                   NULL, queries[q], &got));
             CHECK_STR(where, akv_buf_str(&got), akv_buf_str(&want));
             CHECK_INT(where, got.len, want.len);
         }
@@ -139,7 +127,7 @@ static void locked(void)
     size_t i;
 
     for (i = 0; i < COUNT(ciphers) * 2; i++) {
-        EVP_PKEY *from = i % 2 == 0 ? plain_rsa : plain_ec, *key;
+        EVP_PKEY *from = i % 2 == 0 ? keys.plain_rsa : keys.plain_ec, *key;
         BIO *bio;
 
         CHECK_AT(ciphers[i / 2],
@@ -180,7 +168,7 @@ static void not_locked(void)
 
     for (i = 0; i < COUNT(rows); i++) {
         OSSL_ENCODER_CTX *ctx = OSSL_ENCODER_CTX_new_for_pkey(
-            plain_ec, EVP_PKEY_KEYPAIR, "PEM", "PrivateKeyInfo", PREFER);
+            keys.plain_ec, EVP_PKEY_KEYPAIR, "PEM", "PrivateKeyInfo", PREFER);
         BIO *bio = BIO_new(BIO_s_mem());
         char *text = NULL;
 
@@ -223,7 +211,7 @@ static void reference(void)
         akv_buf_free(&want);
     }
     /* What the vault says that a key may do goes with it. */
-    CHECK(encode(remote_rsa, &forms[0], NULL, NULL, &got));
+    CHECK(encode(keys.remote_rsa, &forms[0], NULL, NULL, &got));
     CHECK_HAS("the URI is there to be read", akv_buf_str(&got),
               "akv://v.vault.azure.net/keys/rsa/" VERSION "\n");
     CHECK_INT("requests", remote.gets, 0);
@@ -244,10 +232,10 @@ static void refused(void)
 
     for (i = 0; i < COUNT(none) * 2; i++)
         CHECK_AT(none[i / 2].structure,
-                 !encode(i % 2 == 0 ? remote_rsa : remote_ec, &none[i / 2],
-                         NULL, PREFER, &out));
+                 !encode(i % 2 == 0 ? keys.remote_rsa : keys.remote_ec,
+                         &none[i / 2], NULL, PREFER, &out));
     ERR_clear_error();
-    CHECK(!encode(remote_ec, &forms[0], "AES-256-CBC", NULL, &out));
+    CHECK(!encode(keys.remote_ec, &forms[0], "AES-256-CBC", NULL, &out));
     CHECK_HAS("a passphrase", provider_errors(),
               "takes no passphrase: leave out AES-256-CBC");
     akv_buf_free(&out);
@@ -266,12 +254,12 @@ static void public_half(void)
         if (form->selection != EVP_PKEY_PUBLIC_KEY)
             continue;
         CHECK(encode(rsa ? remote.rsa : remote.ec, form, NULL, THEIRS, &want));
-        CHECK_AT(form->output,
-                 encode(rsa ? remote_rsa : remote_ec, form, NULL, NULL, &got));
+        CHECK_AT(form->output, encode(rsa ? keys.remote_rsa : keys.remote_ec,
+                                      form, NULL, NULL, &got));
         CHECK_INT(form->output, got.len, want.len);
         CHECK_STR(form->output, akv_buf_str(&got), akv_buf_str(&want));
     }
-    CHECK(encode(remote_ec, &forms[7], NULL, NULL, &got));
+    CHECK(encode(keys.remote_ec, &forms[7], NULL, NULL, &got));
     CHECK_HAS("text", akv_buf_str(&got),
               "Private-Key in Azure Key Vault: "
               "akv://v.vault.azure.net/keys/ec/" VERSION "\nPublic-Key: (");
@@ -283,14 +271,15 @@ static void public_half(void)
 /* The disk is full. */
 static void no_room(void)
 {
-    EVP_PKEY *const keys[] = { remote_rsa, remote_ec, plain_rsa, plain_ec };
+    EVP_PKEY *const all[] = { keys.remote_rsa, keys.remote_ec, keys.plain_rsa,
+                              keys.plain_ec };
     size_t i, f;
 
-    for (i = 0; i < COUNT(keys); i++)
+    for (i = 0; i < COUNT(all); i++)
         for (f = 0; f < COUNT(forms); f++) {
             OSSL_ENCODER_CTX *ctx = OSSL_ENCODER_CTX_new_for_pkey(
-                keys[i], forms[f].selection, forms[f].output,
-                forms[f].structure, PREFER);
+                all[i], forms[f].selection, forms[f].output, forms[f].structure,
+                PREFER);
             BIO *full = BIO_new_mem_buf("", 0); /* read-only */
 
             CHECK_AT(forms[f].output, OSSL_ENCODER_to_bio(ctx, full) != 1);

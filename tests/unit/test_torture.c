@@ -343,12 +343,6 @@ static bool client(void)
     return ended(ok, &err);
 }
 
-#define TORTURE(fn)                                                            \
-    static void torture_##fn(void)                                             \
-    {                                                                          \
-        torture_run(#fn, fn);                                                  \
-    }
-
 TORTURE(settings)
 TORTURE(uri)
 TORTURE(jwk_rsa)

@@ -11,8 +11,7 @@
 #include "remote_vault.h"
 #include "torture.h"
 
-static EVP_PKEY *remote_rsa, *remote_ec;
-static EVP_PKEY *plain_rsa, *plain_ec; /* software keys of ours */
+static struct remote_keys keys;
 
 /* A failure leaves something on the queue, if only libcrypto's own. */
 static bool ended(bool ok)
@@ -91,22 +90,22 @@ static bool sign_with(EVP_PKEY *key, const char *digest)
 
 static bool sign_remote_rsa(void)
 {
-    return sign_with(remote_rsa, "SHA256");
+    return sign_with(keys.remote_rsa, "SHA256");
 }
 
 static bool sign_remote_ec(void)
 {
-    return sign_with(remote_ec, "SHA512");
+    return sign_with(keys.remote_ec, "SHA512");
 }
 
 static bool sign_plain_rsa(void)
 {
-    return sign_with(plain_rsa, "SHA1");
+    return sign_with(keys.plain_rsa, "SHA1");
 }
 
 static bool sign_plain_ec(void)
 {
-    return sign_with(plain_ec, "SHA256");
+    return sign_with(keys.plain_ec, "SHA256");
 }
 
 static bool decrypt_with(EVP_PKEY *key)
@@ -133,12 +132,12 @@ static bool decrypt_with(EVP_PKEY *key)
 
 static bool decrypt_remote(void)
 {
-    return decrypt_with(remote_rsa);
+    return decrypt_with(keys.remote_rsa);
 }
 
 static bool decrypt_plain(void)
 {
-    return decrypt_with(plain_rsa);
+    return decrypt_with(keys.plain_rsa);
 }
 
 /* Import, copy, match, check, export. */
@@ -187,30 +186,13 @@ static bool share(void)
 
 static void set_up(void)
 {
-    CHECK(remote_vault_open(NULL));
-    remote_rsa = remote_key("akv://v/keys/rsa");
-    remote_ec = remote_key("akv://v/keys/ec");
-    plain_rsa = import_key(remote.rsa, EVP_PKEY_KEYPAIR, OURS);
-    plain_ec = import_key(remote.ec, EVP_PKEY_KEYPAIR, OURS);
-    CHECK(remote_rsa != NULL && remote_ec != NULL);
-    CHECK(plain_rsa != NULL && plain_ec != NULL);
+    remote_keys_open(&keys);
 }
 
 static void tear_down(void)
 {
-    EVP_PKEY_free(remote_rsa);
-    EVP_PKEY_free(remote_ec);
-    EVP_PKEY_free(plain_rsa);
-    EVP_PKEY_free(plain_ec);
-    remote_vault_close();
-    CHECK(fixture.libctx == NULL);
+    remote_keys_close(&keys);
 }
-
-#define TORTURE(fn)                                                            \
-    static void torture_##fn(void)                                             \
-    {                                                                          \
-        torture_run(#fn, fn);                                                  \
-    }
 
 TORTURE(load_and_unload)
 TORTURE(load_key)

@@ -269,12 +269,6 @@ static void tear_down(void)
     CHECK(fixture.libctx == NULL);
 }
 
-#define TORTURE(fn)                                                            \
-    static void torture_##fn(void)                                             \
-    {                                                                          \
-        torture_run(#fn, fn);                                                  \
-    }
-
 TORTURE(read_new)
 TORTURE(read_kept)
 TORTURE(read_unpinned)

@@ -245,12 +245,6 @@ static bool documents(void)
     return ended(ok, &err);
 }
 
-#define TORTURE(fn)                                                            \
-    static void torture_##fn(void)                                             \
-    {                                                                          \
-        torture_run(#fn, fn);                                                  \
-    }
-
 TORTURE(key_create)
 TORTURE(key_import)
 TORTURE(key_documents)

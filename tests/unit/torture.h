@@ -21,4 +21,11 @@ bool torture_fails(void);
  */
 void torture_run(const char *where, bool (*fn)(void));
 
+/* Defines the test torture_FN, which does that. */
+#define TORTURE(fn)                                                            \
+    static void torture_##fn(void)                                             \
+    {                                                                          \
+        torture_run(#fn, fn);                                                  \
+    }
+
 #endif
