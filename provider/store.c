@@ -228,9 +228,7 @@ static int unusable(const struct store_ctx *ctx, const struct akv_item *item)
                            "%s/%s at %s holds %s that cannot be read: it "
                            "is damaged, of no supported kind, or locked with "
                            "another password",
-                           id->kind == AKV_KIND_CERTIFICATE ? "certificates"
-                                                            : "secrets",
-                           id->name, id->host,
+                           akv_kind_collection(id->kind), id->name, id->host,
                            item->object == OSSL_OBJECT_CERT   ? "a certificate"
                            : item->object == OSSL_OBJECT_CRL  ? "a CRL"
                            : item->object == OSSL_OBJECT_PKEY ? "a key"
