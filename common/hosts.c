@@ -6,6 +6,7 @@
 
 #include "ascii.h"
 #include "hosts.h"
+#include "list.h"
 #include "settings.h"
 
 /* Domains of the vaults and HSMs of the public clouds. */

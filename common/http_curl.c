@@ -14,6 +14,7 @@
 #include <sys/epoll.h>
 
 #include "http_curl.h"
+#include "list.h"
 #include "tls.h"
 
 #define IDLE_HANDLES 16
@@ -525,10 +526,9 @@ static bool make_resolve(struct curl_io *io)
     size_t len;
 
     while ((item = akv_list_next(&cursor, &len)) != NULL) {
-        if (len >= sizeof(text))
-            return false;
-        (void)snprintf(text, sizeof(text), "%.*s", (int)len, item);
-        if ((longer = curl_slist_append(io->resolve, text)) == NULL)
+        if (len >= sizeof(text)
+            || snprintf(text, sizeof(text), "%.*s", (int)len, item) < 0
+            || (longer = curl_slist_append(io->resolve, text)) == NULL)
             return false;
         io->resolve = longer;
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "jwk.h"
+#include "list.h"
 #include "settings.h"
 
 static const struct {

@@ -154,21 +154,64 @@ static bool read_ops(struct akv_key_ref *ref, const KEY_REF *asn1,
     return true;
 }
 
-bool akv_key_ref_read(struct akv_key_ref *ref, const void *der, size_t len,
-                      const struct akv_settings *settings,
-                      struct akv_error *err)
+static KEY_REF *asn1_read(const void *der, size_t len)
 {
     const unsigned char *p = der;
     KEY_REF *asn1 = NULL;
-    bool ok;
 
-    akv_key_ref_init(ref);
     (void)ERR_set_mark();
     if (len <= AKV_KEY_REF_MAX)
         asn1 = (KEY_REF *)ASN1_item_d2i(NULL, &p, (long)len,
                                         ASN1_ITEM_rptr(KEY_REF));
     (void)ERR_pop_to_mark();
-    if (asn1 == NULL || p != (const unsigned char *)der + len)
+    if (asn1 == NULL || p == (const unsigned char *)der + len)
+        return asn1;
+    asn1_free(asn1); /* something is behind it */
+    return NULL;
+}
+
+/* A sequence of version 1 and a text: other keys have a number, octets or a
+ * sequence behind their version. */
+bool akv_key_ref_is(const void *der, size_t len)
+{
+    static const unsigned char begin[] = { 0x02, 0x01, FORMAT, 0x0c };
+    const unsigned char *p = der;
+    long content = 0;
+    int tag = 0, class = 0;
+    bool ok;
+
+    (void)ERR_set_mark();
+    ok = len <= AKV_KEY_REF_MAX
+         && ASN1_get_object(&p, &content, &tag, &class, (long)len)
+                == V_ASN1_CONSTRUCTED
+         && tag == V_ASN1_SEQUENCE && class == V_ASN1_UNIVERSAL
+         && content >= (long)sizeof(begin)
+         && memcmp(p, begin, sizeof(begin)) == 0;
+    (void)ERR_pop_to_mark();
+    return ok;
+}
+
+bool akv_key_ref_type(const void *der, size_t len, enum akv_key_type *type)
+{
+    struct akv_key_ref ref = { .type = AKV_KEY_RSA };
+    KEY_REF *asn1 = asn1_read(der, len);
+    bool ok = asn1 != NULL && read_type(&ref, asn1, NULL);
+
+    if (ok)
+        *type = ref.type;
+    asn1_free(asn1);
+    return ok;
+}
+
+bool akv_key_ref_read(struct akv_key_ref *ref, const void *der, size_t len,
+                      const struct akv_settings *settings,
+                      struct akv_error *err)
+{
+    KEY_REF *asn1 = asn1_read(der, len);
+    bool ok;
+
+    akv_key_ref_init(ref);
+    if (asn1 == NULL)
         ok = bad(err, "its content is damaged");
     else
         ok = read_version(asn1, err) && read_uri(ref, asn1, settings, err)

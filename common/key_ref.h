@@ -38,6 +38,12 @@ struct akv_key_ref {
 void akv_key_ref_init(struct akv_key_ref *ref);
 void akv_key_ref_free(struct akv_key_ref *ref);
 
+/* Whether DER begins as a reference does, and no other key: at no cost. */
+bool akv_key_ref_is(const void *der, size_t len);
+
+/* The type of the key that a reference in DER is to. False: it says none. */
+bool akv_key_ref_type(const void *der, size_t len, enum akv_key_type *type);
+
 /*
  * Reads DER. AKV_E_INVALID: it is no reference of this format, or names what is
  * no key; AKV_E_UNTRUSTED_HOST: its host may not have a token, as the settings

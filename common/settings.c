@@ -10,17 +10,19 @@
 #include "ascii.h"
 #include "buf.h"
 #include "hosts.h"
+#include "list.h"
 #include "settings.h"
 
 extern char **environ;
 
 /* Reads value into the member at the given address; false leaves the member
- * as it was and sets *why to what was expected. */
+ * usable, mostly as it was, and sets *why to what was expected. */
 typedef bool parse_fn(const char *value, void *member, const char **why);
 
 static parse_fn parse_text, parse_suffix, parse_trusted, parse_resolve,
     parse_authority, parse_time, parse_period, parse_count, parse_bool,
-    parse_credential, parse_api_version, parse_chain, parse_endpoint, parse_log;
+    parse_strict_bool, parse_credential, parse_api_version, parse_chain,
+    parse_endpoint, parse_log;
 
 struct setting {
     struct akv_setting_info info;
@@ -124,7 +126,8 @@ static const struct setting table[] = {
     NUMBER("allow-delete", parse_bool, allow_delete, "no", "AKV_ALLOW_DELETE"),
     NUMBER("rsa1_5", parse_bool, rsa1_5, "yes", "AKV_RSA1_5"),
     NUMBER("allow-rsnull", parse_bool, allow_rsnull, "no", "AKV_ALLOW_RSNULL"),
-    NUMBER("assume-fips", parse_bool, assume_fips, "no", "AKV_ASSUME_FIPS"),
+    NUMBER("assume-fips", parse_strict_bool, assume_fips, "no",
+           "AKV_ASSUME_FIPS"),
     NUMBER("log", parse_log, log_level, "off", "AKV_LOG"),
     NUMBER("log-stats", parse_period, log_stats_ms, "off", "AKV_LOG_STATS"),
 };
@@ -303,6 +306,13 @@ static bool parse_bool(const char *value, void *member, const char **why)
     return parse_word(words, value, strlen(value), member);
 }
 
+/* A word that cannot be read is no reason to do what yes forbids. */
+static bool parse_strict_bool(const char *value, void *member, const char **why)
+{
+    *(int64_t *)member = 1;
+    return parse_bool(value, member, why);
+}
+
 static bool parse_credential(const char *value, void *member, const char **why)
 {
     static const struct word words[] = {
@@ -415,26 +425,6 @@ static bool parse_log(const char *value, void *member, const char **why)
     return *comma == '\0' || parse_text(comma + 6, &settings->log_file, why);
 }
 
-const char *akv_list_next(const char **cursor, size_t *len)
-{
-    const char *start = *cursor, *end, *next;
-
-    while (start != NULL && *start != '\0') {
-        next = end = strchrnul(start, ',');
-        while (start < end && akv_is_space(*start))
-            start++;
-        while (end > start && akv_is_space(end[-1]))
-            end--;
-        *cursor = *next == ',' ? next + 1 : next;
-        if (end > start) {
-            *len = (size_t)(end - start);
-            return start;
-        }
-        start = *cursor;
-    }
-    return NULL;
-}
-
 const struct akv_setting_info *akv_settings_info(size_t i)
 {
     return i < TABLE_ROWS ? &table[i].info : NULL;
@@ -507,6 +497,51 @@ static bool is_none(const struct setting *row, const char *value)
     return *value == '\0' && row->text && row->info.standard == NULL;
 }
 
+bool akv_settings_overlay(struct akv_settings *settings,
+                          const struct akv_settings_source *source,
+                          struct akv_error *err)
+{
+    bool ok = true;
+    size_t i;
+
+    for (i = 0; i < TABLE_ROWS; i++) {
+        const struct setting *row = &table[i];
+        const char *value = source->conf(source->arg, row->info.name);
+
+        if (value != NULL && !is_none(row, value))
+            ok &= load_one(settings, row, value, row->info.name, err);
+    }
+    return ok;
+}
+
+/* Where a text is; NULL: the row has none. */
+static char **text_of(struct akv_settings *settings, size_t row)
+{
+    if (row == TABLE_ROWS)
+        return &settings->log_file;
+    return table[row].text ? (void *)((char *)settings + table[row].member)
+                           : NULL;
+}
+
+bool akv_settings_dup(struct akv_settings *dst, const struct akv_settings *src)
+{
+    bool ok = true;
+    size_t i;
+
+    *dst = *src; /* the numbers; each text in it is replaced */
+    for (i = 0; i <= TABLE_ROWS; i++) {
+        char **text = text_of(dst, i);
+
+        if (text != NULL && *text != NULL) {
+            *text = strdup(*text);
+            ok = ok && *text != NULL;
+        }
+    }
+    if (!ok)
+        akv_settings_free(dst);
+    return ok;
+}
+
 bool akv_settings_load(struct akv_settings *settings,
                        const struct akv_settings_source *source,
                        struct akv_error *err)
@@ -542,9 +577,11 @@ void akv_settings_free(struct akv_settings *settings)
 
     if (settings == NULL)
         return;
-    for (i = 0; i < TABLE_ROWS; i++)
-        if (table[i].text)
-            akv_wipe_free(*(char **)((char *)settings + table[i].member));
-    akv_wipe_free(settings->log_file);
+    for (i = 0; i <= TABLE_ROWS; i++) {
+        char **text = text_of(settings, i);
+
+        if (text != NULL)
+            akv_wipe_free(*text);
+    }
     memset(settings, 0, sizeof(*settings));
 }

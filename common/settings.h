@@ -120,6 +120,20 @@ bool akv_settings_load(struct akv_settings *settings,
                        const struct akv_settings_source *source,
                        struct akv_error *err);
 
+/*
+ * Takes over what the source's conf has, and nothing else: values that have
+ * come since. A fault goes to *err unless it holds one; the member stays as it
+ * was. The settings are in use by nobody.
+ */
+bool akv_settings_overlay(struct akv_settings *settings,
+                          const struct akv_settings_source *source,
+                          struct akv_error *err);
+
+/* A copy, to be freed; *dst need not be initialised. False: no memory, and
+ * nothing to be freed. */
+bool akv_settings_dup(struct akv_settings *dst,
+                      const struct akv_settings *src) AKV_MUST_CHECK;
+
 /* Wipes and frees the members. NULL is fine. */
 void akv_settings_free(struct akv_settings *settings);
 
@@ -133,13 +147,5 @@ akv_credential_at(const struct akv_settings *settings, unsigned index)
 {
     return (enum akv_credential_kind)(settings->credential >> (4 * index) & 15);
 }
-
-/*
- * The next item of a comma-separated list, white space around it removed.
- * *cursor starts at the list (NULL is an empty one). Returns the item, which
- * is not NUL-terminated, and its length; NULL at the end. Empty items are
- * passed over.
- */
-const char *akv_list_next(const char **cursor, size_t *len);
 
 #endif

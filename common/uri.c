@@ -7,6 +7,7 @@
 
 #include "ascii.h"
 #include "hosts.h"
+#include "list.h"
 #include "settings.h"
 #include "uri.h"
 

@@ -4,112 +4,138 @@
 #include <openssl/crypto.h>
 
 #include "algorithms.h"
+#include "encoder.h"
 #include "key_ref.h"
 
 /* The names are the default provider's: applications compare them. */
 #define RSA_NAMES "RSA:rsaEncryption:1.2.840.113549.1.1.1"
 #define EC_NAMES "EC:id-ecPublicKey:1.2.840.10045.2.1"
 
-/* The rows of a table, whose properties begin with p. */
-#define KEYMGMT(p)                                                             \
+#define PLAIN "provider=keyvault"
+#define FIPS "provider=keyvault,fips=yes"
+
+#define END                                                                    \
     {                                                                          \
-        { RSA_NAMES, p, akv_rsa_keymgmt_functions,                             \
-          "RSA keys in Azure Key Vault" },                                     \
-            { EC_NAMES, p, akv_ec_keymgmt_functions,                           \
-              "EC keys in Azure Key Vault" },                                  \
-            { NULL, NULL, NULL, NULL },                                        \
+        NULL, NULL, NULL, NULL                                                 \
     }
 
-/* Those that older versions cannot use come first: they are passed over. In
- * 3.0 their names would be those of digests, besides. */
-#define COMPOSED 6
-#define SIGNATURE(p)                                                           \
+/* The rows of tables, whose functions are found by p: those without fips come
+ * first, for queries that do not mind. */
+#define KEYMGMT(p, rsa, ec)                                                    \
+    { RSA_NAMES, (p), (rsa), "RSA keys in Azure Key Vault" },                  \
     {                                                                          \
-        { "RSA-SHA2-256:RSA-SHA256:sha256WithRSAEncryption:"                   \
-          "1.2.840.113549.1.1.11",                                             \
-          p, akv_rsa_composed_functions[0], "RSA with SHA-256" },              \
-            { "RSA-SHA2-384:RSA-SHA384:sha384WithRSAEncryption:"               \
-              "1.2.840.113549.1.1.12",                                         \
-              p, akv_rsa_composed_functions[1], "RSA with SHA-384" },          \
-            { "RSA-SHA2-512:RSA-SHA512:sha512WithRSAEncryption:"               \
-              "1.2.840.113549.1.1.13",                                         \
-              p, akv_rsa_composed_functions[2], "RSA with SHA-512" },          \
-            { "ECDSA-SHA2-256:ECDSA-SHA256:ecdsa-with-SHA256:1.2.840.10045.4." \
-              "3.2",                                                           \
-              p, akv_ecdsa_composed_functions[0], "ECDSA with SHA-256" },      \
-            { "ECDSA-SHA2-384:ECDSA-SHA384:ecdsa-with-SHA384:1.2.840.10045.4." \
-              "3.3",                                                           \
-              p, akv_ecdsa_composed_functions[1], "ECDSA with SHA-384" },      \
-            { "ECDSA-SHA2-512:ECDSA-SHA512:ecdsa-with-SHA512:1.2.840.10045.4." \
-              "3.4",                                                           \
-              p, akv_ecdsa_composed_functions[2], "ECDSA with SHA-512" },      \
-            { RSA_NAMES, p, akv_signature_functions,                           \
-              "RSA signatures by Azure Key Vault" },                           \
-            { "ECDSA", p, akv_signature_functions,                             \
-              "ECDSA signatures by Azure Key Vault" },                         \
-            { NULL, NULL, NULL, NULL },                                        \
+        EC_NAMES, (p), (ec), "EC keys in Azure Key Vault"                      \
     }
 
-#define ASYM_CIPHER(p)                                                         \
+#define SIGNATURE(p, rsa, ecdsa)                                               \
+    { RSA_NAMES, (p), (rsa), "RSA signatures by Azure Key Vault" },            \
     {                                                                          \
-        { RSA_NAMES, p, akv_rsa_cipher_functions,                              \
-          "RSA decryption by Azure Key Vault" },                               \
-            { NULL, NULL, NULL, NULL },                                        \
+        "ECDSA", (p), (ecdsa), "ECDSA signatures by Azure Key Vault"           \
     }
 
-/* managedhsm and vault are the schemes of other modules for Key Vault. A
- * loader has one name only: libcrypto does not split it at colons. */
-#define STORE(p)                                                               \
+#define COMPOSED_SIGNATURE(p, rsa, ecdsa)                                      \
+    { "RSA-SHA2-256:RSA-SHA256:sha256WithRSAEncryption:"                       \
+      "1.2.840.113549.1.1.11",                                                 \
+      (p), (rsa)[0], "RSA with SHA-256" },                                     \
+        { "RSA-SHA2-384:RSA-SHA384:sha384WithRSAEncryption:"                   \
+          "1.2.840.113549.1.1.12",                                             \
+          (p), (rsa)[1], "RSA with SHA-384" },                                 \
+        { "RSA-SHA2-512:RSA-SHA512:sha512WithRSAEncryption:"                   \
+          "1.2.840.113549.1.1.13",                                             \
+          (p), (rsa)[2], "RSA with SHA-512" },                                 \
+        { "ECDSA-SHA2-256:ECDSA-SHA256:ecdsa-with-SHA256:1.2.840.10045.4.3.2", \
+          (p), (ecdsa)[0], "ECDSA with SHA-256" },                             \
+        { "ECDSA-SHA2-384:ECDSA-SHA384:ecdsa-with-SHA384:1.2.840.10045.4.3.3", \
+          (p), (ecdsa)[1], "ECDSA with SHA-384" },                             \
     {                                                                          \
-        { "akv", p, akv_store_functions, "Azure Key Vault by URI" },           \
-            { "managedhsm", p, akv_store_functions, "Managed HSM by URI" },    \
-            { "vault", p, akv_store_functions, "Azure Key Vault by URI" },     \
-            { NULL, NULL, NULL, NULL },                                        \
+        "ECDSA-SHA2-512:ECDSA-SHA512:ecdsa-with-SHA512:1.2.840.10045.4.3.4",   \
+            (p), (ecdsa)[2], "ECDSA with SHA-512"                              \
     }
 
-/* The second finds what the first hands on by the name of the structure. */
-#define DECODER(p)                                                             \
+#define ASYM_CIPHER(p, rsa)                                                    \
     {                                                                          \
-        { "DER", p ",input=pem", akv_pem_decoder_functions,                    \
-          "PEM key references" },                                              \
-            { RSA_NAMES, p ",input=der,structure=" AKV_KEY_REF_STRUCTURE,      \
-              akv_rsa_decoder_functions, "References to RSA keys" },           \
-            { EC_NAMES, p ",input=der,structure=" AKV_KEY_REF_STRUCTURE,       \
-              akv_ec_decoder_functions, "References to EC keys" },             \
-            { NULL, NULL, NULL, NULL },                                        \
+        RSA_NAMES, (p), (rsa), "RSA decryption by Azure Key Vault"             \
     }
 
-#define ENCODER(p)                                                             \
+#define KEYEXCH(p, ecdh)                                                       \
     {                                                                          \
-        { RSA_NAMES, p ",output=pem,structure=PrivateKeyInfo",                 \
-          akv_pem_encoder_functions, "PEM key references" },                   \
-            { EC_NAMES, p ",output=pem,structure=PrivateKeyInfo",              \
-              akv_pem_encoder_functions, "PEM key references" },               \
-            { RSA_NAMES, p ",output=text", akv_text_encoder_functions,         \
-              "RSA keys in Azure Key Vault as text" },                         \
-            { EC_NAMES, p ",output=text", akv_text_encoder_functions,          \
-              "EC keys in Azure Key Vault as text" },                          \
-            { NULL, NULL, NULL, NULL },                                        \
+        "ECDH", (p), (ecdh), "ECDH, but of keys in Azure Key Vault"            \
     }
 
 /* By whether fips=yes is claimed. */
-static const OSSL_ALGORITHM keymgmt[2][3] = {
-    KEYMGMT("provider=akv"), KEYMGMT("provider=akv,fips=yes")
+static const OSSL_ALGORITHM keymgmt[2][5] = {
+    { KEYMGMT(PLAIN, akv_rsa_keymgmt_functions, akv_ec_keymgmt_functions),
+      END },
+    { KEYMGMT(PLAIN, akv_rsa_keymgmt_functions, akv_ec_keymgmt_functions),
+      KEYMGMT(FIPS, akv_rsa_fips_keymgmt_functions,
+              akv_ec_fips_keymgmt_functions),
+      END },
 };
-static const OSSL_ALGORITHM signature[2][COMPOSED + 3] = {
-    SIGNATURE("provider=akv"), SIGNATURE("provider=akv,fips=yes")
+
+/* Those that older versions cannot use come first: they are passed over. In
+ * 3.0 their names would be those of digests, besides. */
+#define COMPOSED_PLAIN                                                         \
+    COMPOSED_SIGNATURE(PLAIN, akv_rsa_composed_functions,                      \
+                       akv_ecdsa_composed_functions)
+#define COMPOSED_FIPS                                                          \
+    COMPOSED_SIGNATURE(FIPS, akv_rsa_fips_composed_functions,                  \
+                       akv_ecdsa_fips_composed_functions)
+#define SIGNATURE_PLAIN                                                        \
+    SIGNATURE(PLAIN, akv_rsa_signature_functions, akv_ecdsa_signature_functions)
+#define SIGNATURE_FIPS                                                         \
+    SIGNATURE(FIPS, akv_rsa_fips_signature_functions,                          \
+              akv_ecdsa_fips_signature_functions)
+static const OSSL_ALGORITHM signature[] = {
+    COMPOSED_PLAIN,
+    SIGNATURE_PLAIN,
+    END,
 };
-static const OSSL_ALGORITHM asym_cipher[2][2] = {
-    ASYM_CIPHER("provider=akv"), ASYM_CIPHER("provider=akv,fips=yes")
+static const OSSL_ALGORITHM fips_signature[] = {
+    COMPOSED_PLAIN, COMPOSED_FIPS, SIGNATURE_PLAIN, SIGNATURE_FIPS, END,
 };
-static const OSSL_ALGORITHM store[2][4] = { STORE("provider=akv"),
-                                            STORE("provider=akv,fips=yes") };
-static const OSSL_ALGORITHM decoder[2][4] = {
-    DECODER("provider=akv"), DECODER("provider=akv,fips=yes")
+#define COMPOSED 6
+#define FIPS_COMPOSED 12
+
+static const OSSL_ALGORITHM asym_cipher[2][3] = {
+    { ASYM_CIPHER(PLAIN, akv_rsa_cipher_functions), END },
+    { ASYM_CIPHER(PLAIN, akv_rsa_cipher_functions),
+      ASYM_CIPHER(FIPS, akv_rsa_fips_cipher_functions), END },
 };
-static const OSSL_ALGORITHM encoder[2][5] = {
-    ENCODER("provider=akv"), ENCODER("provider=akv,fips=yes")
+
+static const OSSL_ALGORITHM keyexch[2][3] = {
+    { KEYEXCH(PLAIN, akv_ecdh_functions), END },
+    { KEYEXCH(PLAIN, akv_ecdh_functions),
+      KEYEXCH(FIPS, akv_ecdh_fips_functions), END },
 };
+
+/* managedhsm and vault are the schemes of other modules for Key Vault. A
+ * loader has one name only: libcrypto does not split it at colons. */
+static const OSSL_ALGORITHM store[] = {
+    { "akv", FIPS, akv_store_functions, "Azure Key Vault by URI" },
+    { "managedhsm", FIPS, akv_store_functions, "Managed HSM by URI" },
+    { "vault", FIPS, akv_store_functions, "Azure Key Vault by URI" },
+    END,
+};
+
+/* The second finds what the first hands on by the name of the structure. */
+#define REFERENCE FIPS ",input=der,structure=" AKV_KEY_REF_STRUCTURE
+static const OSSL_ALGORITHM decoder[] = {
+    { "DER", FIPS ",input=pem", akv_pem_decoder_functions,
+      "PEM key references" },
+    { RSA_NAMES, REFERENCE, akv_rsa_decoder_functions,
+      "References to RSA keys" },
+    { EC_NAMES, REFERENCE, akv_ec_decoder_functions, "References to EC keys" },
+    END,
+};
+
+#define ENCODER(n, type, output, structure, selection)                         \
+    { type##_NAMES, FIPS ",output=" output ",structure=" structure,            \
+      akv_encoder_functions[n], #type " keys in Azure Key Vault" },
+#define BARE_ENCODER(n, type, output, selection)                               \
+    { type##_NAMES, FIPS ",output=" output, akv_encoder_functions[n],          \
+      #type " keys in Azure Key Vault" },
+static const OSSL_ALGORITHM encoder[] = { AKV_ENCODERS(ENCODER, BARE_ENCODER)
+                                              END };
 
 /* Of the library that runs: it may be later than the one we were built with. */
 static bool has_composed(void)
@@ -125,15 +151,19 @@ const OSSL_ALGORITHM *akv_algorithms(int operation, bool fips)
     case OSSL_OP_KEYMGMT:
         return keymgmt[fips];
     case OSSL_OP_SIGNATURE:
-        return signature[fips] + (has_composed() ? 0 : COMPOSED);
+        if (fips)
+            return fips_signature + (has_composed() ? 0 : FIPS_COMPOSED);
+        return signature + (has_composed() ? 0 : COMPOSED);
     case OSSL_OP_ASYM_CIPHER:
         return asym_cipher[fips];
+    case OSSL_OP_KEYEXCH:
+        return keyexch[fips];
     case OSSL_OP_STORE:
-        return store[fips];
+        return store;
     case OSSL_OP_DECODER:
-        return decoder[fips];
+        return decoder;
     case OSSL_OP_ENCODER:
-        return encoder[fips];
+        return encoder;
     default:
         return NULL;
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * RSA encryption and decryption. As in sig.c, a context of the private context
- * holds the parameters and does all that is local; decryption with a remote
- * key is a decrypt or unwrapKey request.
+ * RSA encryption and decryption. As in sig.c, all is passed through but the
+ * decryption with a key of a vault, which is a decrypt or unwrapKey request; a
+ * context of the key's implementation keeps its parameters.
  *
  * PKCS#1 v1.5 decryption by a server that answers differently to bad padding
  * is an oracle. All its failures look alike to the caller, and TLS's RSA key
@@ -11,23 +11,26 @@
  */
 
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <string.h>
 
 #include "algorithms.h"
+#include "config.h"
 #include "crypto.h"
 #include "key.h"
 
 struct cipher_ctx {
     struct akv_provider *prov; /* borrowed */
+    enum akv_role role;        /* LOCAL or FIPS: of the query that found us */
     struct akv_key *key;       /* counted reference */
-    EVP_PKEY_CTX *pctx;        /* owned */
-    bool decrypts;
+    void *inner;               /* owned; a context of the key's impl */
+    EVP_PKEY_CTX *pctx;        /* owned; instead: the vault decrypts */
 };
 
-static OSSL_FUNC_asym_cipher_newctx_fn rsa_newctx;
+static OSSL_FUNC_asym_cipher_newctx_fn rsa_newctx, rsa_fips_newctx;
 static OSSL_FUNC_asym_cipher_freectx_fn rsa_freectx;
 static OSSL_FUNC_asym_cipher_dupctx_fn rsa_dupctx;
 static OSSL_FUNC_asym_cipher_encrypt_init_fn rsa_encrypt_init;
@@ -39,15 +42,41 @@ static OSSL_FUNC_asym_cipher_gettable_ctx_params_fn rsa_gettable;
 static OSSL_FUNC_asym_cipher_set_ctx_params_fn rsa_set_params;
 static OSSL_FUNC_asym_cipher_settable_ctx_params_fn rsa_settable;
 
-static void *rsa_newctx(void *provctx)
+/* Calls a function of the inner context's, if there is one. */
+#define INNER(ctx, id, name, ...)                                              \
+    ((ctx)->inner != NULL                                                      \
+         ? AKV_CALL(&(ctx)->key->impl->cipher, ASYM_CIPHER_##id,               \
+                    asym_cipher_##name, (ctx)->inner, __VA_ARGS__)             \
+         : 0)
+
+static void *newctx(struct akv_provider *prov, enum akv_role role)
 {
     struct cipher_ctx *ctx = OPENSSL_zalloc(sizeof(*ctx));
 
     if (ctx == NULL)
         return NULL;
-    ctx->prov = provctx;
+    ctx->prov = prov;
+    ctx->role = role;
     akv_provider_hold(ctx->prov);
     return ctx;
+}
+
+static void *rsa_newctx(void *provctx)
+{
+    return newctx(provctx, AKV_ROLE_LOCAL);
+}
+
+static void *rsa_fips_newctx(void *provctx)
+{
+    return newctx(provctx, AKV_ROLE_FIPS);
+}
+
+static void drop_inner(struct cipher_ctx *ctx)
+{
+    if (ctx->inner != NULL)
+        AKV_FREE(&ctx->key->impl->cipher, ASYM_CIPHER_FREECTX,
+                 asym_cipher_freectx, ctx->inner);
+    ctx->inner = NULL;
 }
 
 static void rsa_freectx(void *vctx)
@@ -56,6 +85,7 @@ static void rsa_freectx(void *vctx)
 
     if (ctx == NULL)
         return;
+    drop_inner(ctx);
     EVP_PKEY_CTX_free(ctx->pctx);
     akv_key_free(ctx->key);
     akv_provider_drop(ctx->prov);
@@ -65,23 +95,22 @@ static void rsa_freectx(void *vctx)
 static void *rsa_dupctx(void *vctx)
 {
     const struct cipher_ctx *src = vctx;
-    struct cipher_ctx *dst = rsa_newctx(src->prov);
+    struct cipher_ctx *dst = newctx(src->prov, src->role);
 
     if (dst == NULL)
         return NULL;
     dst->key = akv_key_up_ref(src->key);
-    dst->decrypts = src->decrypts;
-    if (src->pctx != NULL
-        && (dst->pctx = EVP_PKEY_CTX_dup(src->pctx)) == NULL) {
+    if (src->inner != NULL)
+        dst->inner = AKV_CALL(&src->key->impl->cipher, ASYM_CIPHER_DUPCTX,
+                              asym_cipher_dupctx, src->inner);
+    if (src->pctx != NULL)
+        dst->pctx = EVP_PKEY_CTX_dup(src->pctx);
+    if ((src->inner != NULL && dst->inner == NULL)
+        || (src->pctx != NULL && dst->pctx == NULL)) {
         rsa_freectx(dst);
         return NULL;
     }
     return dst;
-}
-
-static bool decrypts_remotely(const struct cipher_ctx *ctx)
-{
-    return ctx->decrypts && ctx->key->remote;
 }
 
 static bool get_padding(const struct cipher_ctx *ctx, int *padding)
@@ -119,43 +148,80 @@ static int check_padding(const struct cipher_ctx *ctx)
     }
 }
 
-static int init(struct cipher_ctx *ctx, struct akv_key *key, bool decrypts,
-                const OSSL_PARAM params[])
+/* Gives up all of the key before. */
+static void set_key(struct cipher_ctx *ctx, struct akv_key *key)
 {
-    EVP_PKEY_CTX *pctx;
-    int ok;
-
-    if (key != NULL) {
-        akv_key_up_ref(key);
-        akv_key_free(ctx->key);
-        ctx->key = key;
-    }
-    if (ctx->key == NULL || ctx->key->pkey == NULL)
-        return akv_raise(ctx->prov, AKV_R_NO_KEY, "RSA");
-    ctx->decrypts = decrypts;
-    pctx =
-        EVP_PKEY_CTX_new_from_pkey(akv_libctx(ctx->prov), ctx->key->pkey, NULL);
-    if (pctx == NULL)
-        return 0;
-    ok = decrypts ? EVP_PKEY_decrypt_init_ex(pctx, params)
-                  : EVP_PKEY_encrypt_init_ex(pctx, params);
-    if (ok != 1) {
-        EVP_PKEY_CTX_free(pctx);
-        return 0;
-    }
+    drop_inner(ctx);
     EVP_PKEY_CTX_free(ctx->pctx);
-    ctx->pctx = pctx;
-    return !decrypts_remotely(ctx) || check_padding(ctx);
+    ctx->pctx = NULL;
+    akv_key_free(ctx->key);
+    ctx->key = key;
+}
+
+/* For pass-through; *data is the key to begin with, NULL for the same again. */
+static int begin(struct cipher_ctx *ctx, struct akv_key *key, void **data)
+{
+    const struct akv_impl *impl;
+
+    *data = NULL;
+    if (key == NULL && ctx->inner == NULL)
+        key = ctx->key;
+    if (key == NULL && ctx->key == NULL) {
+        (void)akv_raise(ctx->prov, AKV_R_NO_KEY, "RSA");
+        return 0;
+    }
+    if (key != NULL) {
+        key = akv_key_for_role(key, ctx->role);
+        if (key == NULL)
+            return 0;
+        set_key(ctx, key);
+        *data = key->data;
+    }
+    impl = ctx->key->impl;
+    if (ctx->inner == NULL)
+        ctx->inner = AKV_CALL(&impl->cipher, ASYM_CIPHER_NEWCTX,
+                              asym_cipher_newctx, impl->provctx);
+    return ctx->inner != NULL;
+}
+
+/* The vault decrypts; what its parameters are is kept here. */
+static int begin_remote(struct cipher_ctx *ctx, struct akv_key *key,
+                        const OSSL_PARAM params[])
+{
+    const struct akv_impl *impl;
+
+    set_key(ctx, akv_key_up_ref(key));
+    if (ctx->role == AKV_ROLE_FIPS
+        && akv_config_fips(ctx->prov) != AKV_FIPS_ASSUMED)
+        return akv_key_raise_fips(ctx->key);
+    impl = ctx->key->impl;
+    ctx->pctx =
+        EVP_PKEY_CTX_new_from_pkey(impl->libctx, ctx->key->pkey, impl->propq);
+    return ctx->pctx != NULL && EVP_PKEY_decrypt_init_ex(ctx->pctx, params) == 1
+           && check_padding(ctx);
 }
 
 static int rsa_encrypt_init(void *vctx, void *vkey, const OSSL_PARAM params[])
 {
-    return init(vctx, vkey, false, params);
+    struct cipher_ctx *ctx = vctx;
+    void *data;
+
+    return begin(ctx, vkey, &data)
+               ? INNER(ctx, ENCRYPT_INIT, encrypt_init, data, params)
+               : 0;
 }
 
 static int rsa_decrypt_init(void *vctx, void *vkey, const OSSL_PARAM params[])
 {
-    return init(vctx, vkey, true, params);
+    struct cipher_ctx *ctx = vctx;
+    struct akv_key *key = vkey != NULL ? vkey : ctx->key;
+    void *data;
+
+    if (key != NULL && key->remote)
+        return begin_remote(ctx, key, params);
+    return begin(ctx, vkey, &data)
+               ? INNER(ctx, DECRYPT_INIT, decrypt_init, data, params)
+               : 0;
 }
 
 static int rsa_encrypt(void *vctx, unsigned char *out, size_t *outlen,
@@ -163,17 +229,20 @@ static int rsa_encrypt(void *vctx, unsigned char *out, size_t *outlen,
 {
     const struct cipher_ctx *ctx = vctx;
 
-    *outlen = outsize;
-    return ctx->pctx != NULL
-           && EVP_PKEY_encrypt(ctx->pctx, out, outlen, in, inlen) == 1;
+    return INNER(ctx, ENCRYPT, encrypt, out, outlen, outsize, in, inlen);
 }
 
 static bool is_digest(const struct cipher_ctx *ctx, const char *name,
                       const char *wanted)
 {
-    EVP_MD *md = EVP_MD_fetch(akv_libctx(ctx->prov), name, NULL);
-    bool is = md != NULL && EVP_MD_is_a(md, wanted);
+    const struct akv_impl *impl = ctx->key->impl;
+    EVP_MD *md;
+    bool is;
 
+    (void)ERR_set_mark();
+    md = EVP_MD_fetch(impl->libctx, name, impl->propq);
+    (void)ERR_pop_to_mark();
+    is = md != NULL && EVP_MD_is_a(md, wanted);
     EVP_MD_free(md);
     return is;
 }
@@ -221,7 +290,7 @@ static int choose_alg(const struct cipher_ctx *ctx, enum akv_alg *alg)
         return 0;
     if (padding == RSA_PKCS1_OAEP_PADDING)
         return oaep_alg(ctx, alg);
-    if (!ctx->prov->settings.rsa1_5)
+    if (!akv_config_of(ctx->prov)->settings.rsa1_5)
         return akv_raise(ctx->prov, AKV_R_UNSUPPORTED_PADDING,
                          "PKCS#1 v1.5 decryption is forbidden by the setting "
                          "rsa1_5");
@@ -263,7 +332,7 @@ static int remote_decrypt(const struct cipher_ctx *ctx, unsigned char *out,
         return akv_raise(ctx->prov, AKV_R_BAD_LENGTH,
                          "%zu bytes to decrypt, the key has %zu", inlen,
                          modulus);
-    if (!akv_crypto_cipher(ctx->prov->client, &ctx->key->id,
+    if (!akv_crypto_cipher(akv_config_of(ctx->prov)->client, &ctx->key->id,
                            unwrap ? AKV_UNWRAP : AKV_DECRYPT, alg, in, inlen,
                            NULL, &plain, &err)) {
         ok = alg == AKV_RSA1_5
@@ -284,11 +353,7 @@ static int rsa_decrypt(void *vctx, unsigned char *out, size_t *outlen,
     const struct cipher_ctx *ctx = vctx;
 
     if (ctx->pctx == NULL)
-        return akv_raise(ctx->prov, AKV_R_NO_KEY, "RSA");
-    if (!ctx->key->remote) {
-        *outlen = outsize;
-        return EVP_PKEY_decrypt(ctx->pctx, out, outlen, in, inlen) == 1;
-    }
+        return INNER(ctx, DECRYPT, decrypt, out, outlen, outsize, in, inlen);
     if (out == NULL) { /* the caller only asks how much room to make */
         *outlen = (size_t)EVP_PKEY_get_size(ctx->key->pkey);
         return 1;
@@ -300,54 +365,63 @@ static int rsa_get_params(void *vctx, OSSL_PARAM params[])
 {
     const struct cipher_ctx *ctx = vctx;
 
-    return ctx->pctx != NULL && EVP_PKEY_CTX_get_params(ctx->pctx, params) == 1;
+    if (ctx->pctx != NULL)
+        return EVP_PKEY_CTX_get_params(ctx->pctx, params) == 1;
+    return INNER(ctx, GET_CTX_PARAMS, get_ctx_params, params);
 }
 
+/* What cannot be, whatever else is set, is refused at once; whether all goes
+ * together is judged when something is decrypted. */
 static int rsa_set_params(void *vctx, const OSSL_PARAM params[])
 {
-    struct cipher_ctx *ctx = vctx;
+    const struct cipher_ctx *ctx = vctx;
 
+    if (ctx->pctx == NULL)
+        return INNER(ctx, SET_CTX_PARAMS, set_ctx_params, params);
     if (params == NULL || params[0].key == NULL)
         return 1;
-    return ctx->pctx != NULL && EVP_PKEY_CTX_set_params(ctx->pctx, params) == 1
-           && (!decrypts_remotely(ctx) || check_padding(ctx));
+    return EVP_PKEY_CTX_set_params(ctx->pctx, params) == 1
+           && check_padding(ctx);
 }
 
-/* The default provider's lists; they do not depend on a key. */
-static const OSSL_PARAM *
-list_of(struct akv_provider *prov,
-        const OSSL_PARAM *(*list)(const EVP_ASYM_CIPHER *cipher))
-{
-    OSSL_LIB_CTX *libctx = akv_libctx(prov);
-    EVP_ASYM_CIPHER *cipher =
-        libctx != NULL ? EVP_ASYM_CIPHER_fetch(libctx, "RSA", NULL) : NULL;
-    const OSSL_PARAM *params = cipher != NULL ? list(cipher) : NULL;
-
-    EVP_ASYM_CIPHER_free(cipher);
-    return params;
-}
-
+/* The lists do not depend on a key. */
 static const OSSL_PARAM *rsa_gettable(ossl_unused void *vctx, void *provctx)
 {
-    return list_of(provctx, EVP_ASYM_CIPHER_gettable_ctx_params);
+    const struct akv_impl *impl =
+        akv_impl_get(provctx, AKV_KEY_RSA, AKV_ROLE_LOCAL);
+
+    return impl != NULL
+               ? AKV_CALL(&impl->cipher, ASYM_CIPHER_GETTABLE_CTX_PARAMS,
+                          asym_cipher_gettable_ctx_params, NULL, impl->provctx)
+               : NULL;
 }
 
 static const OSSL_PARAM *rsa_settable(ossl_unused void *vctx, void *provctx)
 {
-    return list_of(provctx, EVP_ASYM_CIPHER_settable_ctx_params);
+    const struct akv_impl *impl =
+        akv_impl_get(provctx, AKV_KEY_RSA, AKV_ROLE_LOCAL);
+
+    return impl != NULL
+               ? AKV_CALL(&impl->cipher, ASYM_CIPHER_SETTABLE_CTX_PARAMS,
+                          asym_cipher_settable_ctx_params, NULL, impl->provctx)
+               : NULL;
 }
 
-const OSSL_DISPATCH akv_rsa_cipher_functions[] = {
-    AKV_FN(ASYM_CIPHER_NEWCTX, rsa_newctx),
-    AKV_FN(ASYM_CIPHER_FREECTX, rsa_freectx),
-    AKV_FN(ASYM_CIPHER_DUPCTX, rsa_dupctx),
-    AKV_FN(ASYM_CIPHER_ENCRYPT_INIT, rsa_encrypt_init),
-    AKV_FN(ASYM_CIPHER_ENCRYPT, rsa_encrypt),
-    AKV_FN(ASYM_CIPHER_DECRYPT_INIT, rsa_decrypt_init),
-    AKV_FN(ASYM_CIPHER_DECRYPT, rsa_decrypt),
-    AKV_FN(ASYM_CIPHER_GET_CTX_PARAMS, rsa_get_params),
-    AKV_FN(ASYM_CIPHER_GETTABLE_CTX_PARAMS, rsa_gettable),
-    AKV_FN(ASYM_CIPHER_SET_CTX_PARAMS, rsa_set_params),
-    AKV_FN(ASYM_CIPHER_SETTABLE_CTX_PARAMS, rsa_settable),
-    AKV_FN_END,
-};
+#define RSA_FUNCTIONS(new)                                                     \
+    {                                                                          \
+        AKV_FN(ASYM_CIPHER_NEWCTX, new),                                       \
+            AKV_FN(ASYM_CIPHER_FREECTX, rsa_freectx),                          \
+            AKV_FN(ASYM_CIPHER_DUPCTX, rsa_dupctx),                            \
+            AKV_FN(ASYM_CIPHER_ENCRYPT_INIT, rsa_encrypt_init),                \
+            AKV_FN(ASYM_CIPHER_ENCRYPT, rsa_encrypt),                          \
+            AKV_FN(ASYM_CIPHER_DECRYPT_INIT, rsa_decrypt_init),                \
+            AKV_FN(ASYM_CIPHER_DECRYPT, rsa_decrypt),                          \
+            AKV_FN(ASYM_CIPHER_GET_CTX_PARAMS, rsa_get_params),                \
+            AKV_FN(ASYM_CIPHER_GETTABLE_CTX_PARAMS, rsa_gettable),             \
+            AKV_FN(ASYM_CIPHER_SET_CTX_PARAMS, rsa_set_params),                \
+            AKV_FN(ASYM_CIPHER_SETTABLE_CTX_PARAMS, rsa_settable), AKV_FN_END, \
+    }
+
+const OSSL_DISPATCH akv_rsa_cipher_functions[] = RSA_FUNCTIONS(rsa_newctx);
+const OSSL_DISPATCH akv_rsa_fips_cipher_functions[] =
+    RSA_FUNCTIONS(rsa_fips_newctx);

@@ -17,8 +17,10 @@
 #include <string.h>
 
 #include "algorithms.h"
+#include "config.h"
 #include "key.h"
 #include "key_ref.h"
+#include "libctx.h"
 #include "ref_cache.h"
 
 static OSSL_FUNC_decoder_newctx_fn decoder_new;
@@ -63,7 +65,7 @@ static struct akv_key *ask_vault(struct akv_provider *prov,
     struct akv_key_bundle bundle;
     struct akv_key *key = NULL;
 
-    if (!akv_keys_get(prov->client, &ref->id, &bundle, &err))
+    if (!akv_keys_get(akv_config_of(prov)->client, &ref->id, &bundle, &err))
         (void)akv_raise_error(prov, &err);
     else if (bundle.jwk.type != ref->type)
         (void)akv_raise(prov, AKV_R_BAD_REFERENCE,
@@ -76,14 +78,18 @@ static struct akv_key *ask_vault(struct akv_provider *prov,
     return key;
 }
 
+/* Each reader has a key of its own: the form of an EC key can be set. */
 static struct akv_key *get_key(struct akv_provider *prov, const void *der,
                                size_t len, const struct akv_key_ref *ref)
 {
-    struct akv_key *key;
+    struct akv_key *known, *key = NULL;
 
     if (ref->spki.len == 0)
         return ask_vault(prov, ref);
-    key = akv_ref_cache_get(prov->references, der, len);
+    known = akv_ref_cache_get(prov->references, der, len);
+    if (known != NULL)
+        key = akv_key_dup(known, OSSL_KEYMGMT_SELECT_ALL);
+    akv_key_free(known);
     return key != NULL ? key : akv_key_new_reference(prov, ref);
 }
 
@@ -91,11 +97,13 @@ static struct akv_key *get_key(struct akv_provider *prov, const void *der,
 static struct akv_key *resolve(struct akv_provider *prov, const void *der,
                                size_t len, struct akv_key_ref *ref)
 {
-    struct akv_error err = prov->config_error;
+    const struct akv_config *config = akv_config_good(prov);
+    struct akv_error err = AKV_ERROR_INIT;
 
     akv_key_ref_init(ref);
-    if (err.code == AKV_E_NONE
-        && akv_key_ref_read(ref, der, len, &prov->settings, &err))
+    if (config == NULL)
+        return NULL;
+    if (akv_key_ref_read(ref, der, len, &config->settings, &err))
         return get_key(prov, der, len, ref);
     if (err.code == AKV_E_INVALID)
         (void)akv_raise(prov, AKV_R_BAD_REFERENCE, "%s", err.message);
@@ -179,6 +187,21 @@ static bool read_all(struct akv_provider *prov, OSSL_CORE_BIO *in,
     return ok && out->len > 0;
 }
 
+/*
+ * Whether the reference is one to a key of that type. Both decoders see it: one
+ * that cannot be read is for the first to complain of.
+ */
+static bool is_mine(enum akv_key_type type, const struct akv_buf *der)
+{
+    enum akv_key_type found;
+
+    if (!akv_key_ref_is(der->data, der->len))
+        return false;
+    return akv_key_ref_type(der->data, der->len, &found) ? found == type
+                                                         : type == AKV_KEY_RSA;
+}
+
+/* What the first step passes on is good. A reference in DER begins here. */
 static int decode(struct akv_provider *prov, enum akv_key_type type,
                   OSSL_CORE_BIO *in, OSSL_CALLBACK *callback, void *arg)
 {
@@ -187,15 +210,12 @@ static int decode(struct akv_provider *prov, enum akv_key_type type,
     struct akv_key_ref ref;
     int ok = 1;
 
-    akv_key_ref_init(&ref);
-    if (read_all(prov, in, &der)
-        && akv_key_ref_read(&ref, der.data, der.len, &prov->settings, NULL)
-        && ref.type == type && ref.spki.len > 0) {
-        key = get_key(prov, der.data, der.len, &ref);
+    if (read_all(prov, in, &der) && is_mine(type, &der)) {
+        key = resolve(prov, der.data, der.len, &ref);
         ok = key != NULL && akv_key_give(&key, callback, arg);
         akv_key_free(key); /* NULL when it was taken */
+        akv_key_ref_free(&ref);
     }
-    akv_key_ref_free(&ref);
     akv_buf_free(&der);
     return ok;
 }

@@ -1,42 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Writes a remote key as a PEM key reference, or as text for people. What is
- * no remote key is written as the default provider does it. There is no
- * encoder of a remote key to DER: a reference is a kind of PEM, and whoever
- * asks for PrivateKeyInfo in DER wants what is in the vault.
+ * Writes keys, in all forms in which the default provider writes RSA and EC
+ * keys: libcrypto takes our encoders for our keys before it looks at others.
+ * A remote key is written as a PEM key reference, or as text for people; there
+ * is no DER of it, for whoever asks for PrivateKeyInfo in DER wants what is in
+ * the vault. All else is written by who has the key (impl.h), or, where that
+ * provider has no encoder (as fips), by who has one.
  */
 
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/encoder.h>
+#include <openssl/evp.h>
 #include <openssl/params.h>
 #include <string.h>
 
-#include "algorithms.h"
+#include "encoder.h"
 #include "key.h"
 #include "key_ref.h"
+#include "libctx.h"
+
+#define PRIVATE OSSL_KEYMGMT_SELECT_PRIVATE_KEY
+#define PUBLIC OSSL_KEYMGMT_SELECT_PUBLIC_KEY
+#define PARAMETERS OSSL_KEYMGMT_SELECT_ALL_PARAMETERS
+
+/* What there is, with the parts of a key that each can write; 0: it decides
+ * when it writes. */
+static const struct row {
+    const char *output, *structure;
+    int selection;
+} rows[] = {
+#define ROW(n, type, out, structure, selection) { out, structure, selection },
+#define BARE_ROW(n, type, out, selection) { out, NULL, selection },
+    AKV_ENCODERS(ROW, BARE_ROW)
+};
 
 struct encoder_ctx {
     struct akv_provider *prov; /* borrowed */
-    char cipher[64];           /* empty: no passphrase */
+    const struct row *row;
+    OSSL_PARAM *params; /* owned; what was set, or NULL */
 };
 
-static OSSL_FUNC_encoder_newctx_fn encoder_new;
 static OSSL_FUNC_encoder_freectx_fn encoder_free;
 static OSSL_FUNC_encoder_settable_ctx_params_fn encoder_settable;
 static OSSL_FUNC_encoder_set_ctx_params_fn encoder_set_params;
-static OSSL_FUNC_encoder_does_selection_fn pem_does_selection;
-static OSSL_FUNC_encoder_encode_fn pem_encode, text_encode;
+static OSSL_FUNC_encoder_encode_fn encoder_encode;
 
-static void *encoder_new(void *provctx)
+static void *encoder_new(struct akv_provider *prov, size_t row)
 {
     struct encoder_ctx *ctx = OPENSSL_zalloc(sizeof(*ctx));
 
     if (ctx == NULL)
         return NULL;
-    ctx->prov = provctx;
-    akv_provider_hold(ctx->prov);
+    ctx->prov = prov;
+    ctx->row = &rows[row];
+    akv_provider_hold(prov);
     return ctx;
 }
 
@@ -46,6 +65,7 @@ static void encoder_free(void *vctx)
 
     if (ctx == NULL)
         return;
+    OSSL_PARAM_free(ctx->params);
     akv_provider_drop(ctx->prov);
     OPENSSL_free(ctx);
 }
@@ -54,64 +74,188 @@ static const OSSL_PARAM *encoder_settable(ossl_unused void *provctx)
 {
     static const OSSL_PARAM settable[] = {
         OSSL_PARAM_utf8_string(OSSL_ENCODER_PARAM_CIPHER, NULL, 0),
+        OSSL_PARAM_utf8_string(OSSL_ENCODER_PARAM_PROPERTIES, NULL, 0),
         OSSL_PARAM_END,
     };
 
     return settable;
 }
 
+/* Kept until it is known who writes. */
 static int encoder_set_params(void *vctx, const OSSL_PARAM params[])
 {
     struct encoder_ctx *ctx = vctx;
+    OSSL_PARAM *merged, *copy;
+
+    if (params == NULL || params[0].key == NULL)
+        return 1;
+    merged = OSSL_PARAM_merge(ctx->params, params);
+    copy = merged != NULL ? OSSL_PARAM_dup(merged) : NULL;
+    OPENSSL_free(merged);
+    if (copy == NULL)
+        return 0;
+    OSSL_PARAM_free(ctx->params);
+    ctx->params = copy;
+    return 1;
+}
+
+/* A cipher that was set; NULL: none, so that no passphrase is wanted. */
+static const char *cipher_of(const struct encoder_ctx *ctx)
+{
     const OSSL_PARAM *p =
-        OSSL_PARAM_locate_const(params, OSSL_ENCODER_PARAM_CIPHER);
-    char *name = ctx->cipher;
+        OSSL_PARAM_locate_const(ctx->params, OSSL_ENCODER_PARAM_CIPHER);
+    const char *name = NULL;
 
-    ctx->cipher[0] = p != NULL ? '\0' : ctx->cipher[0];
-    return p == NULL || p->data == NULL
-           || OSSL_PARAM_get_utf8_string(p, &name, sizeof(ctx->cipher));
+    return p != NULL && OSSL_PARAM_get_utf8_string_ptr(p, &name) ? name : NULL;
 }
 
-static int pem_does_selection(ossl_unused void *provctx, int selection)
+/* Of the parts that are asked for the most private one decides: who asks for
+ * it takes those behind it, too. */
+static int does_selection(size_t row, int selection)
 {
-    return (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0;
+    static const int parts[] = { PRIVATE, PUBLIC, PARAMETERS };
+    size_t i;
+
+    if (selection == 0)
+        return 1;
+    for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if ((selection & parts[i]) != 0)
+            return (rows[row].selection & parts[i]) != 0;
+    return 0;
 }
 
-/* By the encoders of the private context. */
-static int encode_inside(const struct encoder_ctx *ctx, BIO *out,
-                         const struct akv_key *key, int selection,
-                         const char *type, const char *structure,
-                         OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_arg)
+/* --- What others write ------------------------------------------------------
+ */
+
+/* By the encoder of the key's own provider, which knows the key as it is. */
+static int encode_there(const struct encoder_ctx *ctx,
+                        const struct akv_functions *functions,
+                        OSSL_CORE_BIO *out, const struct akv_key *key,
+                        int selection, OSSL_PASSPHRASE_CALLBACK *pw_cb,
+                        void *pw_arg)
 {
-    OSSL_ENCODER_CTX *inner = OSSL_ENCODER_CTX_new_for_pkey(
-        key->pkey, selection, type, structure, NULL);
+    void *inner =
+        AKV_CALL(functions, ENCODER_NEWCTX, encoder_newctx, key->impl->provctx);
     int ok = inner != NULL;
 
-    if (ok && ctx->cipher[0] != '\0')
-        ok = OSSL_ENCODER_CTX_set_cipher(inner, ctx->cipher, NULL) == 1
-             && OSSL_ENCODER_CTX_set_passphrase_cb(inner, pw_cb, pw_arg) == 1;
-    ok = ok && OSSL_ENCODER_to_bio(inner, out) == 1;
-    OSSL_ENCODER_CTX_free(inner);
+    if (ok && ctx->params != NULL
+        && functions->fn[OSSL_FUNC_ENCODER_SET_CTX_PARAMS] != NULL)
+        ok = AKV_CALL(functions, ENCODER_SET_CTX_PARAMS, encoder_set_ctx_params,
+                      inner, ctx->params);
+    if (ok)
+        ok = AKV_CALL(functions, ENCODER_ENCODE, encoder_encode, inner, out,
+                      key->data, NULL, selection, pw_cb, pw_arg);
+    if (inner != NULL)
+        AKV_FREE(functions, ENCODER_FREECTX, encoder_freectx, inner);
     return ok;
 }
 
-static int write_reference(const struct encoder_ctx *ctx, BIO *out,
+struct copy {
+    EVP_PKEY_CTX *ctx;
+    EVP_PKEY *pkey;
+};
+
+static int copy_key(const OSSL_PARAM params[], void *arg)
+{
+    struct copy *copy = arg;
+    union {
+        const OSSL_PARAM *in;
+        OSSL_PARAM *out;
+    } u = { params };
+
+    return EVP_PKEY_fromdata(copy->ctx, &copy->pkey, EVP_PKEY_KEYPAIR, u.out)
+           == 1;
+}
+
+/* The key as libcrypto itself would have it from the key's provider. */
+static EVP_PKEY *to_pkey(const struct akv_key *key, int selection)
+{
+    const struct akv_impl *impl = key->impl;
+    struct copy copy = { NULL, NULL };
+
+    copy.ctx = EVP_PKEY_CTX_new_from_name(
+        impl->libctx, akv_key_type_name(impl->type), impl->propq);
+    if ((selection & PRIVATE) != 0)
+        selection |= PUBLIC;
+    if (copy.ctx != NULL && EVP_PKEY_fromdata_init(copy.ctx) == 1)
+        (void)AKV_CALL(&impl->key, KEYMGMT_EXPORT, keymgmt_export, key->data,
+                       selection | PARAMETERS, copy_key, &copy);
+    EVP_PKEY_CTX_free(copy.ctx);
+    return copy.pkey;
+}
+
+/* By whatever encoder libcrypto finds. */
+static int encode_anywhere(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
+                           const struct akv_key *key, int selection,
+                           OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_arg)
+{
+    OSSL_LIB_CTX *libctx = akv_libctx(ctx->prov);
+    BIO *bio = libctx != NULL ? BIO_new_from_core_bio(libctx, out) : NULL;
+    EVP_PKEY *pkey = bio != NULL ? to_pkey(key, selection) : NULL;
+    OSSL_ENCODER_CTX *inner = pkey != NULL ? OSSL_ENCODER_CTX_new_for_pkey(
+                                  pkey, selection, ctx->row->output,
+                                  ctx->row->structure, key->impl->propq)
+                                           : NULL;
+    int ok = inner != NULL;
+
+    if (ok && cipher_of(ctx) != NULL)
+        ok = OSSL_ENCODER_CTX_set_passphrase_cb(inner, pw_cb, pw_arg) == 1;
+    if (ok && ctx->params != NULL)
+        ok = OSSL_ENCODER_CTX_set_params(inner, ctx->params) == 1;
+    ok = ok && OSSL_ENCODER_to_bio(inner, bio) == 1;
+    OSSL_ENCODER_CTX_free(inner);
+    EVP_PKEY_free(pkey);
+    BIO_free(bio);
+    return ok;
+}
+
+static int encode(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
+                  const struct akv_key *key, int selection,
+                  OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_arg)
+{
+    struct akv_functions functions;
+
+    /* Another libcrypto's BIOs are nothing for the providers of this one. */
+    if (ctx->prov->shares_libcrypto
+        && akv_impl_encoder(key->impl, ctx->row->output, ctx->row->structure,
+                            &functions))
+        return encode_there(ctx, &functions, out, key, selection, pw_cb,
+                            pw_arg);
+    return encode_anywhere(ctx, out, key, selection, pw_cb, pw_arg);
+}
+
+/* --- What is in a vault -----------------------------------------------------
+ */
+
+static int write_out(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
+                     const struct akv_buf *text)
+{
+    OSSL_LIB_CTX *libctx = akv_libctx(ctx->prov);
+    BIO *bio = libctx != NULL ? BIO_new_from_core_bio(libctx, out) : NULL;
+    size_t written = 0;
+    int ok = bio != NULL
+             && BIO_write_ex(bio, text->data, text->len, &written) == 1
+             && written == text->len;
+
+    BIO_free(bio);
+    return ok;
+}
+
+static int write_reference(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
                            const struct akv_key *key)
 {
     struct akv_buf pem = AKV_BUF_INIT(2 * AKV_KEY_REF_MAX);
     struct akv_key_ref ref;
-    size_t written;
     int ok = 0;
 
-    if (ctx->cipher[0] != '\0')
+    if (cipher_of(ctx) != NULL)
         return akv_raise(ctx->prov, AKV_R_BAD_REFERENCE,
                          "a key reference holds nothing secret and takes no "
                          "passphrase: leave out %s",
-                         ctx->cipher);
+                         cipher_of(ctx));
     if (akv_key_to_reference(key, &ref)
         && akv_key_ref_write_pem(&ref, &pem, NULL))
-        ok = BIO_write_ex(out, pem.data, pem.len, &written) == 1
-             && written == pem.len;
+        ok = write_out(ctx, out, &pem);
     else
         (void)akv_raise(ctx->prov, AKV_R_MEMORY, "a key reference");
     akv_key_ref_free(&ref);
@@ -119,81 +263,70 @@ static int write_reference(const struct encoder_ctx *ctx, BIO *out,
     return ok;
 }
 
-static BIO *open_out(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
-                     const void *object, const OSSL_PARAM abstract[])
+static int write_text(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
+                      const struct akv_key *key)
 {
-    const struct akv_key *key = object;
-    OSSL_LIB_CTX *libctx;
+    static const char head[] = "Private-Key in Azure Key Vault: ";
+    struct akv_buf text = AKV_BUF_INIT(1024);
+    int ok = akv_buf_append(&text, head, sizeof(head) - 1)
+             && akv_id_append_uri(&key->id, &text)
+             && akv_buf_append(&text, "\n", 1) && write_out(ctx, out, &text)
+             && encode(ctx, out, key, PUBLIC | PARAMETERS, NULL, NULL);
 
-    if (abstract != NULL || key == NULL || key->pkey == NULL)
-        return NULL;
-    libctx = akv_libctx(ctx->prov);
-    return libctx != NULL ? BIO_new_from_core_bio(libctx, out) : NULL;
-}
-
-static int pem_encode(void *vctx, OSSL_CORE_BIO *core_out, const void *object,
-                      const OSSL_PARAM abstract[], int selection,
-                      OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_arg)
-{
-    const struct encoder_ctx *ctx = vctx;
-    const struct akv_key *key = object;
-    BIO *out = open_out(ctx, core_out, object, abstract);
-    int ok = 0;
-
-    if (out != NULL)
-        ok = key->remote ? write_reference(ctx, out, key)
-                         : encode_inside(ctx, out, key, selection, "PEM",
-                                         "PrivateKeyInfo", pw_cb, pw_arg);
-    BIO_free(out);
+    akv_buf_free(&text);
     return ok;
 }
 
-static int print_remote(BIO *out, const struct akv_key *key)
+static int encode_remote(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
+                         const struct akv_key *key)
 {
-    struct akv_buf uri = AKV_BUF_INIT(1024);
-    int ok = akv_id_append_uri(&key->id, &uri)
-             && BIO_printf(out, "Private-Key in Azure Key Vault: %s\n",
-                           akv_buf_str(&uri))
-                    > 0;
-
-    akv_buf_free(&uri);
-    return ok;
+    if (strcmp(ctx->row->output, "pem") == 0)
+        return write_reference(ctx, out, key);
+    if (strcmp(ctx->row->output, "text") == 0)
+        return write_text(ctx, out, key);
+    return akv_raise(ctx->prov, AKV_R_NO_PRIVATE_KEY,
+                     "keys/%s at %s is in the vault; it is written as a "
+                     "reference, in PEM, and in no other form",
+                     key->id.name, key->id.host);
 }
 
-static int text_encode(void *vctx, OSSL_CORE_BIO *core_out, const void *object,
-                       const OSSL_PARAM abstract[], int selection,
-                       ossl_unused OSSL_PASSPHRASE_CALLBACK *pw_cb,
-                       ossl_unused void *pw_arg)
+static int encoder_encode(void *vctx, OSSL_CORE_BIO *out, const void *object,
+                          const OSSL_PARAM abstract[], int selection,
+                          OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_arg)
 {
     const struct encoder_ctx *ctx = vctx;
     const struct akv_key *key = object;
-    BIO *out = open_out(ctx, core_out, object, abstract);
-    int ok = out != NULL;
 
-    if (ok && key->remote && (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY)) {
-        selection =
-            OSSL_KEYMGMT_SELECT_PUBLIC_KEY | OSSL_KEYMGMT_SELECT_ALL_PARAMETERS;
-        ok = print_remote(out, key);
+    if (abstract != NULL || key == NULL)
+        return 0;
+    if (key->remote && (selection & PRIVATE) != 0)
+        return encode_remote(ctx, out, key);
+    return encode(ctx, out, key, selection, pw_cb, pw_arg);
+}
+
+/* --- Tables -----------------------------------------------------------------
+ */
+
+/* libcrypto does not tell a context which encoder it is of. */
+#define FUNCTIONS(n, ...)                                                      \
+    static void *new_##n(void *provctx)                                        \
+    {                                                                          \
+        return encoder_new(provctx, n);                                        \
+    }                                                                          \
+    static int selects_##n(ossl_unused void *provctx, int asked)               \
+    {                                                                          \
+        return does_selection(n, asked);                                       \
     }
-    ok =
-        ok && encode_inside(ctx, out, key, selection, "TEXT", NULL, NULL, NULL);
-    BIO_free(out);
-    return ok;
-}
+AKV_ENCODERS(FUNCTIONS, FUNCTIONS)
 
-const OSSL_DISPATCH akv_pem_encoder_functions[] = {
-    AKV_FN(ENCODER_NEWCTX, encoder_new),
-    AKV_FN(ENCODER_FREECTX, encoder_free),
-    AKV_FN(ENCODER_SETTABLE_CTX_PARAMS, encoder_settable),
-    AKV_FN(ENCODER_SET_CTX_PARAMS, encoder_set_params),
-    AKV_FN(ENCODER_DOES_SELECTION, pem_does_selection),
-    AKV_FN(ENCODER_ENCODE, pem_encode),
-    AKV_FN_END,
-};
+#define COMMON_FUNCTIONS(n)                                                    \
+    AKV_FN(ENCODER_NEWCTX, new_##n), AKV_FN(ENCODER_FREECTX, encoder_free),    \
+        AKV_FN(ENCODER_SETTABLE_CTX_PARAMS, encoder_settable),                 \
+        AKV_FN(ENCODER_SET_CTX_PARAMS, encoder_set_params),                    \
+        AKV_FN(ENCODER_ENCODE, encoder_encode)
 
-const OSSL_DISPATCH akv_text_encoder_functions[] = {
-    AKV_FN(ENCODER_NEWCTX, encoder_new),
-    AKV_FN(ENCODER_FREECTX, encoder_free),
-    AKV_FN(ENCODER_ENCODE, text_encode),
-    AKV_FN_END,
-};
+#define TABLE(n, ...)                                                          \
+    { COMMON_FUNCTIONS(n), AKV_FN(ENCODER_DOES_SELECTION, selects_##n),        \
+      AKV_FN_END },
+const OSSL_DISPATCH akv_encoder_functions[][AKV_ENCODER_SIZE] = { AKV_ENCODERS(
+    TABLE, TABLE) };

@@ -32,6 +32,10 @@ const OSSL_ITEM *akv_reason_strings(void)
     static char decryption[] = "decryption failed";
     static char reference[] = "bad key reference";
     static char generation[] = "bad key generation";
+    static char fips[] = "not allowed with fips=yes";
+    static char immutable[] = "a key in a vault cannot be changed";
+    static char exchange[] = "Key Vault has no key exchange";
+    static char private_key[] = "the private key is in a vault";
     static const OSSL_ITEM reasons[] = {
         { AKV_R_MEMORY, memory },
         { AKV_R_BAD_URI, bad_uri },
@@ -58,6 +62,10 @@ const OSSL_ITEM *akv_reason_strings(void)
         { AKV_R_DECRYPTION, decryption },
         { AKV_R_BAD_REFERENCE, reference },
         { AKV_R_BAD_GENERATION, generation },
+        { AKV_R_FIPS, fips },
+        { AKV_R_IMMUTABLE, immutable },
+        { AKV_R_NO_EXCHANGE, exchange },
+        { AKV_R_NO_PRIVATE_KEY, private_key },
         { 0, NULL },
     };
 

@@ -40,7 +40,11 @@ enum akv_reason {
     AKV_R_KEY_OPS,
     AKV_R_DECRYPTION,
     AKV_R_BAD_REFERENCE,
-    AKV_R_BAD_GENERATION
+    AKV_R_BAD_GENERATION,
+    AKV_R_FIPS,
+    AKV_R_IMMUTABLE,
+    AKV_R_NO_EXCHANGE,
+    AKV_R_NO_PRIVATE_KEY
 };
 
 /* The texts of the reasons, for OSSL_FUNC_PROVIDER_GET_REASON_STRINGS. */

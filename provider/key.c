@@ -5,26 +5,28 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/provider.h>
 #include <openssl/x509.h>
 #include <string.h>
 
+#include "config.h"
 #include "key.h"
+#include "libctx.h"
 #include "pkey.h"
 
-const char *akv_key_type_name(enum akv_key_type type)
+struct akv_key *akv_key_new(struct akv_provider *prov,
+                            const struct akv_impl *impl, void *data)
 {
-    return type == AKV_KEY_RSA ? "RSA" : "EC";
-}
+    struct akv_key *key = data != NULL ? OPENSSL_zalloc(sizeof(*key)) : NULL;
 
-struct akv_key *akv_key_new(struct akv_provider *prov, enum akv_key_type type)
-{
-    struct akv_key *key = OPENSSL_zalloc(sizeof(*key));
-
-    if (key == NULL)
+    if (key == NULL) {
+        AKV_FREE(&impl->key, KEYMGMT_FREE, keymgmt_free, data);
         return NULL;
+    }
     atomic_init(&key->refs, 1);
     key->prov = prov;
-    key->type = type;
+    key->impl = impl;
+    key->data = data;
     akv_provider_hold(prov);
     return key;
 }
@@ -40,6 +42,7 @@ void akv_key_free(struct akv_key *key)
 {
     if (key == NULL || atomic_fetch_sub(&key->refs, 1) != 1)
         return;
+    AKV_FREE(&key->impl->key, KEYMGMT_FREE, keymgmt_free, key->data);
     EVP_PKEY_free(key->pkey);
     akv_provider_drop(key->prov);
     OPENSSL_free(key);
@@ -51,7 +54,7 @@ int akv_key_give(struct akv_key **key, OSSL_CALLBACK *callback, void *arg)
     union {
         const char *in;
         char *out;
-    } name = { akv_key_type_name((*key)->type) };
+    } name = { akv_key_type_name((*key)->impl->type) };
     OSSL_PARAM params[4];
 
     params[0] = OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type);
@@ -63,51 +66,55 @@ int akv_key_give(struct akv_key **key, OSSL_CALLBACK *callback, void *arg)
     return callback(params, arg);
 }
 
-/* Asks for the size only: a private number is not copied to learn of it. */
-static bool has_number(const EVP_PKEY *pkey, const char *name)
-{
-    OSSL_PARAM params[2];
+struct import {
+    const struct akv_impl *impl;
+    void *data;
+    int selection;
+};
 
-    params[0] = OSSL_PARAM_construct_BN(name, NULL, 0);
-    params[1] = OSSL_PARAM_construct_end();
-    return EVP_PKEY_get_params(pkey, params) == 1
-           && OSSL_PARAM_modified(&params[0]);
+static int import(const OSSL_PARAM params[], void *arg)
+{
+    const struct import *to = arg;
+
+    return AKV_CALL(&to->impl->key, KEYMGMT_IMPORT, keymgmt_import, to->data,
+                    to->selection, params);
 }
 
-/* OpenSSL 3.0 does not tell the size of an EC key's private number. */
-static bool has_scalar(const EVP_PKEY *pkey)
+/* What an implementation makes of the public half; NULL: nothing. */
+static void *import_public(const struct akv_impl *impl, const EVP_PKEY *pkey)
 {
-    unsigned char number[128]; /* more than any curve needs */
-    OSSL_PARAM params[2];
-    bool has;
+    struct import to = { impl, NULL, EVP_PKEY_PUBLIC_KEY };
 
-    params[0] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, number,
-                                        sizeof(number));
-    params[1] = OSSL_PARAM_construct_end();
-    has = EVP_PKEY_get_params(pkey, params) == 1
-          && OSSL_PARAM_modified(&params[0]);
-    OPENSSL_cleanse(number, sizeof(number));
-    return has;
+    to.data = AKV_CALL(&impl->key, KEYMGMT_NEW, keymgmt_new, impl->provctx);
+    if (to.data != NULL
+        && EVP_PKEY_export(pkey, to.selection, import, &to) == 1)
+        return to.data;
+    AKV_FREE(&impl->key, KEYMGMT_FREE, keymgmt_free, to.data);
+    return NULL;
 }
 
-static bool has_octets(const EVP_PKEY *pkey, const char *name)
+/* A key whose public half is pkey, for a role; NULL with the reason raised. */
+static struct akv_key *new_of(struct akv_provider *prov, enum akv_key_type type,
+                              enum akv_role role, const EVP_PKEY *pkey,
+                              const struct akv_id *id)
 {
-    size_t len = 0;
+    const struct akv_impl *impl = akv_impl_get(prov, type, role);
+    void *data;
 
-    return EVP_PKEY_get_octet_string_param(pkey, name, NULL, 0, &len) == 1;
-}
-
-void akv_key_set0_pkey(struct akv_key *key, EVP_PKEY *pkey)
-{
-    bool rsa = key->type == AKV_KEY_RSA;
-
-    if (pkey != key->pkey)
-        EVP_PKEY_free(key->pkey);
-    key->pkey = pkey;
-    key->has_public = rsa ? has_number(pkey, OSSL_PKEY_PARAM_RSA_N)
-                          : has_octets(pkey, OSSL_PKEY_PARAM_PUB_KEY);
-    key->has_private =
-        rsa ? has_number(pkey, OSSL_PKEY_PARAM_RSA_D) : has_scalar(pkey);
+    if (impl == NULL)
+        return NULL;
+    (void)ERR_set_mark();
+    data = import_public(impl, pkey);
+    (void)ERR_pop_to_mark();
+    if (data == NULL) {
+        (void)akv_raise(prov, impl->fips ? AKV_R_FIPS : AKV_R_BAD_REPLY,
+                        "keys/%s at %s is a key that provider %s%s refuses",
+                        id->name, id->host, akv_impl_name(impl),
+                        impl->fips ? ", chosen by the setting assume-fips,"
+                                   : "");
+        return NULL;
+    }
+    return akv_key_new(prov, impl, data);
 }
 
 /* A remote key whose public half is pkey, which is taken over. */
@@ -115,17 +122,16 @@ static struct akv_key *new_remote(struct akv_provider *prov,
                                   const struct akv_id *id, unsigned ops,
                                   enum akv_key_type type, EVP_PKEY *pkey)
 {
-    struct akv_key *key = akv_key_new(prov, type);
+    struct akv_key *key = new_of(prov, type, AKV_ROLE_VAULT, pkey, id);
 
     if (key == NULL) {
         EVP_PKEY_free(pkey);
-        (void)akv_raise(prov, AKV_R_MEMORY, "a key");
         return NULL;
     }
-    akv_key_set0_pkey(key, pkey);
     key->remote = true;
     key->id = *id;
     key->ops = ops;
+    key->pkey = pkey;
     return key;
 }
 
@@ -169,7 +175,7 @@ struct akv_key *akv_key_new_reference(struct akv_provider *prov,
 
     /* The key may be used by a worker with fewer rights than this process. The
      * public half is of use anyway; who signs is told of a failure. */
-    (void)akv_client_prepare(prov->client, NULL);
+    (void)akv_client_prepare(akv_config_of(prov)->client, NULL);
     (void)ERR_set_mark();
     if (libctx != NULL)
         pkey = d2i_PUBKEY_ex(NULL, &der, (long)ref->spki.len, libctx, NULL);
@@ -220,7 +226,7 @@ bool akv_key_to_reference(const struct akv_key *key, struct akv_key_ref *ref)
 
     akv_key_ref_init(ref);
     ref->id = key->id;
-    ref->type = key->type;
+    ref->type = key->impl->type;
     ref->ops = key->ops;
     ok = len > 0 && akv_buf_append(&ref->spki, der, (size_t)len);
     OPENSSL_free(der);
@@ -229,16 +235,70 @@ bool akv_key_to_reference(const struct akv_key *key, struct akv_key_ref *ref)
 
 struct akv_key *akv_key_new_public(const struct akv_key *key)
 {
-    struct akv_key *copy = akv_key_new(key->prov, key->type);
-    EVP_PKEY *pkey;
+    return new_of(key->prov, key->impl->type, AKV_ROLE_LOCAL, key->pkey,
+                  &key->id);
+}
 
-    if (copy == NULL)
+struct akv_key *akv_key_dup(const struct akv_key *key, int selection)
+{
+    struct akv_key *dup =
+        akv_key_new(key->prov, key->impl,
+                    AKV_CALL(&key->impl->key, KEYMGMT_DUP, keymgmt_dup,
+                             key->data, selection));
+
+    if (dup == NULL || !key->remote
+        || (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) == 0)
+        return dup;
+    (void)EVP_PKEY_up_ref(key->pkey);
+    dup->pkey = key->pkey;
+    dup->remote = true;
+    dup->id = key->id;
+    dup->ops = key->ops;
+    dup->curve = key->curve;
+    return dup;
+}
+
+struct akv_key *akv_key_as(struct akv_key *key, const struct akv_impl *impl,
+                           int selection)
+{
+    struct import to = { impl, NULL, selection };
+
+    if (EVP_KEYMGMT_get0_provider(key->impl->keymgmt)
+        == EVP_KEYMGMT_get0_provider(impl->keymgmt))
+        return akv_key_up_ref(key);
+    to.data = AKV_CALL(&impl->key, KEYMGMT_NEW, keymgmt_new, impl->provctx);
+    if (to.data != NULL
+        && AKV_CALL(&key->impl->key, KEYMGMT_EXPORT, keymgmt_export, key->data,
+                    selection, import, &to)
+               == 1)
+        return akv_key_new(key->prov, impl, to.data);
+    AKV_FREE(&impl->key, KEYMGMT_FREE, keymgmt_free, to.data);
+    return NULL;
+}
+
+struct akv_key *akv_key_for_role(struct akv_key *key, enum akv_role role)
+{
+    const struct akv_impl *impl;
+    struct akv_key *moved;
+
+    if (role != AKV_ROLE_FIPS)
+        return akv_key_up_ref(key);
+    impl = akv_impl_get(key->prov, key->impl->type, AKV_ROLE_FIPS);
+    if (impl == NULL)
         return NULL;
-    pkey = EVP_PKEY_dup(key->pkey); /* it can be changed, a remote one not */
-    if (pkey == NULL) {
-        akv_key_free(copy);
-        return NULL;
-    }
-    akv_key_set0_pkey(copy, pkey);
-    return copy;
+    moved = akv_key_as(key, impl, OSSL_KEYMGMT_SELECT_ALL);
+    if (moved == NULL)
+        (void)akv_raise(key->prov, AKV_R_FIPS,
+                        "provider %s, which has fips=yes, refuses the key",
+                        akv_impl_name(impl));
+    return moved;
+}
+
+int akv_key_raise_fips(const struct akv_key *key)
+{
+    return akv_raise(key->prov, AKV_R_FIPS,
+                     "fips=yes is asked for, and whether the vault of keys/%s "
+                     "at %s has it is for you to say: see the setting "
+                     "assume-fips (AKV_ASSUME_FIPS)",
+                     key->id.name, key->id.host);
 }

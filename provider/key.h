@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * A key object: an EVP_PKEY of the private context, plus a vault reference
- * when the private half is remote.
+ * A key object: what another provider (impl.h) made of its public half or of
+ * all of it, plus a vault reference when the private half is remote.
  *
- * A key without a reference is an ordinary software key: libcrypto imports
- * every RSA and EC key of a process into us when our provider is preferred,
- * and all of it must work as if we were not there. A remote key is immutable
- * and pinned to the version that the vault named when it was loaded.
+ * A key without a reference is the application's own: all that is done with it
+ * is done by the other provider. A remote key is pinned to the version that the
+ * vault named when it was loaded.
  */
 
 #ifndef AKV_KEY_H
@@ -17,24 +16,28 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "impl.h"
 #include "key_ref.h"
 #include "keys.h"
 #include "provider.h"
 
 struct akv_key {
     atomic_uint refs;
-    struct akv_provider *prov; /* borrowed */
-    enum akv_key_type type;
-    EVP_PKEY *pkey; /* owned; NULL until something is imported */
-    bool has_public, has_private;
-    bool remote;          /* what follows is set */
-    struct akv_id id;     /* with its version */
-    unsigned ops;         /* enum akv_key_op */
-    enum akv_curve curve; /* EC */
+    struct akv_provider *prov;   /* borrowed */
+    const struct akv_impl *impl; /* borrowed, lives as long as prov */
+    void *data;                  /* owned; a key of impl's */
+    bool remote;                 /* what follows is set */
+    struct akv_id id;            /* with its version */
+    unsigned ops;                /* enum akv_key_op */
+    enum akv_curve curve;        /* EC */
+    EVP_PKEY *pkey;              /* owned; the public half, for contexts that
+                                    know a vault's limits */
 };
 
-/* An empty key of a type; NULL: no memory. */
-struct akv_key *akv_key_new(struct akv_provider *prov, enum akv_key_type type);
+/* A key of data, a key of the implementation's, which is taken over in any
+ * case. NULL: no memory. */
+struct akv_key *akv_key_new(struct akv_provider *prov,
+                            const struct akv_impl *impl, void *data);
 
 /* A remote key of what the vault returned. NULL with the reason raised. */
 struct akv_key *akv_key_new_remote(struct akv_provider *prov,
@@ -56,8 +59,21 @@ struct akv_key *akv_key_new_certified(struct akv_provider *prov,
 bool akv_key_to_reference(const struct akv_key *key,
                           struct akv_key_ref *ref) AKV_MUST_CHECK;
 
-/* A software key with the public half alone. */
+/* A key of the application's with the public half of a remote one. NULL with
+ * the reason raised. */
 struct akv_key *akv_key_new_public(const struct akv_key *key);
+
+/* Another key of the same content, which can be changed by itself: of all
+ * (OSSL_KEYMGMT_SELECT_...) or of a part, which is no remote key. NULL: it
+ * cannot be made, or no memory. */
+struct akv_key *akv_key_dup(const struct akv_key *key, int selection);
+
+/*
+ * The key as an implementation's: itself, counted, or a copy without reference
+ * of the part that is selected. NULL: it cannot be had.
+ */
+struct akv_key *akv_key_as(struct akv_key *key, const struct akv_impl *impl,
+                           int selection);
 
 struct akv_key *akv_key_up_ref(struct akv_key *key);
 void akv_key_free(struct akv_key *key);
@@ -68,10 +84,11 @@ void akv_key_free(struct akv_key *key);
  */
 int akv_key_give(struct akv_key **key, OSSL_CALLBACK *callback, void *arg);
 
-/* Takes pkey as the key's content and finds out which halves it has. */
-void akv_key_set0_pkey(struct akv_key *key, EVP_PKEY *pkey);
+/* The key for what is passed through, counted: by a query for fips=yes nothing
+ * is done by what does not have it. NULL with the reason raised. */
+struct akv_key *akv_key_for_role(struct akv_key *key, enum akv_role role);
 
-/* "RSA" or "EC", as the key management is named. */
-const char *akv_key_type_name(enum akv_key_type type);
+/* Raises that a remote key does not count as fips=yes. Always 0. */
+int akv_key_raise_fips(const struct akv_key *key);
 
 #endif

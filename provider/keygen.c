@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <openssl/core_names.h>
-#include <openssl/evp.h>
+#include <openssl/err.h>
 #include <openssl/params.h>
 
 #include "keygen.h"
@@ -10,115 +10,186 @@
 struct akv_keygen {
     struct akv_provider *prov; /* borrowed */
     enum akv_key_type type;
+    enum akv_role role;
     bool parameters_only;
-    EVP_PKEY_CTX *ctx; /* owned */
-    OSSL_CALLBACK *callback;
-    void *arg;
+    const struct akv_impl *impl;   /* NULL: nobody may do it here */
+    void *inner;                   /* owned; impl's */
     struct akv_keygen_vault vault; /* what is said of a key in a vault */
 };
 
-static int start(EVP_PKEY_CTX *ctx, bool parameters_only)
+/* That nobody may generate a key here is not said before it is certain that it
+ * is not to be made in a vault. */
+static const struct akv_impl *
+find_impl(struct akv_provider *prov, enum akv_key_type type, enum akv_role role)
 {
-    return ctx != NULL
-           && (parameters_only ? EVP_PKEY_paramgen_init(ctx)
-                               : EVP_PKEY_keygen_init(ctx))
-                  == 1;
+    const struct akv_impl *impl;
+
+    (void)ERR_set_mark();
+    impl = akv_impl_get(prov, type, role);
+    (void)ERR_pop_to_mark();
+    return impl;
 }
 
-struct akv_keygen *akv_keygen_new(struct akv_provider *prov,
-                                  enum akv_key_type type, int selection,
-                                  const OSSL_PARAM params[])
+static void *keygen_new(struct akv_provider *prov, enum akv_key_type type,
+                        enum akv_role role, int selection,
+                        const OSSL_PARAM params[])
 {
     struct akv_keygen *gen = OPENSSL_zalloc(sizeof(*gen));
-    OSSL_LIB_CTX *libctx = akv_libctx(prov);
 
-    if (gen == NULL || libctx == NULL) {
-        OPENSSL_free(gen);
+    if (gen == NULL)
         return NULL;
-    }
     akv_provider_hold(prov);
     gen->prov = prov;
-    akv_keygen_vault_init(&gen->vault);
     gen->type = type;
+    gen->role = role;
     gen->parameters_only = (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0;
-    gen->ctx =
-        EVP_PKEY_CTX_new_from_name(libctx, akv_key_type_name(type), NULL);
-    if (start(gen->ctx, gen->parameters_only)
-        && akv_keygen_set_params(gen, params))
+    akv_keygen_vault_init(&gen->vault);
+    gen->impl = find_impl(prov, type, role);
+    if (gen->impl != NULL)
+        gen->inner =
+            AKV_CALL(&gen->impl->key, KEYMGMT_GEN_INIT, keymgmt_gen_init,
+                     gen->impl->provctx, selection, params);
+    if ((gen->impl == NULL || gen->inner != NULL)
+        && akv_keygen_vault_set(prov, &gen->vault, params))
         return gen;
     akv_keygen_free(gen);
     return NULL;
+}
+
+void *akv_rsa_gen_init(void *provctx, int selection, const OSSL_PARAM params[])
+{
+    return keygen_new(provctx, AKV_KEY_RSA, AKV_ROLE_LOCAL, selection, params);
+}
+
+void *akv_rsa_fips_gen_init(void *provctx, int selection,
+                            const OSSL_PARAM params[])
+{
+    return keygen_new(provctx, AKV_KEY_RSA, AKV_ROLE_FIPS, selection, params);
+}
+
+void *akv_ec_gen_init(void *provctx, int selection, const OSSL_PARAM params[])
+{
+    return keygen_new(provctx, AKV_KEY_EC, AKV_ROLE_LOCAL, selection, params);
+}
+
+void *akv_ec_fips_gen_init(void *provctx, int selection,
+                           const OSSL_PARAM params[])
+{
+    return keygen_new(provctx, AKV_KEY_EC, AKV_ROLE_FIPS, selection, params);
 }
 
 /* The parameters of a key, an EC group say, for one more of its kind. */
 int akv_keygen_set_template(void *vgen, void *vmodel)
 {
     struct akv_keygen *gen = vgen;
-    const struct akv_key *model = vmodel;
-    EVP_PKEY_CTX *ctx;
+    char *group = gen->vault.group;
+    struct akv_key *model = vmodel;
+    OSSL_PARAM params[2];
+    int ok;
 
-    if (model->pkey == NULL)
-        return akv_raise(gen->prov, AKV_R_NO_KEY, "a key to generate from");
-    ctx = EVP_PKEY_CTX_new_from_pkey(akv_libctx(gen->prov), model->pkey, NULL);
-    if (!start(ctx, gen->parameters_only)) {
-        EVP_PKEY_CTX_free(ctx);
-        return 0;
+    if (gen->impl == NULL)
+        return akv_impl_get(gen->prov, gen->type, gen->role) != NULL;
+    if (model != NULL)
+        model =
+            akv_key_as(model, gen->impl, OSSL_KEYMGMT_SELECT_ALL_PARAMETERS);
+    ok = AKV_CALL(&gen->impl->key, KEYMGMT_GEN_SET_TEMPLATE,
+                  keymgmt_gen_set_template, gen->inner,
+                  model != NULL ? model->data : NULL);
+    if (ok == 1 && model != NULL) {
+        params[0] = OSSL_PARAM_construct_utf8_string(
+            OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof(gen->vault.group));
+        params[1] = OSSL_PARAM_construct_end();
+        (void)AKV_CALL(&model->impl->key, KEYMGMT_GET_PARAMS,
+                       keymgmt_get_params, model->data, params);
     }
-    EVP_PKEY_CTX_free(gen->ctx);
-    gen->ctx = ctx;
-    if (gen->type == AKV_KEY_EC)
-        (void)EVP_PKEY_get_group_name(model->pkey, gen->vault.group,
-                                      sizeof(gen->vault.group), NULL);
-    return 1;
+    akv_key_free(model);
+    return ok;
 }
 
 int akv_keygen_set_params(void *vgen, const OSSL_PARAM params[])
 {
     struct akv_keygen *gen = vgen;
 
-    return params == NULL || params[0].key == NULL
-           || (akv_keygen_vault_set(gen->prov, &gen->vault, params)
-               && EVP_PKEY_CTX_set_params(gen->ctx, params) == 1);
+    if (!akv_keygen_vault_set(gen->prov, &gen->vault, params))
+        return 0;
+    return gen->impl == NULL
+           || AKV_CALL(&gen->impl->key, KEYMGMT_GEN_SET_PARAMS,
+                       keymgmt_gen_set_params, gen->inner, params);
 }
 
-/* The callback that the application gave, with the two numbers that the
- * inner generation reports. */
-static int on_progress(EVP_PKEY_CTX *ctx)
+int akv_keygen_get_params(void *vgen, OSSL_PARAM params[])
 {
-    const struct akv_keygen *gen = EVP_PKEY_CTX_get_app_data(ctx);
-    int potential = EVP_PKEY_CTX_get_keygen_info(ctx, 0);
-    int iteration = EVP_PKEY_CTX_get_keygen_info(ctx, 1);
-    OSSL_PARAM params[3];
+    const struct akv_keygen *gen = vgen;
 
-    params[0] = OSSL_PARAM_construct_int(OSSL_GEN_PARAM_POTENTIAL, &potential);
-    params[1] = OSSL_PARAM_construct_int(OSSL_GEN_PARAM_ITERATION, &iteration);
-    params[2] = OSSL_PARAM_construct_end();
-    return gen->callback(params, gen->arg);
+    return gen->impl != NULL && gen->impl->key.fn[AKV_KEYMGMT_GEN_GET_PARAMS]
+           && ((int (*)(void *, OSSL_PARAM *))gen->impl->key
+                   .fn[AKV_KEYMGMT_GEN_GET_PARAMS])(gen->inner, params);
+}
+
+const OSSL_PARAM *akv_ec_gen_gettable(void *vgen, void *provctx)
+{
+    static const OSSL_PARAM none[] = { OSSL_PARAM_END };
+    const struct akv_keygen *gen = vgen;
+    const struct akv_impl *impl =
+        gen != NULL ? gen->impl
+                    : akv_impl_get(provctx, AKV_KEY_EC, AKV_ROLE_LOCAL);
+
+    return impl != NULL && impl->key.fn[AKV_KEYMGMT_GEN_GETTABLE_PARAMS]
+               ? ((const OSSL_PARAM *(*)(void *, void *))
+                      impl->key.fn[AKV_KEYMGMT_GEN_GETTABLE_PARAMS])(
+                   gen != NULL ? gen->inner : NULL, impl->provctx)
+               : none;
+}
+
+/* Those of who does it, and those of keys in a vault; made once. */
+static const OSSL_PARAM *gen_settable(const struct akv_keygen *gen,
+                                      struct akv_provider *prov,
+                                      enum akv_key_type type)
+{
+    OSSL_PARAM *list = atomic_load(&prov->gen_settable[type]), *none = NULL;
+    const struct akv_impl *impl =
+        gen != NULL ? gen->impl : find_impl(prov, type, AKV_ROLE_LOCAL);
+    const OSSL_PARAM *theirs = NULL;
+
+    if (list != NULL)
+        return list;
+    if (impl != NULL)
+        theirs = AKV_CALL(&impl->key, KEYMGMT_GEN_SETTABLE_PARAMS,
+                          keymgmt_gen_settable_params,
+                          gen != NULL ? gen->inner : NULL, impl->provctx);
+    list = OSSL_PARAM_merge(theirs, akv_keygen_vault_settable);
+    if (list == NULL
+        || atomic_compare_exchange_strong(&prov->gen_settable[type], &none,
+                                          list))
+        return list;
+    OPENSSL_free(list); /* another thread was faster */
+    return none;
+}
+
+const OSSL_PARAM *akv_rsa_gen_settable(void *vgen, void *provctx)
+{
+    return gen_settable(vgen, provctx, AKV_KEY_RSA);
+}
+
+const OSSL_PARAM *akv_ec_gen_settable(void *vgen, void *provctx)
+{
+    return gen_settable(vgen, provctx, AKV_KEY_EC);
 }
 
 void *akv_keygen_run(void *vgen, OSSL_CALLBACK *callback, void *arg)
 {
     struct akv_keygen *gen = vgen;
-    struct akv_key *key;
-    EVP_PKEY *pkey = NULL;
+    const struct akv_impl *impl = gen->impl;
 
     if (gen->vault.first != NULL && !gen->parameters_only)
         return akv_keygen_vault_run(gen->prov, &gen->vault, gen->type);
-    key = akv_key_new(gen->prov, gen->type);
-    if (key == NULL)
+    if (impl == NULL)
+        impl = akv_impl_get(gen->prov, gen->type, gen->role); /* says why */
+    if (gen->inner == NULL)
         return NULL;
-    if (callback != NULL) {
-        gen->callback = callback;
-        gen->arg = arg;
-        EVP_PKEY_CTX_set_app_data(gen->ctx, gen);
-        EVP_PKEY_CTX_set_cb(gen->ctx, on_progress);
-    }
-    if (EVP_PKEY_generate(gen->ctx, &pkey) != 1) {
-        akv_key_free(key);
-        return NULL;
-    }
-    akv_key_set0_pkey(key, pkey);
-    return key;
+    return akv_key_new(gen->prov, impl,
+                       AKV_CALL(&impl->key, KEYMGMT_GEN, keymgmt_gen,
+                                gen->inner, callback, arg));
 }
 
 void akv_keygen_free(void *vgen)
@@ -127,7 +198,9 @@ void akv_keygen_free(void *vgen)
 
     if (gen == NULL)
         return;
-    EVP_PKEY_CTX_free(gen->ctx);
+    if (gen->inner != NULL)
+        AKV_FREE(&gen->impl->key, KEYMGMT_GEN_CLEANUP, keymgmt_gen_cleanup,
+                 gen->inner);
     akv_keygen_vault_free(&gen->vault);
     akv_provider_drop(gen->prov);
     OPENSSL_free(gen);

@@ -5,11 +5,14 @@
 #include <openssl/ec.h>
 #include <openssl/objects.h>
 #include <openssl/params.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "clock.h"
+#include "config.h"
 #include "keygen_vault.h"
+#include "list.h"
 
 typedef bool set_fn(struct akv_provider *prov, struct akv_keygen_vault *vault,
                     const char *value, struct akv_error *err);
@@ -62,7 +65,7 @@ void akv_keygen_vault_free(struct akv_keygen_vault *vault)
 static bool set_uri(struct akv_provider *prov, struct akv_keygen_vault *vault,
                     const char *value, struct akv_error *err)
 {
-    if (!akv_id_parse(&vault->id, value, &prov->settings, err))
+    if (!akv_id_parse(&vault->id, value, &akv_config_of(prov)->settings, err))
         return false;
     if (vault->id.kind != AKV_KIND_KEY || vault->id.name[0] == '\0'
         || vault->id.version[0] != '\0')
@@ -187,11 +190,11 @@ static bool set_release_policy(struct akv_provider *prov,
 static int set_own(struct akv_provider *prov, struct akv_keygen_vault *vault,
                    size_t row, const OSSL_PARAM *p)
 {
-    struct akv_error err = prov->config_error;
+    struct akv_error err = AKV_ERROR_INIT;
     const char *value = NULL;
 
-    if (err.code != AKV_E_NONE)
-        return akv_raise_error(prov, &err);
+    if (akv_config_good(prov) == NULL)
+        return 0;
     if (!OSSL_PARAM_get_utf8_string_ptr(p, &value) || value == NULL)
         return akv_raise(prov, AKV_R_BAD_GENERATION, "%s: is no text",
                          rows[row].name);
@@ -203,8 +206,10 @@ static int set_own(struct akv_provider *prov, struct akv_keygen_vault *vault,
                      err.message);
 }
 
-/* What RSA and EC keys of any provider are told, too. */
-static int set_common(struct akv_keygen_vault *vault, const OSSL_PARAM params[])
+/* What RSA and EC keys of any provider are told, too. What cannot be read is
+ * for those to refuse; here it becomes what no vault has. */
+static void set_common(struct akv_keygen_vault *vault,
+                       const OSSL_PARAM params[])
 {
     const OSSL_PARAM *bits =
         OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_RSA_BITS);
@@ -212,22 +217,24 @@ static int set_common(struct akv_keygen_vault *vault, const OSSL_PARAM params[])
         OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_RSA_E);
     const OSSL_PARAM *group =
         OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_GROUP_NAME);
-    char *name = vault->group;
+    const int most = 1000000;
     BIGNUM *number = NULL;
+    const char *name;
     size_t size = 0;
-    bool ok =
-        (group == NULL
-         || OSSL_PARAM_get_utf8_string(group, &name, sizeof(vault->group)))
-        && (bits == NULL || OSSL_PARAM_get_size_t(bits, &size))
-        && (e == NULL || OSSL_PARAM_get_BN(e, &number));
 
-    if (ok && bits != NULL)
-        vault->create.bits = size < 1000000 ? (int)size : 1000000;
-    if (ok && e != NULL)
+    if (group != NULL && OSSL_PARAM_get_utf8_string_ptr(group, &name))
+        (void)snprintf(vault->group, sizeof(vault->group), "%s", name);
+    if (bits != NULL)
+        vault->create.bits =
+            OSSL_PARAM_get_size_t(bits, &size) && size < (size_t)most
+                ? (int)size
+                : most;
+    if (e != NULL)
         vault->create.exponent =
-            BN_num_bits(number) < 64 ? (int64_t)BN_get_word(number) : -1;
+            OSSL_PARAM_get_BN(e, &number) && BN_num_bits(number) < 64
+                ? (int64_t)BN_get_word(number)
+                : -1;
     BN_free(number);
-    return ok;
 }
 
 int akv_keygen_vault_set(struct akv_provider *prov,
@@ -242,7 +249,8 @@ int akv_keygen_vault_set(struct akv_provider *prov,
         if (p != NULL && !set_own(prov, vault, i, p))
             return 0;
     }
-    return set_common(vault, params);
+    set_common(vault, params);
+    return 1;
 }
 
 static int check_rsa(struct akv_provider *prov, struct akv_keygen_vault *vault)
@@ -310,8 +318,8 @@ struct akv_key *akv_keygen_vault_run(struct akv_provider *prov,
         return NULL;
     vault->create.type = type;
     vault->create.tags = vault->tags.count > 0 ? &vault->tags : NULL;
-    if (!akv_keys_create(prov->client, &vault->id, &vault->create, &bundle,
-                         &err))
+    if (!akv_keys_create(akv_config_of(prov)->client, &vault->id,
+                         &vault->create, &bundle, &err))
         (void)akv_raise_error(prov, &err);
     else if (bundle.jwk.type != type)
         (void)akv_raise(prov, AKV_R_BAD_REPLY,

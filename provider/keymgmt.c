@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Key management for RSA and EC, passed through to the private context.
+ * Key management for RSA and EC, passed through to who would do it without us
+ * (impl.h): there are no more functions here than the default provider has.
  *
  * Two rules make remote keys work (both were learnt by others the hard way):
  * exporting one fails, at no cost and without a word, whenever the private
@@ -11,20 +12,18 @@
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/params.h>
 #include <string.h>
 
 #include "algorithms.h"
 #include "key.h"
 #include "keygen.h"
-#include "keygen_vault.h"
 
 #define PRIVATE OSSL_KEYMGMT_SELECT_PRIVATE_KEY
 #define PUBLIC OSSL_KEYMGMT_SELECT_PUBLIC_KEY
 #define PAIR OSSL_KEYMGMT_SELECT_KEYPAIR
 
-static OSSL_FUNC_keymgmt_new_fn rsa_new, ec_new;
+static OSSL_FUNC_keymgmt_new_fn rsa_new, ec_new, rsa_fips_new, ec_fips_new;
 static OSSL_FUNC_keymgmt_free_fn keymgmt_free;
 static OSSL_FUNC_keymgmt_load_fn keymgmt_load;
 static OSSL_FUNC_keymgmt_dup_fn keymgmt_dup;
@@ -37,21 +36,39 @@ static OSSL_FUNC_keymgmt_import_types_fn rsa_types, ec_types;
 static OSSL_FUNC_keymgmt_get_params_fn keymgmt_get_params;
 static OSSL_FUNC_keymgmt_gettable_params_fn rsa_gettable, ec_gettable;
 static OSSL_FUNC_keymgmt_set_params_fn keymgmt_set_params;
-static OSSL_FUNC_keymgmt_settable_params_fn rsa_settable, ec_settable;
-static OSSL_FUNC_keymgmt_gen_init_fn rsa_gen_init, ec_gen_init;
-static OSSL_FUNC_keymgmt_gen_settable_params_fn rsa_gen_settable,
-    ec_gen_settable;
-static OSSL_FUNC_keymgmt_query_operation_name_fn rsa_operation_name,
-    ec_operation_name;
+static OSSL_FUNC_keymgmt_settable_params_fn ec_settable;
+static OSSL_FUNC_keymgmt_query_operation_name_fn ec_operation_name;
+
+/* Nothing is known of the key yet, so of whom it will be. */
+static struct akv_key *key_new(struct akv_provider *prov,
+                               enum akv_key_type type, enum akv_role role)
+{
+    const struct akv_impl *impl = akv_impl_get(prov, type, role);
+
+    return impl != NULL ? akv_key_new(
+               prov, impl,
+               AKV_CALL(&impl->key, KEYMGMT_NEW, keymgmt_new, impl->provctx))
+                        : NULL;
+}
 
 static void *rsa_new(void *provctx)
 {
-    return akv_key_new(provctx, AKV_KEY_RSA);
+    return key_new(provctx, AKV_KEY_RSA, AKV_ROLE_LOCAL);
+}
+
+static void *rsa_fips_new(void *provctx)
+{
+    return key_new(provctx, AKV_KEY_RSA, AKV_ROLE_FIPS);
 }
 
 static void *ec_new(void *provctx)
 {
-    return akv_key_new(provctx, AKV_KEY_EC);
+    return key_new(provctx, AKV_KEY_EC, AKV_ROLE_LOCAL);
+}
+
+static void *ec_fips_new(void *provctx)
+{
+    return key_new(provctx, AKV_KEY_EC, AKV_ROLE_FIPS);
 }
 
 static void keymgmt_free(void *keydata)
@@ -76,109 +93,45 @@ static void *keymgmt_load(const void *reference, size_t size)
     return key;
 }
 
-static EVP_PKEY *from_params(const struct akv_key *key, int selection,
-                             const OSSL_PARAM params[])
-{
-    OSSL_LIB_CTX *libctx = akv_libctx(key->prov);
-    EVP_PKEY_CTX *ctx = NULL;
-    EVP_PKEY *pkey = NULL;
-    union {
-        const OSSL_PARAM *in;
-        OSSL_PARAM *out;
-    } u = { params };
-
-    if (libctx != NULL)
-        ctx = EVP_PKEY_CTX_new_from_name(libctx, akv_key_type_name(key->type),
-                                         NULL);
-    if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1
-        || EVP_PKEY_fromdata(ctx, &pkey, selection, u.out) != 1)
-        pkey = NULL;
-    EVP_PKEY_CTX_free(ctx);
-    return pkey;
-}
-
-/* The part of a key that selection names, as a new software key's content. */
-static EVP_PKEY *copy_part(const struct akv_key *key, int selection)
-{
-    OSSL_PARAM *params = NULL;
-    EVP_PKEY *pkey = NULL;
-
-    if (EVP_PKEY_todata(key->pkey, selection, &params) == 1)
-        pkey = from_params(key, selection, params);
-    OSSL_PARAM_free(params);
-    return pkey;
-}
-
-/* A remote key is immutable: its copy is another reference to it. */
 static void *keymgmt_dup(const void *keydata, int selection)
 {
-    const struct akv_key *src = keydata;
-    union {
-        const void *in;
-        struct akv_key *out;
-    } u = { keydata };
-    struct akv_key *dst;
-    EVP_PKEY *pkey;
-
-    if (src->remote && (selection & PRIVATE) != 0)
-        return akv_key_up_ref(u.out);
-    dst = akv_key_new(src->prov, src->type);
-    if (dst == NULL || src->pkey == NULL)
-        return dst;
-    pkey = (selection & PAIR) == PAIR ? EVP_PKEY_dup(src->pkey)
-                                      : copy_part(src, selection);
-    if (pkey == NULL) {
-        akv_key_free(dst);
-        return NULL;
-    }
-    akv_key_set0_pkey(dst, pkey);
-    return dst;
+    return akv_key_dup(keydata, selection);
 }
 
-/* Bits without meaning for a key count as present: provider-keymgmt(7). */
 static int keymgmt_has(const void *keydata, int selection)
 {
     const struct akv_key *key = keydata;
 
     if (key == NULL)
         return 0;
-    if ((selection & PUBLIC) != 0 && !key->has_public)
-        return 0;
-    if ((selection & PRIVATE) != 0 && !key->has_private && !key->remote)
-        return 0;
-    if ((selection & OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS) != 0
-        && key->type == AKV_KEY_EC && key->pkey == NULL)
-        return 0;
-    return 1;
+    if (key->remote)
+        selection &= ~PRIVATE;
+    return AKV_CALL(&key->impl->key, KEYMGMT_HAS, keymgmt_has, key->data,
+                    selection);
 }
 
 /* Private halves are equal when the public ones are. */
 static int keymgmt_match(const void *keydata1, const void *keydata2,
                          int selection)
 {
-    const struct akv_key *a = keydata1, *b = keydata2;
+    const struct akv_key *a = keydata1;
+    union {
+        const void *in;
+        struct akv_key *out;
+    } u = { keydata2 };
+    struct akv_key *b;
+    int ok;
 
-    if (a->pkey == NULL || b->pkey == NULL)
+    if (a == NULL || u.out == NULL)
         return 0;
-    if ((selection & PAIR) != 0)
-        return EVP_PKEY_eq(a->pkey, b->pkey) == 1;
-    return EVP_PKEY_parameters_eq(a->pkey, b->pkey) == 1;
-}
-
-static int check(EVP_PKEY_CTX *ctx, int selection, bool quick)
-{
-    int ok = 1;
-
-    if ((selection & PAIR) == PAIR)
-        return EVP_PKEY_check(ctx);
-    if ((selection & OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS) != 0)
-        ok =
-            quick ? EVP_PKEY_param_check_quick(ctx) : EVP_PKEY_param_check(ctx);
-    if (ok == 1 && (selection & PUBLIC) != 0)
-        ok = quick ? EVP_PKEY_public_check_quick(ctx)
-                   : EVP_PKEY_public_check(ctx);
-    if (ok == 1 && (selection & PRIVATE) != 0)
-        ok = EVP_PKEY_private_check(ctx);
+    if ((a->remote || u.out->remote) && (selection & PRIVATE) != 0)
+        selection = (selection & ~PRIVATE) | PUBLIC;
+    b = akv_key_as(u.out, a->impl,
+                   (selection & ~PRIVATE) | OSSL_KEYMGMT_SELECT_ALL_PARAMETERS);
+    ok = b != NULL
+         && AKV_CALL(&a->impl->key, KEYMGMT_MATCH, keymgmt_match, a->data,
+                     b->data, selection);
+    akv_key_free(b);
     return ok;
 }
 
@@ -186,62 +139,21 @@ static int check(EVP_PKEY_CTX *ctx, int selection, bool quick)
 static int keymgmt_validate(const void *keydata, int selection, int checktype)
 {
     const struct akv_key *key = keydata;
-    EVP_PKEY_CTX *ctx;
-    int ok;
 
-    if (key->pkey == NULL)
-        return 0;
     if (key->remote)
         selection &= ~PRIVATE;
-    ctx = EVP_PKEY_CTX_new_from_pkey(akv_libctx(key->prov), key->pkey, NULL);
-    ok =
-        ctx != NULL
-        && check(ctx, selection, checktype == OSSL_KEYMGMT_VALIDATE_QUICK_CHECK)
-               == 1;
-    EVP_PKEY_CTX_free(ctx);
-    return ok;
-}
-
-/* Adds to what the key has: libcrypto imports parameters and public key into
- * one object in turn. */
-static int import_more(struct akv_key *key, int selection,
-                       const OSSL_PARAM params[])
-{
-    int all = OSSL_KEYMGMT_SELECT_ALL_PARAMETERS;
-    OSSL_PARAM *have = NULL, *both = NULL;
-    EVP_PKEY *pkey = NULL;
-
-    if (key->has_public)
-        all |= PUBLIC;
-    if (key->has_private)
-        all |= PRIVATE;
-    if (EVP_PKEY_todata(key->pkey, all, &have) == 1)
-        both = OSSL_PARAM_merge(have, params); /* the latter win */
-    if (both != NULL)
-        pkey = from_params(key, all | selection, both);
-    OPENSSL_free(both);
-    OSSL_PARAM_free(have);
-    if (pkey == NULL)
-        return 0;
-    akv_key_set0_pkey(key, pkey);
-    return 1;
+    return AKV_CALL(&key->impl->key, KEYMGMT_VALIDATE, keymgmt_validate,
+                    key->data, selection, checktype);
 }
 
 static int keymgmt_import(void *keydata, int selection,
                           const OSSL_PARAM params[])
 {
     struct akv_key *key = keydata;
-    EVP_PKEY *pkey;
 
-    if (key->remote)
-        return 0;
-    if (key->pkey != NULL)
-        return import_more(key, selection, params);
-    pkey = from_params(key, selection, params);
-    if (pkey == NULL)
-        return 0;
-    akv_key_set0_pkey(key, pkey);
-    return 1;
+    return !key->remote
+           && AKV_CALL(&key->impl->key, KEYMGMT_IMPORT, keymgmt_import,
+                       key->data, selection, params);
 }
 
 static int keymgmt_export(void *keydata, int selection, OSSL_CALLBACK *callback,
@@ -249,13 +161,14 @@ static int keymgmt_export(void *keydata, int selection, OSSL_CALLBACK *callback,
 {
     const struct akv_key *key = keydata;
 
-    if (key->pkey == NULL || (key->remote && (selection & PRIVATE) != 0))
+    if (key->remote && (selection & PRIVATE) != 0)
         return 0;
-    return EVP_PKEY_export(key->pkey, selection, callback, arg) == 1;
+    return AKV_CALL(&key->impl->key, KEYMGMT_EXPORT, keymgmt_export, key->data,
+                    selection, callback, arg);
 }
 
 /* Tells what import takes and export gives; libcrypto hands us no context
- * here, so the default provider's list cannot be asked for. */
+ * here, so nobody can be asked for it. */
 static const OSSL_PARAM *rsa_types(int selection)
 {
     static const OSSL_PARAM types[] = {
@@ -301,108 +214,70 @@ static int keymgmt_get_params(void *keydata, OSSL_PARAM params[])
 {
     const struct akv_key *key = keydata;
 
-    return key->pkey != NULL && EVP_PKEY_get_params(key->pkey, params) == 1;
+    return AKV_CALL(&key->impl->key, KEYMGMT_GET_PARAMS, keymgmt_get_params,
+                    key->data, params);
+}
+
+/* How an EC key is written may be set of one in a vault, too: it says nothing
+ * of the key itself, which cannot be changed. */
+static bool is_form(const char *name)
+{
+    static const char *const forms[] = {
+        OSSL_PKEY_PARAM_EC_ENCODING,
+        OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+        OSSL_PKEY_PARAM_EC_INCLUDE_PUBLIC,
+        OSSL_PKEY_PARAM_EC_GROUP_CHECK_TYPE,
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+        if (OPENSSL_strcasecmp(name, forms[i]) == 0)
+            return true;
+    return false;
 }
 
 static int keymgmt_set_params(void *keydata, const OSSL_PARAM params[])
 {
-    struct akv_key *key = keydata;
-    union {
-        const OSSL_PARAM *in;
-        OSSL_PARAM *out;
-    } u = { params };
+    const struct akv_key *key = keydata;
+    const OSSL_PARAM *p = key->remote ? params : NULL;
 
-    if (params == NULL || params[0].key == NULL)
-        return 1;
-    if (key->remote || key->pkey == NULL
-        || EVP_PKEY_set_params(key->pkey, u.out) != 1)
-        return 0;
-    akv_key_set0_pkey(key, key->pkey); /* a public key may be new */
-    return 1;
-}
-
-/* The default provider's list of parameters to get or to set. */
-static const OSSL_PARAM *
-list_of(struct akv_provider *prov, enum akv_key_type type,
-        const OSSL_PARAM *(*list)(const EVP_KEYMGMT *keymgmt))
-{
-    OSSL_LIB_CTX *libctx = akv_libctx(prov);
-    EVP_KEYMGMT *keymgmt;
-    const OSSL_PARAM *params = NULL;
-
-    keymgmt = libctx != NULL
-                  ? EVP_KEYMGMT_fetch(libctx, akv_key_type_name(type), NULL)
-                  : NULL;
-    if (keymgmt != NULL)
-        params = list(keymgmt);
-    EVP_KEYMGMT_free(keymgmt);
-    return params;
+    for (; p != NULL && p->key != NULL; p++)
+        if (!is_form(p->key))
+            return akv_raise(key->prov, AKV_R_IMMUTABLE,
+                             "%s: keys/%s at %s is in a vault", p->key,
+                             key->id.name, key->id.host);
+    return AKV_CALL(&key->impl->key, KEYMGMT_SET_PARAMS, keymgmt_set_params,
+                    key->data, params);
 }
 
 static const OSSL_PARAM *rsa_gettable(void *provctx)
 {
-    return list_of(provctx, AKV_KEY_RSA, EVP_KEYMGMT_gettable_params);
+    const struct akv_impl *impl =
+        akv_impl_get(provctx, AKV_KEY_RSA, AKV_ROLE_LOCAL);
+
+    return impl != NULL ? AKV_CALL(&impl->key, KEYMGMT_GETTABLE_PARAMS,
+                                   keymgmt_gettable_params, impl->provctx)
+                        : NULL;
 }
 
 static const OSSL_PARAM *ec_gettable(void *provctx)
 {
-    return list_of(provctx, AKV_KEY_EC, EVP_KEYMGMT_gettable_params);
-}
+    const struct akv_impl *impl =
+        akv_impl_get(provctx, AKV_KEY_EC, AKV_ROLE_LOCAL);
 
-static const OSSL_PARAM *rsa_settable(void *provctx)
-{
-    return list_of(provctx, AKV_KEY_RSA, EVP_KEYMGMT_settable_params);
+    return impl != NULL ? AKV_CALL(&impl->key, KEYMGMT_GETTABLE_PARAMS,
+                                   keymgmt_gettable_params, impl->provctx)
+                        : NULL;
 }
 
 static const OSSL_PARAM *ec_settable(void *provctx)
 {
-    return list_of(provctx, AKV_KEY_EC, EVP_KEYMGMT_settable_params);
-}
+    const struct akv_impl *impl =
+        akv_impl_get(provctx, AKV_KEY_EC, AKV_ROLE_LOCAL);
 
-static void *rsa_gen_init(void *provctx, int selection,
-                          const OSSL_PARAM params[])
-{
-    return akv_keygen_new(provctx, AKV_KEY_RSA, selection, params);
-}
-
-static void *ec_gen_init(void *provctx, int selection,
-                         const OSSL_PARAM params[])
-{
-    return akv_keygen_new(provctx, AKV_KEY_EC, selection, params);
-}
-
-/* The default provider's, and those of keys in a vault; made once. */
-static const OSSL_PARAM *gen_settable(struct akv_provider *prov,
-                                      enum akv_key_type type)
-{
-    OSSL_PARAM *list = atomic_load(&prov->gen_settable[type]), *none = NULL;
-
-    if (list != NULL)
-        return list;
-    list =
-        OSSL_PARAM_merge(list_of(prov, type, EVP_KEYMGMT_gen_settable_params),
-                         akv_keygen_vault_settable);
-    if (list == NULL
-        || atomic_compare_exchange_strong(&prov->gen_settable[type], &none,
-                                          list))
-        return list;
-    OPENSSL_free(list); /* another thread was faster */
-    return none;
-}
-
-static const OSSL_PARAM *rsa_gen_settable(ossl_unused void *gen, void *provctx)
-{
-    return gen_settable(provctx, AKV_KEY_RSA);
-}
-
-static const OSSL_PARAM *ec_gen_settable(ossl_unused void *gen, void *provctx)
-{
-    return gen_settable(provctx, AKV_KEY_EC);
-}
-
-static const char *rsa_operation_name(ossl_unused int operation)
-{
-    return "RSA";
+    return impl != NULL ? AKV_CALL(&impl->key, KEYMGMT_SETTABLE_PARAMS,
+                                   keymgmt_settable_params, impl->provctx)
+                        : NULL;
 }
 
 static const char *ec_operation_name(int operation)
@@ -413,7 +288,7 @@ static const char *ec_operation_name(int operation)
     case OSSL_OP_KEYEXCH:
         return "ECDH";
     default:
-        return "EC";
+        return NULL;
     }
 }
 
@@ -425,34 +300,39 @@ static const char *ec_operation_name(int operation)
         AKV_FN(KEYMGMT_IMPORT, keymgmt_import),                                \
         AKV_FN(KEYMGMT_EXPORT, keymgmt_export),                                \
         AKV_FN(KEYMGMT_GET_PARAMS, keymgmt_get_params),                        \
-        AKV_FN(KEYMGMT_SET_PARAMS, keymgmt_set_params),                        \
-        AKV_FN(KEYMGMT_GEN_SET_TEMPLATE, akv_keygen_set_template),             \
         AKV_FN(KEYMGMT_GEN_SET_PARAMS, akv_keygen_set_params),                 \
         AKV_FN(KEYMGMT_GEN, akv_keygen_run),                                   \
         AKV_FN(KEYMGMT_GEN_CLEANUP, akv_keygen_free)
 
-const OSSL_DISPATCH akv_rsa_keymgmt_functions[] = {
-    AKV_FN(KEYMGMT_NEW, rsa_new),
-    AKV_FN(KEYMGMT_IMPORT_TYPES, rsa_types),
-    AKV_FN(KEYMGMT_EXPORT_TYPES, rsa_types),
-    AKV_FN(KEYMGMT_GETTABLE_PARAMS, rsa_gettable),
-    AKV_FN(KEYMGMT_SETTABLE_PARAMS, rsa_settable),
-    AKV_FN(KEYMGMT_GEN_INIT, rsa_gen_init),
-    AKV_FN(KEYMGMT_GEN_SETTABLE_PARAMS, rsa_gen_settable),
-    AKV_FN(KEYMGMT_QUERY_OPERATION_NAME, rsa_operation_name),
-    COMMON_FUNCTIONS,
-    AKV_FN_END,
-};
+#define RSA_FUNCTIONS(new, gen_init)                                           \
+    {                                                                          \
+        AKV_FN(KEYMGMT_NEW, new), AKV_FN(KEYMGMT_IMPORT_TYPES, rsa_types),     \
+            AKV_FN(KEYMGMT_EXPORT_TYPES, rsa_types),                           \
+            AKV_FN(KEYMGMT_GETTABLE_PARAMS, rsa_gettable),                     \
+            AKV_FN(KEYMGMT_GEN_INIT, gen_init),                                \
+            AKV_FN(KEYMGMT_GEN_SETTABLE_PARAMS, akv_rsa_gen_settable),         \
+            COMMON_FUNCTIONS, AKV_FN_END,                                      \
+    }
 
-const OSSL_DISPATCH akv_ec_keymgmt_functions[] = {
-    AKV_FN(KEYMGMT_NEW, ec_new),
-    AKV_FN(KEYMGMT_IMPORT_TYPES, ec_types),
-    AKV_FN(KEYMGMT_EXPORT_TYPES, ec_types),
-    AKV_FN(KEYMGMT_GETTABLE_PARAMS, ec_gettable),
-    AKV_FN(KEYMGMT_SETTABLE_PARAMS, ec_settable),
-    AKV_FN(KEYMGMT_GEN_INIT, ec_gen_init),
-    AKV_FN(KEYMGMT_GEN_SETTABLE_PARAMS, ec_gen_settable),
-    AKV_FN(KEYMGMT_QUERY_OPERATION_NAME, ec_operation_name),
-    COMMON_FUNCTIONS,
-    AKV_FN_END,
-};
+#define EC_FUNCTIONS(new, gen_init)                                            \
+    {                                                                          \
+        AKV_FN(KEYMGMT_NEW, new), AKV_FN(KEYMGMT_IMPORT_TYPES, ec_types),      \
+            AKV_FN(KEYMGMT_EXPORT_TYPES, ec_types),                            \
+            AKV_FN(KEYMGMT_GETTABLE_PARAMS, ec_gettable),                      \
+            AKV_FN(KEYMGMT_SET_PARAMS, keymgmt_set_params),                    \
+            AKV_FN(KEYMGMT_SETTABLE_PARAMS, ec_settable),                      \
+            AKV_FN(KEYMGMT_GEN_INIT, gen_init),                                \
+            AKV_FN(KEYMGMT_GEN_SET_TEMPLATE, akv_keygen_set_template),         \
+            AKV_FN(KEYMGMT_GEN_SETTABLE_PARAMS, akv_ec_gen_settable),          \
+            AKV_FN(KEYMGMT_QUERY_OPERATION_NAME, ec_operation_name),           \
+            COMMON_FUNCTIONS, AKV_FN_END,                                      \
+    }
+
+const OSSL_DISPATCH akv_rsa_keymgmt_functions[] =
+    RSA_FUNCTIONS(rsa_new, akv_rsa_gen_init);
+const OSSL_DISPATCH akv_rsa_fips_keymgmt_functions[] =
+    RSA_FUNCTIONS(rsa_fips_new, akv_rsa_fips_gen_init);
+const OSSL_DISPATCH akv_ec_keymgmt_functions[] =
+    EC_FUNCTIONS(ec_new, akv_ec_gen_init);
+const OSSL_DISPATCH akv_ec_fips_keymgmt_functions[] =
+    EC_FUNCTIONS(ec_fips_new, akv_ec_fips_gen_init);

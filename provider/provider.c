@@ -8,12 +8,12 @@
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
-#include <openssl/provider.h>
 
 #include "algorithms.h"
-#include "async.h"
 #include "config.h"
+#include "impl.h"
 #include "jwk.h"
+#include "libctx.h"
 #include "provider.h"
 #include "ref_cache.h"
 #include "tls_group.h"
@@ -26,76 +26,6 @@ static OSSL_FUNC_provider_get_reason_strings_fn akv_get_reason_strings;
 static OSSL_FUNC_provider_get_capabilities_fn akv_get_capabilities;
 
 OSSL_provider_init_fn OSSL_provider_init;
-
-static void private_free(struct akv_private *own)
-{
-    if (own == NULL)
-        return;
-    if (own->standard != NULL)
-        (void)OSSL_PROVIDER_unload(own->standard);
-    OSSL_LIB_CTX_free(own->libctx);
-    OPENSSL_free(own);
-}
-
-/* It can use the core's BIOs, which decoders and encoders are given. */
-static struct akv_private *private_new(const struct akv_provider *prov)
-{
-    struct akv_private *own = OPENSSL_zalloc(sizeof(*own));
-
-    if (own == NULL)
-        return NULL;
-    own->libctx = OSSL_LIB_CTX_new_from_dispatch(prov->handle, prov->in);
-    if (own->libctx != NULL)
-        own->standard = OSSL_PROVIDER_load(own->libctx, "default");
-    if (own->standard != NULL)
-        return own;
-    private_free(own);
-    return NULL;
-}
-
-const struct akv_private *akv_private_get(struct akv_provider *prov)
-{
-    struct akv_private *own = atomic_load(&prov->own), *none = NULL;
-
-    if (own != NULL)
-        return own;
-    own = private_new(prov);
-    if (own == NULL) {
-        (void)akv_raise(prov, AKV_R_MEMORY, "a private library context");
-        return NULL;
-    }
-    if (atomic_compare_exchange_strong(&prov->own, &none, own))
-        return own;
-    private_free(own); /* another thread was faster */
-    return none;
-}
-
-/* A thread that ends gives back what the private context keeps for it. */
-static void on_thread_stop(void *arg)
-{
-    const struct akv_private *own =
-        atomic_load(&((struct akv_provider *)arg)->own);
-
-    if (own != NULL)
-        OPENSSL_thread_stop_ex(own->libctx);
-}
-
-OSSL_LIB_CTX *akv_libctx(struct akv_provider *prov)
-{
-    /* The contexts that this thread has announced its end to. */
-    static _Thread_local const struct akv_private *known[8];
-    const struct akv_private *own = akv_private_get(prov);
-    size_t i;
-
-    for (i = 0; own != NULL && i < sizeof(known) / sizeof(known[0]); i++) {
-        if (known[i] == NULL && prov->core.thread_start != NULL
-            && prov->core.thread_start(prov->handle, on_thread_stop, prov))
-            known[i] = own;
-        if (known[i] == own)
-            break;
-    }
-    return own != NULL ? own->libctx : NULL;
-}
 
 void akv_provider_hold(struct akv_provider *prov)
 {
@@ -120,6 +50,29 @@ void akv_provider_drop(struct akv_provider *prov)
 {
     if (atomic_fetch_sub(&prov->live, 1) == 1)
         outlive_cleanup(prov);
+}
+
+/*
+ * provider-base(7) warns to take the core's context for an OSSL_LIB_CTX of
+ * ours, since it may be another libcrypto's (a program with OpenSSL linked
+ * statically has one). It is the same where the core's functions are those that
+ * we are linked with.
+ */
+static void find_app(struct akv_provider *prov, const OSSL_DISPATCH *in)
+{
+    OSSL_FUNC_core_get_libctx_fn *get_libctx = NULL;
+    bool same = false;
+
+    for (; in->function_id != 0; in++) {
+        if (in->function_id == OSSL_FUNC_CORE_GET_LIBCTX)
+            get_libctx = OSSL_FUNC_core_get_libctx(in);
+        if (in->function_id == OSSL_FUNC_CRYPTO_SECURE_ALLOCATED)
+            same = OSSL_FUNC_CRYPTO_secure_allocated(in)
+                   == CRYPTO_secure_allocated;
+    }
+    prov->shares_libcrypto = same && get_libctx != NULL;
+    if (prov->shares_libcrypto)
+        prov->app = (OSSL_LIB_CTX *)get_libctx(prov->handle);
 }
 
 static void read_core(struct akv_provider *prov, const OSSL_DISPATCH *in)
@@ -157,18 +110,15 @@ static void akv_teardown(void *provctx)
     struct akv_provider *prov = provctx;
 
     prov->ending = true;
-    if (!akv_client_free(prov->client))
-        return;
-    prov->client = NULL;
     akv_ref_cache_free(prov->references);
     prov->references = NULL;
-    if (atomic_load(&prov->live) > 0)
+    if (!akv_config_end(prov) || atomic_load(&prov->live) > 0)
         return;
-    private_free(atomic_load(&prov->own));
+    akv_impl_free_all(prov);
+    akv_private_free(atomic_load(&prov->own));
     OPENSSL_free(atomic_load(&prov->gen_settable[AKV_KEY_RSA]));
     OPENSSL_free(atomic_load(&prov->gen_settable[AKV_KEY_EC]));
-    akv_log_free(prov->log);
-    akv_settings_free(&prov->settings);
+    akv_config_free(prov);
     OPENSSL_free(prov);
 }
 
@@ -205,7 +155,8 @@ static int set_text(OSSL_PARAM params[], const char *name, const char *text)
 /* What the client has done in this process. */
 static int get_counters(const struct akv_provider *prov, OSSL_PARAM params[])
 {
-    struct akv_stats_read read;
+    const struct akv_config *config = akv_config_of(prov);
+    struct akv_stats_read read = { 0 };
     const struct {
         const char *name;
         const uint64_t *value;
@@ -222,7 +173,8 @@ static int get_counters(const struct akv_provider *prov, OSSL_PARAM params[])
     };
     size_t i;
 
-    akv_client_stats(prov->client, &read);
+    if (config != NULL)
+        akv_client_stats(config->client, &read);
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         OSSL_PARAM *p = OSSL_PARAM_locate(params, rows[i].name);
 
@@ -244,13 +196,19 @@ static int akv_get_params(void *provctx, OSSL_PARAM params[])
            && (status == NULL || OSSL_PARAM_set_int(status, 1));
 }
 
+static bool is_cryptography(int operation)
+{
+    return operation == OSSL_OP_KEYMGMT || operation == OSSL_OP_SIGNATURE
+           || operation == OSSL_OP_ASYM_CIPHER || operation == OSSL_OP_KEYEXCH;
+}
+
 static const OSSL_ALGORITHM *akv_query_operation(void *provctx, int operation,
                                                  int *no_cache)
 {
-    const struct akv_provider *prov = provctx;
-
     *no_cache = 0;
-    return akv_algorithms(operation, prov->settings.assume_fips != 0);
+    return akv_algorithms(operation,
+                          is_cryptography(operation)
+                              && akv_config_fips(provctx) != AKV_FIPS_NO);
 }
 
 static const OSSL_ITEM *akv_get_reason_strings(void *provctx)
@@ -287,13 +245,10 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     prov->handle = handle;
     prov->in = in;
     read_core(prov, in);
+    find_app(prov, in);
     akv_config_load(prov);
-    prov->log = akv_log_new(&prov->settings);
-    prov->client = akv_client_new(&prov->settings, prov->log);
-    if (prov->client != NULL)
-        akv_client_set_waiter(prov->client, &akv_async_waiter);
     prov->references = akv_ref_cache_new();
-    if (prov->log == NULL || prov->client == NULL || prov->references == NULL) {
+    if (prov->references == NULL) {
         akv_teardown(prov);
         return 0;
     }

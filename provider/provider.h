@@ -34,6 +34,11 @@ struct akv_core {
     OSSL_FUNC_provider_up_ref_fn *up_ref;
 };
 
+struct akv_config;
+struct akv_impl;
+struct akv_private;
+struct akv_ref_cache;
+
 /*
  * Borrowed by every key and every operation, which are counted in live: the
  * application may free a key after teardown, so what keys stand on is only
@@ -43,31 +48,22 @@ struct akv_provider {
     const OSSL_CORE_HANDLE *handle; /* borrowed, the core's */
     const OSSL_DISPATCH *in;        /* borrowed, the core's */
     struct akv_core core;
-    struct akv_settings settings;      /* owned */
-    struct akv_error config_error;     /* AKV_E_NONE: the settings are good */
-    struct akv_log *log;               /* owned */
-    struct akv_client *client;         /* owned */
-    _Atomic(struct akv_private *) own; /* owned; made when first used */
-    struct akv_ref_cache *references;  /* owned */
-    _Atomic(OSSL_PARAM *) gen_settable[2]; /* owned; by enum akv_key_type */
+    /* The application's library context, of use only where its libcrypto is
+     * the one that we are linked with. */
+    OSSL_LIB_CTX *app; /* borrowed; NULL: the default one */
+    bool shares_libcrypto;
+    struct akv_settings given;    /* owned; at init: see config.h */
+    struct akv_error given_fault; /* AKV_E_NONE: they are good */
+    /* Made when first used, and owned. */
+    _Atomic(struct akv_config *) config;
+    _Atomic(struct akv_private *) own;
+    _Atomic(struct akv_impl *) impls;
+    _Atomic(OSSL_PARAM *) gen_settable[2]; /* by enum akv_key_type */
+    struct akv_ref_cache *references;      /* owned */
+    atomic_int fips;                       /* enum akv_fips */
     atomic_uint live;                      /* keys and operations there are */
     bool ending;                           /* teardown has begun */
 };
-
-/* A library context of our own. */
-struct akv_private {
-    OSSL_LIB_CTX *libctx;    /* owned */
-    OSSL_PROVIDER *standard; /* owned: the default provider in it */
-};
-
-/*
- * The private library context: the default provider alone, no configuration
- * file, no property query of the application. All local cryptography happens
- * in it, by explicit context, never by the thread's default. NULL, with the
- * reason raised, if it cannot be made.
- */
-const struct akv_private *akv_private_get(struct akv_provider *prov);
-OSSL_LIB_CTX *akv_libctx(struct akv_provider *prov);
 
 /* Counts an object of ours in and out. */
 void akv_provider_hold(struct akv_provider *prov);

@@ -11,57 +11,118 @@
 
 #include "key.h"
 
-enum akv_sig_operation {
-    AKV_SIG_NONE,
-    AKV_SIG_SIGN,
-    AKV_SIG_VERIFY,
-    AKV_SIG_RECOVER
-};
+struct akv_sig_remote;
 
+/*
+ * One of a key of the application's, or of the public half of a vault's, is
+ * passed through: inner is a context of those functions. One that a vault signs
+ * for is remote. Neither: no key is set.
+ */
 struct akv_sig_ctx {
     struct akv_provider *prov; /* borrowed */
+    enum akv_role role;        /* LOCAL or FIPS: of the query that found us */
+    char *propq;               /* owned, or NULL */
     struct akv_key *key;       /* counted reference */
-    EVP_PKEY_CTX *pctx;        /* owned */
-    EVP_MD_CTX *mctx;          /* owned; NULL: the input is a digest */
-    enum akv_sig_operation operation;
-    /* Composed algorithms only: what a message is to be verified with. */
-    unsigned char *signature; /* owned, or NULL */
-    size_t signature_len;
+    const struct akv_functions *functions; /* borrowed, of the key's impl */
+    void *inner;                           /* owned; of functions */
+    struct akv_sig_remote *remote;         /* owned */
 };
 
-/* Digest-signing or -verification begins, with that digest or a standard one
- * (NULL). A key of NULL is the one that is there. */
-int akv_sig_digest_init(void *vctx, const char *name, void *vkey,
-                        enum akv_sig_operation operation,
-                        const OSSL_PARAM params[]);
+/* Calls function OSSL_FUNC_SIGNATURE_<id> of the inner context's; 0 where there
+ * is none. */
+#define AKV_SIG_INNER(ctx, id, name, ...)                                      \
+    ((ctx)->inner != NULL                                                      \
+         ? AKV_CALL((ctx)->functions, SIGNATURE_##id, signature_##name,        \
+                    (ctx)->inner, __VA_ARGS__)                                 \
+         : 0)
 
-/* Copies the signature that a message is to be verified with. */
-int akv_sig_keep(struct akv_sig_ctx *ctx, const void *sig, size_t len);
+/* Whether signing with this key, or, without one, the one that is there, is a
+ * vault's work. */
+bool akv_sig_is_for_vault(const struct akv_sig_ctx *ctx,
+                          const struct akv_key *key);
 
-/* Functions of the dispatch table: provider-signature(7). */
-OSSL_FUNC_signature_newctx_fn akv_sig_newctx;
+/*
+ * Begins what is passed through, with this key or the one that is there: makes
+ * an inner context, of the composed algorithm of that number or of none, and
+ * sets *data to the key to begin it with, NULL for the same as before. 0 with
+ * the reason raised, if there is one.
+ */
+#define AKV_SIG_PLAIN (-1)
+int akv_sig_begin(struct akv_sig_ctx *ctx, struct akv_key *key, int composed,
+                  void **data);
+
+/* Begins a vault's signature: see akv_sig_remote_new(). */
+int akv_sig_begin_remote(struct akv_sig_ctx *ctx, struct akv_key *key,
+                         bool digests, const char *digest,
+                         const OSSL_PARAM params[]);
+
+/* Lists of parameters; ctx may be NULL. */
+const OSSL_PARAM *akv_sig_gettable(const struct akv_sig_ctx *ctx,
+                                   struct akv_provider *prov,
+                                   enum akv_key_type type);
+const OSSL_PARAM *akv_sig_settable(const struct akv_sig_ctx *ctx,
+                                   struct akv_provider *prov,
+                                   enum akv_key_type type);
+
+/* Functions of the dispatch tables: provider-signature(7). */
+OSSL_FUNC_signature_newctx_fn akv_sig_newctx, akv_sig_fips_newctx;
 OSSL_FUNC_signature_freectx_fn akv_sig_freectx;
 OSSL_FUNC_signature_dupctx_fn akv_sig_dupctx;
 OSSL_FUNC_signature_sign_fn akv_sig_sign;
 OSSL_FUNC_signature_verify_fn akv_sig_verify;
-OSSL_FUNC_signature_digest_sign_update_fn akv_sig_digest_update;
-OSSL_FUNC_signature_digest_sign_final_fn akv_sig_digest_sign_final;
-OSSL_FUNC_signature_digest_verify_final_fn akv_sig_digest_verify_final;
+OSSL_FUNC_signature_verify_recover_fn akv_sig_recover;
 OSSL_FUNC_signature_get_ctx_params_fn akv_sig_get_params;
-OSSL_FUNC_signature_gettable_ctx_params_fn akv_sig_gettable;
+OSSL_FUNC_signature_set_ctx_params_fn akv_sig_set_params;
 
 /*
- * Brings the parameters that are set in pctx into what the vault can do for
- * the key, or raises why that cannot be. Called after each change of them, so
- * that libssl learns early which schemes to offer: no request, and 0 is final
- * for these parameters. pctx is a verification with the public half.
+ * A signature by the vault. Parameters are kept by a verification with the
+ * public half (an EVP_PKEY_CTX of the key's implementation), which makes
+ * AlgorithmIdentifiers, too, and checks what comes back.
  */
-int akv_sig_remote_check(const struct akv_key *key, EVP_PKEY_CTX *pctx);
 
-/* Signs tbs, a digest, in the vault; verifies what comes back by pctx; writes
- * it as OpenSSL wants it. sig has room for the key's maximum. */
-int akv_sig_remote_sign(const struct akv_key *key, EVP_PKEY_CTX *pctx,
-                        unsigned char *sig, size_t *siglen,
+/*
+ * digests: of messages, which are hashed here, with a digest by name; NULL or
+ * "": that of before (which may be NULL), or the key's own. Otherwise what is
+ * signed is a digest. NULL with the reason raised: the vault cannot do it. No
+ * request is made for that: libssl asks for every scheme it could offer.
+ */
+struct akv_sig_remote *akv_sig_remote_new(struct akv_key *key, bool digests,
+                                          const char *digest,
+                                          const struct akv_sig_remote *before,
+                                          const OSSL_PARAM params[]);
+struct akv_sig_remote *akv_sig_remote_dup(const struct akv_sig_remote *remote);
+void akv_sig_remote_free(struct akv_sig_remote *remote);
+
+/* Whether messages are hashed. */
+bool akv_sig_remote_hashes(const struct akv_sig_remote *remote);
+
+/* From now on what is signed is a digest of the kind that was set. */
+void akv_sig_remote_take_digests(struct akv_sig_remote *remote);
+
+int akv_sig_remote_update(const struct akv_sig_remote *remote,
+                          const unsigned char *data, size_t len);
+
+/* Signs what was updated, or tbs; sig of NULL asks for the size. */
+int akv_sig_remote_final(const struct akv_sig_remote *remote,
+                         unsigned char *sig, size_t *siglen, size_t sigsize);
+int akv_sig_remote_sign(const struct akv_sig_remote *remote, unsigned char *sig,
+                        size_t *siglen, size_t sigsize,
                         const unsigned char *tbs, size_t tbslen);
+
+/* provider-signature(7); md: those of the digest. */
+int akv_sig_remote_get_params(const struct akv_sig_remote *remote,
+                              OSSL_PARAM params[]);
+int akv_sig_remote_set_params(const struct akv_sig_remote *remote,
+                              const OSSL_PARAM params[]);
+const OSSL_PARAM *akv_sig_remote_gettable(const struct akv_sig_remote *remote);
+const OSSL_PARAM *akv_sig_remote_settable(const struct akv_sig_remote *remote);
+int akv_sig_remote_get_md_params(const struct akv_sig_remote *remote,
+                                 OSSL_PARAM params[]);
+int akv_sig_remote_set_md_params(const struct akv_sig_remote *remote,
+                                 const OSSL_PARAM params[]);
+const OSSL_PARAM *
+akv_sig_remote_gettable_md(const struct akv_sig_remote *remote);
+const OSSL_PARAM *
+akv_sig_remote_settable_md(const struct akv_sig_remote *remote);
 
 #endif

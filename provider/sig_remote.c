@@ -1,431 +1,225 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Signatures by the vault: which JOSE algorithm the parameters mean, what the
- * vault cannot do, and the signature's form.
- *
- * The vault ties each algorithm to one digest length. For RSA that decides
- * what can be signed. ECDSA reads a digest as an integer, so that any digest
- * goes: a longer one is cut to the curve's length, as FIPS 186-5 (6.4.1) has
- * it, and a shorter one gets zeros in front, which do not change the integer.
+ * The context of a signature by the vault: a verification with the key's
+ * public half keeps the parameters, and a digest hashes messages here.
  */
 
-#include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <openssl/rsa.h>
-#include <openssl/x509.h>
-#include <string.h>
 
-#include "crypto.h"
 #include "sig.h"
+#include "sig_request.h"
 
-#define MAX_SIGNATURE AKV_MODULUS_MAX
-#define MADE_MAX 128
-
-/* One row per digest that RSA signatures of the vault can use. The DigestInfo
- * (RFC 8017, 9.2) in front of a digest tells its kind when the caller did. */
-static const struct rsa_digest {
-    const char *name;
-    size_t size;
-    enum akv_alg pkcs1, pss;
-    unsigned char info[19];
-} rsa_digests[] = {
-    { "SHA256",
-      32,
-      AKV_RS256,
-      AKV_PS256,
-      { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,
-        0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 } },
-    { "SHA384",
-      48,
-      AKV_RS384,
-      AKV_PS384,
-      { 0x30, 0x41, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,
-        0x04, 0x02, 0x02, 0x05, 0x00, 0x04, 0x30 } },
-    { "SHA512",
-      64,
-      AKV_RS512,
-      AKV_PS512,
-      { 0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,
-        0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40 } },
+struct akv_sig_remote {
+    struct akv_key *key; /* counted reference */
+    EVP_PKEY_CTX *pctx;  /* owned */
+    EVP_MD_CTX *mctx;    /* owned; NULL: what is signed is a digest */
 };
 
-#define RSA_DIGESTS (sizeof(rsa_digests) / sizeof(rsa_digests[0]))
-
-/* What is set in the inner context. */
-struct rsa_params {
-    int padding;
-    int saltlen;
-    char digest[64]; /* empty: none */
-    char mgf1[64];
-};
-
-static bool read_rsa_params(EVP_PKEY_CTX *pctx, struct rsa_params *p)
+void akv_sig_remote_free(struct akv_sig_remote *remote)
 {
-    OSSL_PARAM pad[2], pss[3], md[2];
-
-    memset(p, 0, sizeof(*p));
-    pad[0] =
-        OSSL_PARAM_construct_int(OSSL_SIGNATURE_PARAM_PAD_MODE, &p->padding);
-    md[0] = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST,
-                                             p->digest, sizeof(p->digest));
-    pss[0] =
-        OSSL_PARAM_construct_int(OSSL_SIGNATURE_PARAM_PSS_SALTLEN, &p->saltlen);
-    pss[1] = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_MGF1_DIGEST,
-                                              p->mgf1, sizeof(p->mgf1));
-    pad[1] = md[1] = pss[2] = OSSL_PARAM_construct_end();
-    if (EVP_PKEY_CTX_get_params(pctx, pad) != 1
-        || EVP_PKEY_CTX_get_params(pctx, md) != 1)
-        return false;
-    return p->padding != RSA_PKCS1_PSS_PADDING
-           || EVP_PKEY_CTX_get_params(pctx, pss) == 1;
+    if (remote == NULL)
+        return;
+    EVP_MD_CTX_free(remote->mctx);
+    EVP_PKEY_CTX_free(remote->pctx);
+    akv_key_free(remote->key);
+    OPENSSL_free(remote);
 }
 
-/* The row of a digest under any of its names, or NULL. */
-static const struct rsa_digest *find_digest(const struct akv_key *key,
-                                            const char *name)
+struct akv_sig_remote *akv_sig_remote_dup(const struct akv_sig_remote *remote)
 {
-    EVP_MD *md = EVP_MD_fetch(akv_libctx(key->prov), name, NULL);
-    size_t i;
+    struct akv_sig_remote *dup = OPENSSL_zalloc(sizeof(*dup));
 
-    for (i = 0; md != NULL && i < RSA_DIGESTS; i++)
-        if (EVP_MD_is_a(md, rsa_digests[i].name))
-            break;
+    if (dup == NULL)
+        return NULL;
+    dup->key = akv_key_up_ref(remote->key);
+    dup->pctx = EVP_PKEY_CTX_dup(remote->pctx);
+    if (remote->mctx != NULL)
+        dup->mctx = EVP_MD_CTX_new();
+    if (dup->pctx != NULL
+        && (remote->mctx == NULL
+            || (dup->mctx != NULL
+                && EVP_MD_CTX_copy_ex(dup->mctx, remote->mctx) == 1)))
+        return dup;
+    akv_sig_remote_free(dup);
+    return NULL;
+}
+
+/* Tells the verification of the digest, too. */
+static int set_digest(struct akv_sig_remote *remote, const char *name)
+{
+    OSSL_PARAM params[2];
+    union {
+        const char *in;
+        char *out;
+    } u = { name };
+    EVP_MD *md = akv_sig_digest(remote->key, name);
+    int ok;
+
     if (md == NULL)
-        i = RSA_DIGESTS;
-    EVP_MD_free(md);
-    return i < RSA_DIGESTS ? &rsa_digests[i] : NULL;
-}
-
-static int bad_digest(const struct akv_key *key, const char *name)
-{
-    return akv_raise(key->prov, AKV_R_UNSUPPORTED_DIGEST,
-                     "%s: an RSA key in a vault signs SHA-256, SHA-384 and "
-                     "SHA-512 only (see the setting allow-rsnull)",
-                     name);
-}
-
-/* Whether the vault may be asked to sign a DigestInfo that we make. */
-static bool may_use_rsnull(const struct akv_key *key,
-                           const struct rsa_params *p)
-{
-    return p->padding == RSA_PKCS1_PADDING && key->prov->settings.allow_rsnull;
-}
-
-static int set_digest_salt(EVP_PKEY_CTX *pctx)
-{
-    int saltlen = RSA_PSS_SALTLEN_DIGEST;
-    OSSL_PARAM params[2];
-
+        return akv_raise(remote->key->prov, AKV_R_UNSUPPORTED_DIGEST, "%s",
+                         name);
     params[0] =
-        OSSL_PARAM_construct_int(OSSL_SIGNATURE_PARAM_PSS_SALTLEN, &saltlen);
+        OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, u.out, 0);
     params[1] = OSSL_PARAM_construct_end();
-    return EVP_PKEY_CTX_set_params(pctx, params) == 1;
-}
-
-/* The vault's salt is as long as the digest. What leaves the choice open is
- * settled so; what asks for something else is refused. */
-static int check_salt(const struct akv_key *key, EVP_PKEY_CTX *pctx,
-                      const struct rsa_params *p,
-                      const struct rsa_digest *digest)
-{
-    const int auto_digest_max = -4; /* RSA_PSS_SALTLEN_AUTO_DIGEST_MAX, 3.1 */
-
-    if (p->saltlen == RSA_PSS_SALTLEN_DIGEST)
-        return 1;
-    if (p->saltlen == RSA_PSS_SALTLEN_AUTO || p->saltlen == auto_digest_max)
-        return set_digest_salt(pctx);
-    if (p->saltlen == RSA_PSS_SALTLEN_MAX)
-        return akv_raise(key->prov, AKV_R_UNSUPPORTED_SALT,
-                         "max: a vault's PSS salt is as long as the digest");
-    if (digest == NULL || (size_t)p->saltlen == digest->size)
-        return 1;
-    return akv_raise(key->prov, AKV_R_UNSUPPORTED_SALT,
-                     "%d: a vault's PSS salt is as long as the digest, %zu "
-                     "bytes",
-                     p->saltlen, digest->size);
-}
-
-static int check_pss(const struct akv_key *key, EVP_PKEY_CTX *pctx,
-                     const struct rsa_params *p,
-                     const struct rsa_digest *digest)
-{
-    if (digest != NULL && p->mgf1[0] != '\0'
-        && find_digest(key, p->mgf1) != digest)
-        return akv_raise(key->prov, AKV_R_UNSUPPORTED_DIGEST,
-                         "%s: a vault's MGF1 digest is that of the signature, "
-                         "%s",
-                         p->mgf1, digest->name);
-    return check_salt(key, pctx, p, digest);
-}
-
-/* Deterministic ECDSA (OpenSSL 3.2): the vault chooses the nonce as it does. */
-static int check_nonce(const struct akv_key *key, EVP_PKEY_CTX *pctx)
-{
-    unsigned int type = 0;
-    OSSL_PARAM params[2];
-
-    params[0] = OSSL_PARAM_construct_uint("nonce-type", &type);
-    params[1] = OSSL_PARAM_construct_end();
-    if (EVP_PKEY_CTX_get_params(pctx, params) != 1 || type == 0)
-        return 1;
-    return akv_raise(key->prov, AKV_R_UNSUPPORTED_PADDING,
-                     "nonce-type %u: a vault's ECDSA is not deterministic",
-                     type);
-}
-
-int akv_sig_remote_check(const struct akv_key *key, EVP_PKEY_CTX *pctx)
-{
-    const struct rsa_digest *digest = NULL;
-    struct rsa_params p;
-
-    if (key->type == AKV_KEY_EC)
-        return check_nonce(key, pctx);
-    if (!read_rsa_params(pctx, &p))
-        return 0;
-    if (p.digest[0] != '\0' && (digest = find_digest(key, p.digest)) == NULL
-        && !may_use_rsnull(key, &p))
-        return bad_digest(key, p.digest);
-    if (p.padding == RSA_PKCS1_PADDING)
-        return 1;
-    if (p.padding == RSA_PKCS1_PSS_PADDING)
-        return check_pss(key, pctx, &p, digest);
-    return akv_raise(key->prov, AKV_R_UNSUPPORTED_PADDING,
-                     "mode %d: an RSA key in a vault signs with PKCS#1 v1.5 "
-                     "or PSS padding only",
-                     p.padding);
-}
-
-/* What is asked of the vault. */
-struct request {
-    enum akv_alg alg;
-    const unsigned char *digest;
-    size_t len;
-    unsigned char made[MADE_MAX]; /* a digest with zeros, a DigestInfo */
-};
-
-/* What else PKCS#1 v1.5 signs (RFC 8017, 9.2): the vault adds the padding, and
- * takes it on trust what is inside. MD5-SHA1 of old TLS has no DigestInfo. */
-static int rsnull_request(const struct akv_key *key, struct request *request,
-                          const char *name, const unsigned char *tbs,
-                          size_t tbslen)
-{
-    EVP_MD *md = EVP_MD_fetch(akv_libctx(key->prov), name, NULL);
-    X509_SIG *info = X509_SIG_new();
-    unsigned char *out = request->made;
-    X509_ALGOR *algor = NULL;
-    ASN1_OCTET_STRING *digest = NULL;
-    int ok = md != NULL && info != NULL && (size_t)EVP_MD_get_size(md) == tbslen
-             && tbslen <= MADE_MAX;
-    int len = (int)tbslen;
-
-    if (ok && EVP_MD_is_a(md, "MD5-SHA1")) {
-        memcpy(out, tbs, tbslen);
-    } else if (ok) {
-        X509_SIG_getm(info, &algor, &digest);
-        ok = X509_ALGOR_set0(algor, OBJ_nid2obj(EVP_MD_get_type(md)),
-                             V_ASN1_NULL, NULL)
-             && ASN1_OCTET_STRING_set(digest, tbs, (int)tbslen)
-             && (len = i2d_X509_SIG(info, NULL)) > 0 && len <= MADE_MAX
-             && i2d_X509_SIG(info, &out) == len;
-    }
-    X509_SIG_free(info);
+    remote->mctx = EVP_MD_CTX_new();
+    ok = remote->mctx != NULL
+         && EVP_PKEY_CTX_set_params(remote->pctx, params) == 1
+         && EVP_DigestInit_ex2(remote->mctx, md, NULL) == 1;
     EVP_MD_free(md);
-    request->alg = AKV_RSNULL;
-    request->digest = request->made;
-    request->len = (size_t)len;
-    return ok
-           || akv_raise(key->prov, AKV_R_BAD_LENGTH,
-                        "%zu bytes are no %s digest", tbslen, name);
+    return ok;
 }
 
-/* Without a digest's name the caller gives a DigestInfo, or what the vault
- * has no way to sign. */
-static int from_digest_info(const struct akv_key *key, struct request *request,
-                            const unsigned char *tbs, size_t tbslen)
+static int init_digest(struct akv_sig_remote *remote, const char *name,
+                       const struct akv_sig_remote *before)
 {
-    size_t i;
+    char standard[64];
 
-    for (i = 0; i < RSA_DIGESTS; i++) {
-        const struct rsa_digest *row = &rsa_digests[i];
-
-        if (tbslen != sizeof(row->info) + row->size
-            || memcmp(tbs, row->info, sizeof(row->info)) != 0)
-            continue;
-        request->alg = row->pkcs1;
-        request->digest = tbs + sizeof(row->info);
-        request->len = row->size;
-        return 1;
+    if ((name == NULL || *name == '\0') && before != NULL
+        && before->mctx != NULL)
+        name = EVP_MD_get0_name(EVP_MD_CTX_get0_md(before->mctx));
+    if (name == NULL || *name == '\0') {
+        if (EVP_PKEY_get_default_digest_name(remote->key->pkey, standard,
+                                             sizeof(standard))
+            <= 0)
+            return akv_raise(remote->key->prov, AKV_R_UNSUPPORTED_DIGEST,
+                             "none");
+        name = standard;
     }
-    if (key->prov->settings.allow_rsnull) {
-        request->alg = AKV_RSNULL;
-        request->digest = tbs;
-        request->len = tbslen;
-        return 1;
-    }
-    return akv_raise(key->prov, AKV_R_UNSUPPORTED_DIGEST,
-                     "none is named (openssl pkeyutl: -pkeyopt "
-                     "digest:sha256), and %zu bytes are no DigestInfo of "
-                     "SHA-256, SHA-384 or SHA-512",
-                     tbslen);
+    return akv_sig_check_digest(remote->key, name) && set_digest(remote, name);
 }
 
-static int rsa_request(const struct akv_key *key, EVP_PKEY_CTX *pctx,
-                       struct request *request, const unsigned char *tbs,
-                       size_t tbslen)
+struct akv_sig_remote *akv_sig_remote_new(struct akv_key *key, bool digests,
+                                          const char *digest,
+                                          const struct akv_sig_remote *before,
+                                          const OSSL_PARAM params[])
 {
-    const struct rsa_digest *digest;
-    struct rsa_params p;
+    const struct akv_impl *impl = key->impl;
+    struct akv_sig_remote *remote = OPENSSL_zalloc(sizeof(*remote));
 
-    if (!akv_sig_remote_check(key, pctx) || !read_rsa_params(pctx, &p))
-        return 0;
-    if (p.digest[0] == '\0' && p.padding == RSA_PKCS1_PADDING)
-        return from_digest_info(key, request, tbs, tbslen);
-    digest = find_digest(key, p.digest[0] != '\0' ? p.digest : "SHA1");
-    if (digest == NULL && may_use_rsnull(key, &p))
-        return rsnull_request(key, request, p.digest, tbs, tbslen);
-    if (digest == NULL) /* OpenSSL's default for PSS is SHA-1 */
-        return bad_digest(key, p.digest[0] != '\0' ? p.digest : "SHA1");
-    if (tbslen != digest->size)
-        return akv_raise(key->prov, AKV_R_BAD_LENGTH,
-                         "%zu bytes are no %s digest, which has %zu", tbslen,
-                         digest->name, digest->size);
-    request->alg = p.padding == RSA_PKCS1_PADDING ? digest->pkcs1 : digest->pss;
-    request->digest = tbs;
-    request->len = tbslen;
-    return 1;
+    if (remote == NULL)
+        return NULL;
+    remote->key = akv_key_up_ref(key);
+    remote->pctx =
+        EVP_PKEY_CTX_new_from_pkey(impl->libctx, key->pkey, impl->propq);
+    if (remote->pctx != NULL
+        && EVP_PKEY_verify_init_ex(remote->pctx, params) == 1
+        && (!digests || init_digest(remote, digest, before))
+        && akv_sig_check_params(key, remote->pctx, params))
+        return remote;
+    akv_sig_remote_free(remote);
+    return NULL;
 }
 
-/* Where a digest is set, what is signed must be one. */
-static int check_ec_length(const struct akv_key *key, EVP_PKEY_CTX *pctx,
-                           size_t tbslen)
+bool akv_sig_remote_hashes(const struct akv_sig_remote *remote)
 {
-    size_t size = 0;
-    OSSL_PARAM params[2];
-
-    params[0] =
-        OSSL_PARAM_construct_size_t(OSSL_SIGNATURE_PARAM_DIGEST_SIZE, &size);
-    params[1] = OSSL_PARAM_construct_end();
-    if (EVP_PKEY_CTX_get_params(pctx, params) != 1 || size == 0
-        || size == tbslen)
-        return 1;
-    return akv_raise(key->prov, AKV_R_BAD_LENGTH,
-                     "%zu bytes to sign, the digest that is set has %zu",
-                     tbslen, size);
+    return remote->mctx != NULL;
 }
 
-static int ec_request(const struct akv_key *key, EVP_PKEY_CTX *pctx,
-                      struct request *request, const unsigned char *tbs,
-                      size_t tbslen)
+void akv_sig_remote_take_digests(struct akv_sig_remote *remote)
 {
-    static const enum akv_alg algs[] = {
-        [AKV_P256] = AKV_ES256,
-        [AKV_P384] = AKV_ES384,
-        [AKV_P521] = AKV_ES512,
-        [AKV_P256K] = AKV_ES256K,
-    };
-    size_t size;
-
-    if (!check_ec_length(key, pctx, tbslen))
-        return 0;
-    request->alg = algs[key->curve];
-    size = akv_alg_digest_size(request->alg);
-    request->len = size;
-    if (tbslen >= size) {
-        /* P-521 takes more bits than any digest has: nothing is cut there. */
-        if (tbslen > size && key->curve == AKV_P521)
-            return akv_raise(key->prov, AKV_R_BAD_LENGTH,
-                             "%zu bytes: a vault signs 64 at most on P-521",
-                             tbslen);
-        request->digest = tbs;
-        return 1;
-    }
-    memset(request->made, 0, size - tbslen);
-    if (tbslen > 0)
-        memcpy(request->made + size - tbslen, tbs, tbslen);
-    request->digest = request->made;
-    return 1;
+    EVP_MD_CTX_free(remote->mctx);
+    remote->mctx = NULL;
 }
 
-/* r || s (RFC 7518, 3.4) as the SEQUENCE that OpenSSL wants. */
-static int to_der(const struct akv_buf *raw, size_t field, size_t most,
-                  unsigned char *sig, size_t *siglen)
+int akv_sig_remote_update(const struct akv_sig_remote *remote,
+                          const unsigned char *data, size_t len)
 {
-    ECDSA_SIG *both = ECDSA_SIG_new();
-    BIGNUM *r = BN_bin2bn(raw->data, (int)field, NULL);
-    BIGNUM *s = BN_bin2bn(raw->data + field, (int)field, NULL);
-    int len = -1;
-
-    if (both != NULL && r != NULL && s != NULL && ECDSA_SIG_set0(both, r, s)) {
-        r = s = NULL; /* both owns them now */
-        len = i2d_ECDSA_SIG(both, NULL);
-        if (len > 0 && (size_t)len <= most)
-            len = i2d_ECDSA_SIG(both, &sig);
-        else
-            len = -1; /* no number below the order is as long */
-    }
-    BN_free(r);
-    BN_free(s);
-    ECDSA_SIG_free(both);
-    if (len <= 0)
-        return 0;
-    *siglen = (size_t)len;
-    return 1;
+    return remote->mctx != NULL
+           && EVP_DigestUpdate(remote->mctx, data, len) == 1;
 }
 
-/* sig has room for the key's maximum, and no more is written. */
-static int take_signature(const struct akv_key *key, const struct akv_buf *raw,
-                          unsigned char *sig, size_t *siglen)
-{
-    size_t most = (size_t)EVP_PKEY_get_size(key->pkey);
-    size_t field = akv_curve_field(key->curve);
-    size_t expected = key->type == AKV_KEY_EC ? 2 * field : most;
-
-    if (raw->len != expected)
-        return akv_raise(key->prov, AKV_R_BAD_REPLY,
-                         "keys/%s at %s: the signature has %zu bytes, %zu are "
-                         "expected",
-                         key->id.name, key->id.host, raw->len, expected);
-    if (key->type == AKV_KEY_EC) {
-        if (to_der(raw, field, most, sig, siglen))
-            return 1;
-        return akv_raise(key->prov, AKV_R_BAD_REPLY,
-                         "keys/%s at %s: the signature is none on the key's "
-                         "curve",
-                         key->id.name, key->id.host);
-    }
-    memcpy(sig, raw->data, raw->len);
-    *siglen = raw->len;
-    return 1;
-}
-
-int akv_sig_remote_sign(const struct akv_key *key, EVP_PKEY_CTX *pctx,
-                        unsigned char *sig, size_t *siglen,
+int akv_sig_remote_sign(const struct akv_sig_remote *remote, unsigned char *sig,
+                        size_t *siglen, size_t sigsize,
                         const unsigned char *tbs, size_t tbslen)
 {
-    struct akv_buf raw = AKV_BUF_INIT(MAX_SIGNATURE);
-    struct akv_error err = AKV_ERROR_INIT;
-    struct request request = { AKV_RS256, NULL, 0, { 0 } };
-    int ok = key->type == AKV_KEY_RSA
-                 ? rsa_request(key, pctx, &request, tbs, tbslen)
-                 : ec_request(key, pctx, &request, tbs, tbslen);
+    size_t most = (size_t)EVP_PKEY_get_size(remote->key->pkey);
 
-    if (!ok)
+    if (sig == NULL) { /* the caller only asks how much room to make */
+        *siglen = most;
+        return 1;
+    }
+    if (sigsize < most)
+        return akv_raise(remote->key->prov, AKV_R_BUFFER_TOO_SMALL,
+                         "%zu bytes, the signature may need %zu", sigsize,
+                         most);
+    return akv_sig_request(remote->key, remote->pctx, sig, siglen, tbs, tbslen);
+}
+
+int akv_sig_remote_final(const struct akv_sig_remote *remote,
+                         unsigned char *sig, size_t *siglen, size_t sigsize)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+
+    if (sig != NULL
+        && (remote->mctx == NULL
+            || EVP_DigestFinal_ex(remote->mctx, digest, &len) != 1))
         return 0;
-    if (!akv_crypto_sign(key->prov->client, &key->id, request.alg,
-                         request.digest, request.len, &raw, &err))
-        ok = akv_raise_error(key->prov, &err);
-    else
-        ok = take_signature(key, &raw, sig, siglen);
-    akv_buf_free(&raw);
-    if (ok && key->prov->settings.verify_signatures
-        && EVP_PKEY_verify(pctx, sig, *siglen, tbs, tbslen) != 1)
-        ok = akv_raise(key->prov, AKV_R_BAD_SIGNATURE,
-                       "keys/%s at %s: what the vault signed does not verify "
-                       "with the key's public half",
-                       key->id.name, key->id.host);
-    return ok;
+    return akv_sig_remote_sign(remote, sig, siglen, sigsize, digest, len);
+}
+
+int akv_sig_remote_get_params(const struct akv_sig_remote *remote,
+                              OSSL_PARAM params[])
+{
+    return EVP_PKEY_CTX_get_params(remote->pctx, params) == 1;
+}
+
+int akv_sig_remote_set_params(const struct akv_sig_remote *remote,
+                              const OSSL_PARAM params[])
+{
+    const OSSL_PARAM *p;
+    const char *name;
+
+    if (params == NULL || params[0].key == NULL)
+        return 1;
+    p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST);
+    /* The hash has begun: its digest cannot be another one. */
+    if (remote->mctx != NULL && p != NULL
+        && (!OSSL_PARAM_get_utf8_string_ptr(p, &name)
+            || !EVP_MD_is_a(EVP_MD_CTX_get0_md(remote->mctx), name)))
+        return 0;
+    return EVP_PKEY_CTX_set_params(remote->pctx, params) == 1
+           && akv_sig_check_params(remote->key, remote->pctx, params);
+}
+
+const OSSL_PARAM *akv_sig_remote_gettable(const struct akv_sig_remote *remote)
+{
+    return EVP_PKEY_CTX_gettable_params(remote->pctx);
+}
+
+const OSSL_PARAM *akv_sig_remote_settable(const struct akv_sig_remote *remote)
+{
+    return EVP_PKEY_CTX_settable_params(remote->pctx);
+}
+
+int akv_sig_remote_get_md_params(const struct akv_sig_remote *remote,
+                                 OSSL_PARAM params[])
+{
+    return remote->mctx != NULL
+           && EVP_MD_CTX_get_params(remote->mctx, params) == 1;
+}
+
+int akv_sig_remote_set_md_params(const struct akv_sig_remote *remote,
+                                 const OSSL_PARAM params[])
+{
+    return remote->mctx != NULL
+           && EVP_MD_CTX_set_params(remote->mctx, params) == 1;
+}
+
+const OSSL_PARAM *
+akv_sig_remote_gettable_md(const struct akv_sig_remote *remote)
+{
+    return remote->mctx != NULL ? EVP_MD_CTX_gettable_params(remote->mctx)
+                                : NULL;
+}
+
+const OSSL_PARAM *
+akv_sig_remote_settable_md(const struct akv_sig_remote *remote)
+{
+    return remote->mctx != NULL ? EVP_MD_CTX_settable_params(remote->mctx)
+                                : NULL;
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "algorithms.h"
+#include "config.h"
 #include "store.h"
 
 /* OSSL_FUNC_STORE_DELETE of OpenSSL 3.2; others pass over what they do not
@@ -91,14 +92,16 @@ static struct akv_source *open_source(struct akv_provider *prov,
  * put "unregistered scheme" on the queue in front of it, if opening failed. */
 static bool open_uri(struct store_ctx *ctx, const char *uri)
 {
-    const struct akv_provider *prov = ctx->prov;
+    const struct akv_config *config = akv_config_get(ctx->prov);
     struct akv_id id;
 
-    if (prov->config_error.code != AKV_E_NONE) {
-        ctx->fault = prov->config_error;
+    if (config == NULL)
+        return false;
+    if (config->fault.code != AKV_E_NONE) {
+        ctx->fault = config->fault;
         return true;
     }
-    if (!akv_id_parse(&id, uri, &prov->settings, &ctx->fault))
+    if (!akv_id_parse(&id, uri, &config->settings, &ctx->fault))
         return true;
     ctx->source = open_source(ctx->prov, &id);
     return ctx->source != NULL;
@@ -314,11 +317,10 @@ static int store_export(void *vctx, const void *reference, size_t size,
     return callback(params, arg);
 }
 
-static bool may_delete(const struct akv_provider *prov, const char *uri,
+static bool may_delete(const struct akv_config *config, const char *uri,
                        struct akv_id *id, struct akv_error *err)
 {
-    *err = prov->config_error;
-    if (err->code != AKV_E_NONE || !akv_id_parse(id, uri, &prov->settings, err))
+    if (!akv_id_parse(id, uri, &config->settings, err))
         return false;
     if (id->kind != AKV_KIND_KEY || id->name[0] == '\0')
         return akv_error_set(err, AKV_E_INVALID,
@@ -330,7 +332,7 @@ static bool may_delete(const struct akv_provider *prov, const char *uri,
                              "%.200s: a vault deletes all versions of a key "
                              "or none: leave out the version",
                              uri);
-    if (!prov->settings.allow_delete)
+    if (!config->settings.allow_delete)
         return akv_error_set(err, AKV_E_CONFIG,
                              "%.200s: the setting allow-delete "
                              "(AKV_ALLOW_DELETE) forbids to delete keys",
@@ -345,13 +347,16 @@ static int store_delete(void *provctx, const char *uri,
                         ossl_unused void *pw_arg)
 {
     struct akv_provider *prov = provctx;
+    const struct akv_config *config = akv_config_good(prov);
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_properties properties;
     struct akv_id id;
 
-    if (!may_delete(prov, uri, &id, &err))
+    if (config == NULL)
+        return 0;
+    if (!may_delete(config, uri, &id, &err))
         return akv_raise_error(prov, &err);
-    if (!akv_object_delete(prov->client, &id, &properties, &err)) {
+    if (!akv_object_delete(config->client, &id, &properties, &err)) {
         akv_properties_free(&properties);
         return akv_raise_error(prov, &err);
     }

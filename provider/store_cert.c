@@ -23,7 +23,9 @@
 
 #include "base64.h"
 #include "certs.h"
+#include "config.h"
 #include "json.h"
+#include "libctx.h"
 #include "secrets.h"
 #include "store.h"
 
@@ -70,7 +72,8 @@ static bool fetch(struct cert_source *source)
 
     if (source->leaf != NULL)
         return true;
-    if (!akv_cert_get(prov->client, &source->base.id, &source->cert, &err))
+    if (!akv_cert_get(akv_config_of(prov)->client, &source->base.id,
+                      &source->cert, &err))
         return akv_raise_error(prov, &err);
     if (source->cert.der.len == 0)
         return bad(source, "has not been issued yet: its operation is pending");
@@ -143,7 +146,7 @@ static bool next_key(struct cert_source *source, bool public_only,
 
 static void log_chain(const struct cert_source *source, const char *why)
 {
-    akv_log_write(source->base.prov->log, AKV_LOG_WARNING,
+    akv_log_write(akv_config_of(source->base.prov)->log, AKV_LOG_WARNING,
                   "certificates/%s at %s is given without its chain: %s",
                   source->base.id.name, source->base.id.host, why);
 }
@@ -231,7 +234,8 @@ static void read_chain(struct cert_source *source,
 /* Whether its chain may be read from the secret. */
 static bool may_read_chain(const struct cert_source *source)
 {
-    if (source->base.prov->settings.chain_from_secret || !is_exportable(source))
+    if (akv_config_of(source->base.prov)->settings.chain_from_secret
+        || !is_exportable(source))
         return true;
     log_chain(source, "it is in a secret that may hold the private key; see "
                       "the setting chain-from-secret");
@@ -252,7 +256,8 @@ static bool get_chain(struct cert_source *source)
     if (source->chain == NULL)
         return akv_raise(prov, AKV_R_MEMORY, "a chain");
     id.kind = AKV_KIND_SECRET; /* of the same name and version */
-    if (!akv_secret_get(prov->client, &id, false, &secret, &err)) {
+    if (!akv_secret_get(akv_config_of(prov)->client, &id, false, &secret,
+                        &err)) {
         log_chain(source, err.message);
     } else {
         read_chain(source, &secret);

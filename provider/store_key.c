@@ -4,6 +4,7 @@
 
 #include <openssl/store.h>
 
+#include "config.h"
 #include "store.h"
 
 struct key_source {
@@ -20,7 +21,8 @@ static bool fetch(struct key_source *source)
 
     if (source->key != NULL)
         return true;
-    if (!akv_keys_get(prov->client, &source->base.id, &bundle, &err))
+    if (!akv_keys_get(akv_config_of(prov)->client, &source->base.id, &bundle,
+                      &err))
         (void)akv_raise_error(prov, &err);
     else
         source->key = akv_key_new_remote(prov, &bundle);

@@ -6,6 +6,7 @@
 #include <openssl/store.h>
 #include <stdio.h>
 
+#include "config.h"
 #include "pager.h"
 #include "store.h"
 
@@ -47,7 +48,8 @@ static bool open_pager(struct list_source *source)
 
     id.kind = source->kind;
     source->given = false;
-    source->pager = akv_pager_new(source->base.prov->client, AKV_LIST, &id);
+    source->pager =
+        akv_pager_new(akv_config_of(source->base.prov)->client, AKV_LIST, &id);
     return source->pager != NULL
            || akv_raise(source->base.prov, AKV_R_MEMORY, "a list");
 }

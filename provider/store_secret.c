@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #include "base64.h"
+#include "config.h"
 #include "secrets.h"
 #include "store.h"
 
@@ -76,8 +77,8 @@ static bool fetch(struct secret_source *source)
 
     if (source->fetched)
         return true;
-    if (!akv_secret_get(prov->client, &source->base.id, false, &source->secret,
-                        &err))
+    if (!akv_secret_get(akv_config_of(prov)->client, &source->base.id, false,
+                        &source->secret, &err))
         return akv_raise_error(prov, &err);
     source->fetched = true;
     if (!is_pem(&source->secret))

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/provider.h>
 #include <string.h>
 
-#include "provider.h"
+#include "config.h"
+#include "impl.h"
 #include "tls_group.h"
 
 struct forward {
@@ -29,10 +32,13 @@ static int forward_ec(const OSSL_PARAM params[], void *arg)
 int akv_tls_groups(struct akv_provider *prov, OSSL_CALLBACK *callback,
                    void *arg)
 {
-    const struct akv_private *own = akv_private_get(prov);
+    const struct akv_impl *impl = akv_impl_get(
+        prov, AKV_KEY_EC,
+        akv_config_fips(prov) == AKV_FIPS_NO ? AKV_ROLE_LOCAL : AKV_ROLE_FIPS);
     struct forward to = { callback, arg };
 
-    return own != NULL
-           && OSSL_PROVIDER_get_capabilities(own->standard, "TLS-GROUP",
-                                             forward_ec, &to);
+    return impl != NULL
+           && OSSL_PROVIDER_get_capabilities(
+               EVP_KEYMGMT_get0_provider(impl->keymgmt), "TLS-GROUP",
+               forward_ec, &to);
 }

@@ -20,7 +20,8 @@ const struct cli_verb *const cli_groups[] = { cli_secret_verbs, cli_key_verbs,
 
 const struct cli_option cli_general_options[] = {
     { "output", "text|json|raw", "how results are written; default: text" },
-    { "set", "NAME=VALUE", "a setting, see provider-akv(7); may be repeated" },
+    { "set", "NAME=VALUE",
+      "a setting, see provider-keyvault(7); may be repeated" },
     { "help", NULL, "this text" },
     { NULL, NULL, NULL },
 };
@@ -377,7 +378,7 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "--complete") == 0)
         return cli_complete(argc - 2, argv + 2);
     memset(&cli, 0, sizeof(cli));
-    akv_tls_no_config(); /* or openssl.cnf would load akv.so into us */
+    akv_tls_no_config(); /* or openssl.cnf would load keyvault.so into us */
     if (argc > 1)
         cli.verb = cli_find_verb(argv[1], name, &has_group);
     if (argc < 2 || strcmp(argv[1], "--help") == 0

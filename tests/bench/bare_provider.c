@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A provider that offers nothing and merely links libcurl: what loading akv.so
- * is compared with. */
+/* A provider that offers nothing and merely links libcurl: what loading
+ * keyvault.so is compared with. */
 
 #include <curl/curl.h>
 #include <openssl/core.h>

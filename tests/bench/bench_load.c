@@ -69,7 +69,8 @@ static double median(double *values, size_t count)
 int main(int argc, char **argv)
 {
     static double akv[MAX_ROUNDS], bare[MAX_ROUNDS];
-    char akv_name[] = "akv", bare_name[] = "bare", self[] = "/proc/self/exe";
+    char akv_name[] = "keyvault", bare_name[] = "bare",
+         self[] = "/proc/self/exe";
     size_t rounds, i;
 
     if (argc == 4 && strcmp(argv[1], "--load") == 0)

@@ -34,8 +34,8 @@ there()
     [ "$count" -eq 1 ] || fail "$1: installed $count times"
 }
 
-for file in 'bin/akv' '*/ossl-modules/akv.so' '*/libakv.a' '*/libakv.so' \
-    '*/pkgconfig/akv.pc' '*/man7/provider-akv.7' 'include/akv/secrets.h'; do
+for file in 'bin/akv' '*/ossl-modules/keyvault.so' '*/libakv.a' '*/libakv.so' \
+    '*/pkgconfig/akv.pc' '*/man7/provider-keyvault.7' 'include/akv/secrets.h'; do
     there "$file"
 done
 library=$(find "$prefix" -name libakv.so)

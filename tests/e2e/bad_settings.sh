@@ -9,7 +9,7 @@
 loads()
 {
     ossl list -providers >out 2>err
-    contains out '^  akv$'
+    contains out '^  keyvault$'
     [ ! -s err ] || {
         show err
         fail 'a bad setting is reported too early'
@@ -27,7 +27,7 @@ bad_variable()
 
 bad_line()
 {
-    (config_lines && echo "$1") | write_config order.cnf default akv
+    (config_lines && echo "$1") | write_config order.cnf default keyvault
     loads
     sign_fails "bad setting.*${1%% *}: .*$2"
 }
@@ -86,7 +86,7 @@ verify-signatures = Nein|'Nein'.*yes or no
 END
     # One bad setting is told, not hidden by the others being good.
     (config_lines && echo 'timeout = 10' && echo 'rsa1_5 = 10') \
-        | write_config order.cnf default akv
+        | write_config order.cnf default keyvault
     sign_fails 'bad setting.*timeout'
     expect_count tcp_accepts 0
     order options

@@ -83,11 +83,11 @@ whose()
     local -a providers=()
 
     case $order in
-    options) providers=(default akv) ;;
-    options-first) providers=(akv default) ;;
+    options) providers=(default keyvault) ;;
+    options-first) providers=(keyvault default) ;;
     esac
     case $order in
-    *first | propquery) ours=akv ;;
+    *first | propquery) ours=keyvault ;;
     esac
     vars=("${sanitizer[@]}")
     run "$build/tests/e2e/fetched" "${providers[@]}" >out

@@ -24,14 +24,14 @@ file_alone()
     order conf
     {
         config_lines
-        echo "module = $build/akv.so"
-    } | write_config "$file" default akv
+        echo "module = $build/keyvault.so"
+    } | write_config "$file" default keyvault
     with -i PATH="$PATH" OPENSSL_CONF="$file"
     # Blanks around the value and a comment do not count.
     {
         config_lines | sed 's/$/   # as the emulator says/'
         echo 'timeout   =   9s'
-    } | write_config "$file" default akv
+    } | write_config "$file" default keyvault
     with OPENSSL_CONF="$file"
     order options
 }
@@ -56,14 +56,14 @@ both()
     with AZURE_CLIENT_SECRET=wrong AKV_CA_FILE=/nowhere \
         AKV_TRUSTED_HOSTS=elsewhere.example
     (config_lines && echo 'timeout = 1ms') \
-        | write_config order.cnf default akv
+        | write_config order.cnf default keyvault
     sign_fails 'no answer in time' AKV_TIMEOUT=20s
     config_lines | sed 's/^client-secret = .*/client-secret = wrong/' \
-        | write_config order.cnf default akv
+        | write_config order.cnf default keyvault
     sign_fails AADSTS7000215 AZURE_CLIENT_SECRET="$client_secret"
     # What the file does not say, the environment does.
     config_lines | grep -v '^client-secret' \
-        | write_config order.cnf default akv
+        | write_config order.cnf default keyvault
     with AZURE_CLIENT_SECRET="$client_secret"
     order options
 }
@@ -93,11 +93,11 @@ token_in_file()
 {
     order conf
     (config_lines && echo "access-token = $1") \
-        | write_config order.cnf default akv
+        | write_config order.cnf default keyvault
     reset_counters
     sign_works
     (config_lines && echo 'access-token-file = token') \
-        | write_config order.cnf default akv
+        | write_config order.cnf default keyvault
     sign_works
     expect_count tokens 0 sign 2
     order options

@@ -9,7 +9,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need haproxy haproxy
 [ ${#sanitizer[@]} -eq 0 ] || skip 'HAProxy itself is not clean'
-of_one_openssl "$(command -v haproxy)" "$build/akv.so" \
+of_one_openssl "$(command -v haproxy)" "$build/keyvault.so" \
     || skip "HAProxy and the provider are of different versions of OpenSSL"
 examples=$(realpath -- "$(dirname "${BASH_SOURCE[0]}")/../../conf-examples")
 rate=0

@@ -124,7 +124,7 @@ failing()
 start_emulator
 cd "$work"
 order "$order"
-query=(-propquery '?provider=akv')
+query=(-propquery '?provider=keyvault')
 [ "$order" != propquery ] || query=()
 printf 'line %d\n' {1..50} >data
 kinds

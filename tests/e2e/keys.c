@@ -26,7 +26,7 @@ void context_open(struct context *context, int own, int with_ours)
     context->ours = NULL;
     if (!with_ours)
         return;
-    context->ours = OSSL_PROVIDER_load(context->libctx, "akv");
+    context->ours = OSSL_PROVIDER_load(context->libctx, "keyvault");
     check(context->ours != NULL, "load our provider");
 }
 

@@ -42,7 +42,7 @@ export HOME=$work
 exec 9>&2 # the trace; commands may have their standard error redirected
 
 # Behind the name of a command, the options that load the provider; see order.
-prov=(-provider default -provider akv)
+prov=(-provider default -provider keyvault)
 # What the commands with our provider run under: a debugger, for instance.
 wrapper=()
 # Their environment, in words of env: NAME=VALUE, or first -u NAME.
@@ -148,7 +148,7 @@ of_one_openssl()
     [ -n "$names" ] && [ "$(wc -l <<<"$names")" -eq 1 ]
 }
 
-for name in akv.so akv-emulator; do
+for name in keyvault.so akv-emulator; do
     [ -e "$build/$name" ] || fail "there is no $name in $build"
 done
 unset name
@@ -157,7 +157,7 @@ unset name
 # gcc 12 finds thread-local blocks of modules is a guess: when it is wrong, the
 # search for leaks crashes. They are found through other pointers, too.
 sanitizer=()
-libraries=$(ldd "$build/akv.so")
+libraries=$(ldd "$build/keyvault.so")
 if [[ $libraries =~ libasan[^\ ]*\ =\>\ ([^\ ]*) ]]; then
     export ASAN_OPTIONS=detect_leaks=1:exitcode=99:intercept_tls_get_addr=0
     sanitizer=("LD_PRELOAD=${BASH_REMATCH[1]}" "ASAN_OPTIONS=$ASAN_OPTIONS")
@@ -263,7 +263,7 @@ expect_error()
     start=$(now_ms)
     "$@" >"$work/out" 2>"$work/err" || status=$?
     took=$(($(now_ms) - start))
-    reasons=$(grep -E ':error:[0-9A-F]+:akv:' "$work/err") || true
+    reasons=$(grep -E ':error:[0-9A-F]+:keyvault:' "$work/err") || true
     if [ "$status" -ne 1 ] || [ "$(grep -c . <<<"$reasons")" -ne 1 ] \
         || ! grep -qE -e "$pattern" <<<"$reasons"; then
         show "$work/out" "$work/err"
@@ -271,7 +271,7 @@ expect_error()
             "wanted one reason, like '$pattern'"
     fi
     no_secrets "$work/out" "$work/err"
-    reasons=${reasons#*:akv:*:}
+    reasons=${reasons#*:keyvault:*:}
     say "    $took ms: ${reasons::400}"
 }
 
@@ -509,7 +509,7 @@ write_config()
         [ -z "${properties:-}" ] || echo "default_properties = $properties"
         echo '[section_default]'
         echo 'activate = 1'
-        echo '[section_akv]'
+        echo '[section_keyvault]'
         echo 'activate = 1'
         cat
     } >"$file"
@@ -543,13 +543,13 @@ order()
     export OPENSSL_MODULES=$build OPENSSL_CONF=$work/plain.cnf
     prov=()
     case $1 in
-    options) prov=(-provider default -provider akv) ;;
-    options-first) prov=(-provider akv -provider default) ;;
-    conf) config_lines | write_config "$file" default akv ;;
-    conf-first) config_lines | write_config "$file" akv default ;;
+    options) prov=(-provider default -provider keyvault) ;;
+    options-first) prov=(-provider keyvault -provider default) ;;
+    conf) config_lines | write_config "$file" default keyvault ;;
+    conf-first) config_lines | write_config "$file" keyvault default ;;
     propquery)
-        properties='?provider=akv'
-        config_lines | write_config "$file" default akv
+        properties='?provider=keyvault'
+        config_lines | write_config "$file" default keyvault
         ;;
     *) fail "there is no order '$1'; there are: ${orders[*]}" ;;
     esac

@@ -99,7 +99,7 @@ tls_key_exchange()
     contains page 'Cipher *: ECDHE-RSA'
     stop "$server"
     expect_count decrypt 0 unwrap_key 0
-    contains server.log ':akv:.*unsupported padding.*ECDHE'
+    contains server.log ':keyvault:.*unsupported padding.*ECDHE'
 }
 
 begin

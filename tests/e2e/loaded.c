@@ -63,7 +63,7 @@ static void compare(const char *when, struct state before)
 
 static void fetch_all(void)
 {
-    static const char ours[] = "provider=akv";
+    static const char ours[] = "provider=keyvault";
     EVP_KEYMGMT *keymgmt = EVP_KEYMGMT_fetch(NULL, "EC", ours);
     EVP_SIGNATURE *signature = EVP_SIGNATURE_fetch(NULL, "RSA", ours);
     EVP_ASYM_CIPHER *cipher = EVP_ASYM_CIPHER_fetch(NULL, "RSA", ours);
@@ -107,7 +107,7 @@ int main(int argc, char **argv)
     standard = OSSL_PROVIDER_load(NULL, "default");
     make_ssl_ctx(); /* whatever the libraries want to open of their own */
     before = look();
-    ours = OSSL_PROVIDER_load(NULL, "akv");
+    ours = OSSL_PROVIDER_load(NULL, "keyvault");
     if (standard == NULL || ours == NULL)
         die("a provider cannot be loaded");
     compare("provider loaded", before);

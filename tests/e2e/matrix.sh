@@ -382,7 +382,7 @@ store()
     contains text 'Total found: 1'
     # From OpenSSL 3.5 on it is an error when there is none.
     ossl storeutl -noout -certs "$key" >text 2>&1 || [ $? -eq 1 ]
-    lacks text '^[0-9]+:|:akv:'
+    lacks text '^[0-9]+:|:keyvault:'
 }
 
 spkac()

@@ -20,7 +20,7 @@ configure()
     {
         config_lines | grep -v '^client-secret'
         echo "client-secret-file = $work/secret"
-    } | write_config openssl.cnf default akv
+    } | write_config openssl.cnf default keyvault
     ossl pkey -in "$(uri ec)" -out ref.pem
     chmod 600 ref.pem
     plain req -x509 -key ec.pem -subj /CN=localhost -days 2 -out web.crt

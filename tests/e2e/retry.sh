@@ -156,8 +156,8 @@ after_a_failure()
     handshake
     expect_count sign 2 tcp_accepts 0 tokens 0 403 1
     stop "$server"
-    contains server.log ':akv:.*forbidden.*HTTP 403'
-    [ "$(grep -c ':akv:' server.log)" -eq 1 ] || fail 'more than one reason'
+    contains server.log ':keyvault:.*forbidden.*HTTP 403'
+    [ "$(grep -c ':keyvault:' server.log)" -eq 1 ] || fail 'more than one reason'
     fault '[]'
 }
 

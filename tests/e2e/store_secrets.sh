@@ -137,13 +137,13 @@ asks()
     contains text '^0: Pkey'
     ! ossl pkey -in "$uri" -passin pass:wrong -noout >text 2>&1 \
         || fail 'it loads with another password'
-    contains text 'akv:.*another password'
+    contains text 'keyvault:.*another password'
     patience=10 alone pkey -in "$uri" -noout >text 2>&1 || status=$?
     [ "$status" -eq 1 ] || {
         show text
         fail "exit status $status without a password (124: it hangs)"
     }
-    contains text 'akv:.*another password'
+    contains text 'keyvault:.*another password'
 }
 
 # openssl without a terminal to ask at.

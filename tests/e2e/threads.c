@@ -120,7 +120,7 @@ static void unload_and_load(struct context *context, const char *uri)
         key_free(&freed_before);
         check(OSSL_PROVIDER_unload(context->ours), "unload our provider");
         key_free(&freed_after);
-        context->ours = OSSL_PROVIDER_load(context->libctx, "akv");
+        context->ours = OSSL_PROVIDER_load(context->libctx, "keyvault");
         check(context->ours != NULL, "load our provider again");
     }
 }

@@ -254,13 +254,13 @@ prove_settings()
     local output status=0
 
     put common/settings.c 'TEXT("a-name", parse_text, a, NULL, "AKV_A_NAME"),'
-    put man/provider-akv.7 '.It Cm a-name Pq Ev AKV_A_NAME'
+    put man/provider-keyvault.7 '.It Cm a-name Pq Ev AKV_A_NAME'
     put conf-examples/openssl.cnf '# a-name = x'
     "$here/settings.sh" "$work" || {
         echo "FAILED: settings refuses a manual without fault"
         failed=$((failed + 1))
     }
-    put man/provider-akv.7 '.It Cm a-name Pq Ev AKV_OTHER'
+    put man/provider-keyvault.7 '.It Cm a-name Pq Ev AKV_OTHER'
     output=$("$here/settings.sh" "$work") || status=$?
     if [ "$status" -ne 1 ] || [[ $output != *AKV_OTHER* ]]; then
         echo "FAILED: settings: status $status and: $output"

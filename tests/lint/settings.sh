@@ -9,7 +9,7 @@ set -euo pipefail
 
 root=${1:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 table=$root/common/settings.c
-manual=$root/man/provider-akv.7
+manual=$root/man/provider-keyvault.7
 example=$root/conf-examples/openssl.cnf
 
 # The rows of the table, each on one line.
@@ -40,7 +40,7 @@ fi
 status=0
 names=$(rows | sed -E 's/^[A-Z]+\("([^"]+)".*/\1/')
 while read -r name; do
-    case $name in module | activate | openssl_conf | providers | default | akv) continue ;; esac
+    case $name in module | activate | openssl_conf | providers | default | keyvault) continue ;; esac
     # Not a pipe: grep -q ends early, and rows would count as failed.
     grep -qx -e "$name" <<<"$names" || {
         echo "$example: there is no setting '$name'"

@@ -22,5 +22,5 @@ if ! grep -qx OSSL_provider_init <<<"$symbols"; then
     echo "$module: does not export OSSL_provider_init"
 fi
 grep -vx OSSL_provider_init <<<"$symbols" \
-    | sed "s,^..*,$module: exports &; provider/akv.map has to hide it,"
+    | sed "s,^..*,$module: exports &; provider/keyvault.map has to hide it,"
 exit 1

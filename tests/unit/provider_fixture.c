@@ -20,7 +20,7 @@ static bool load_config(const char *conf)
 
     (void)snprintf(text, sizeof(text),
                    "openssl_conf = init\n[init]\nproviders = list\n"
-                   "[list]\nakv = ours\n[ours]\nactivate = 1\n%s",
+                   "[list]\nkeyvault = ours\n[ours]\nactivate = 1\n%s",
                    conf);
     path = unit_file("openssl.cnf", text, strlen(text));
     return OSSL_LIB_CTX_load_config(fixture.libctx, path) == 1;
@@ -32,12 +32,13 @@ bool provider_set_up(const char *conf)
     fixture.libctx = OSSL_LIB_CTX_new();
     if (!CHECK(fixture.libctx != NULL))
         return false;
-    CHECK(OSSL_PROVIDER_add_builtin(fixture.libctx, "akv", OSSL_provider_init)
+    CHECK(OSSL_PROVIDER_add_builtin(fixture.libctx, "keyvault",
+                                    OSSL_provider_init)
           == 1);
     if (conf != NULL)
         CHECK(load_config(conf));
     fixture.standard = OSSL_PROVIDER_load(fixture.libctx, "default");
-    fixture.akv = OSSL_PROVIDER_load(fixture.libctx, "akv");
+    fixture.akv = OSSL_PROVIDER_load(fixture.libctx, "keyvault");
     return CHECK(fixture.standard != NULL) && CHECK(fixture.akv != NULL);
 }
 
@@ -106,5 +107,5 @@ bool is_ours(const EVP_PKEY *key)
     const OSSL_PROVIDER *provider = EVP_PKEY_get0_provider(key);
 
     return provider != NULL
-           && strcmp(OSSL_PROVIDER_get0_name(provider), "akv") == 0;
+           && strcmp(OSSL_PROVIDER_get0_name(provider), "keyvault") == 0;
 }

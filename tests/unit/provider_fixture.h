@@ -13,7 +13,7 @@
 
 #include "unit.h"
 
-#define OURS "provider=akv"
+#define OURS "provider=keyvault"
 #define THEIRS "provider=default"
 
 struct provider_fixture {

@@ -308,7 +308,7 @@ static void decode_with(const char *name, const unsigned char *der, size_t len,
 {
     OSSL_DECODER *one = OSSL_DECODER_fetch(
         fixture.libctx, name,
-        "provider=akv,input=der,structure=" AKV_KEY_REF_STRUCTURE);
+        "provider=keyvault,input=der,structure=" AKV_KEY_REF_STRUCTURE);
     OSSL_DECODER_CTX *ctx = OSSL_DECODER_CTX_new();
 
     memset(seen, 0, sizeof(*seen));
@@ -363,12 +363,12 @@ static void types(void)
         if (seen.count > 0)
             CHECK_STR("type", seen.type, rows[i].pem == &ec_pem ? "EC" : "RSA");
         akv_key_free(seen.key);
-        CHECK(strstr(provider_errors(), ":akv:") == NULL);
+        CHECK(strstr(provider_errors(), ":keyvault:") == NULL);
         for (cut = 0; cut < len; cut += 7) {
             decode_with(rows[i].decoder, der, (size_t)cut, &seen);
             CHECK_INT("a part of it", seen.count, 0);
         }
-        CHECK(strstr(provider_errors(), ":akv:") == NULL);
+        CHECK(strstr(provider_errors(), ":keyvault:") == NULL);
         OPENSSL_free(der);
     }
     CHECK_INT("requests", remote.gets, 0);
@@ -386,7 +386,11 @@ static void same_key(void)
     EVP_PKEY_free(read_text(&ec_pem)); /* puts it there */
     decode_with("EC", der, (size_t)len, &first);
     decode_with("EC", der, (size_t)len, &second);
-    CHECK(first.key != NULL && first.key == second.key);
+    CHECK(first.key != NULL && second.key != NULL && first.key != second.key);
+    CHECK_INT("not read anew",
+              EVP_PKEY_eq(first.key->pkey, second.key->pkey)
+                  && first.key->pkey == second.key->pkey,
+              1);
     akv_key_free(first.key);
     akv_key_free(second.key);
     OPENSSL_free(der);

@@ -14,7 +14,7 @@
 #include "remote_vault.h"
 
 #define VERSION "0123456789abcdef0123456789abcdef"
-#define PREFER "?provider=akv"
+#define PREFER "?provider=keyvault"
 
 static struct remote_keys keys;
 
@@ -225,15 +225,18 @@ static void refused(void)
     static const struct form none[] = {
         { "DER", "PrivateKeyInfo", EVP_PKEY_KEYPAIR },
         { "DER", "type-specific", EVP_PKEY_KEYPAIR },
-        { "PEM", "type-specific", EVP_PKEY_KEYPAIR },
+        { "DER", "EncryptedPrivateKeyInfo", EVP_PKEY_KEYPAIR },
     };
     struct akv_buf out = AKV_BUF_INIT(10000);
     size_t i;
 
-    for (i = 0; i < COUNT(none) * 2; i++)
+    for (i = 0; i < COUNT(none) * 2; i++) {
         CHECK_AT(none[i / 2].structure,
                  !encode(i % 2 == 0 ? keys.remote_rsa : keys.remote_ec,
                          &none[i / 2], NULL, PREFER, &out));
+        CHECK_HAS(none[i / 2].structure, provider_errors(),
+                  "written as a reference, in PEM");
+    }
     ERR_clear_error();
     CHECK(!encode(keys.remote_ec, &forms[0], "AES-256-CBC", NULL, &out));
     CHECK_HAS("a passphrase", provider_errors(),

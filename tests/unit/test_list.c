@@ -3,6 +3,7 @@
 /* Lists in settings: items between commas. */
 
 #include "buf.h"
+#include "list.h"
 #include "settings.h"
 #include "unit.h"
 

@@ -27,8 +27,9 @@ static bool load_and_unload(void)
     EVP_PKEY *key = NULL;
 
     if (libctx != NULL
-        && OSSL_PROVIDER_add_builtin(libctx, "akv", OSSL_provider_init) == 1)
-        loaded = OSSL_PROVIDER_load(libctx, "akv");
+        && OSSL_PROVIDER_add_builtin(libctx, "keyvault", OSSL_provider_init)
+               == 1)
+        loaded = OSSL_PROVIDER_load(libctx, "keyvault");
     if (loaded != NULL) /* the first use makes what loading does not */
         key = EVP_PKEY_Q_keygen(libctx, OURS, "EC", "P-256");
     EVP_PKEY_free(key);

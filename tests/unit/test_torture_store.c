@@ -93,7 +93,7 @@ static int give_passphrase(char *buf, int size, ossl_unused int writes,
 static bool encode(EVP_PKEY *key, const char *output, const char *cipher)
 {
     OSSL_ENCODER_CTX *ctx = OSSL_ENCODER_CTX_new_for_pkey(
-        key, EVP_PKEY_KEYPAIR, output, NULL, "?provider=akv");
+        key, EVP_PKEY_KEYPAIR, output, NULL, "?provider=keyvault");
     unsigned char *data = NULL;
     size_t len = 0;
     bool ok = ctx != NULL;

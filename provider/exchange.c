@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Key exchange with EC keys, passed through (impl.h): TLS does one for every
+ * handshake, with whatever keys are ours. Azure has none, so that a key of a
+ * vault can be the other side's, but not one's own.
+ */
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
+#include "algorithms.h"
+#include "key.h"
+
+struct exchange_ctx {
+    struct akv_provider *prov; /* borrowed */
+    enum akv_role role;        /* LOCAL or FIPS: of the query that found us */
+    struct akv_key *key;       /* counted reference */
+    struct akv_key *peer;      /* counted reference */
+    void *inner;               /* owned; a context of the key's impl */
+};
+
+static OSSL_FUNC_keyexch_newctx_fn ecdh_newctx, ecdh_fips_newctx;
+static OSSL_FUNC_keyexch_init_fn ecdh_init;
+static OSSL_FUNC_keyexch_set_peer_fn ecdh_set_peer;
+static OSSL_FUNC_keyexch_derive_fn ecdh_derive;
+static OSSL_FUNC_keyexch_freectx_fn ecdh_freectx;
+static OSSL_FUNC_keyexch_dupctx_fn ecdh_dupctx;
+static OSSL_FUNC_keyexch_set_ctx_params_fn ecdh_set_params;
+static OSSL_FUNC_keyexch_settable_ctx_params_fn ecdh_settable;
+static OSSL_FUNC_keyexch_get_ctx_params_fn ecdh_get_params;
+static OSSL_FUNC_keyexch_gettable_ctx_params_fn ecdh_gettable;
+
+/* Calls a function of the inner context's, if there is one. */
+#define INNER(ctx, id, name, ...)                                              \
+    ((ctx)->inner != NULL                                                      \
+         ? AKV_CALL(&(ctx)->key->impl->exchange, KEYEXCH_##id, keyexch_##name, \
+                    (ctx)->inner, __VA_ARGS__)                                 \
+         : 0)
+
+static void *newctx(struct akv_provider *prov, enum akv_role role)
+{
+    struct exchange_ctx *ctx = OPENSSL_zalloc(sizeof(*ctx));
+
+    if (ctx == NULL)
+        return NULL;
+    ctx->prov = prov;
+    ctx->role = role;
+    akv_provider_hold(prov);
+    return ctx;
+}
+
+static void *ecdh_newctx(void *provctx)
+{
+    return newctx(provctx, AKV_ROLE_LOCAL);
+}
+
+static void *ecdh_fips_newctx(void *provctx)
+{
+    return newctx(provctx, AKV_ROLE_FIPS);
+}
+
+static void drop_inner(struct exchange_ctx *ctx)
+{
+    if (ctx->inner != NULL)
+        AKV_FREE(&ctx->key->impl->exchange, KEYEXCH_FREECTX, keyexch_freectx,
+                 ctx->inner);
+    ctx->inner = NULL;
+}
+
+static void ecdh_freectx(void *vctx)
+{
+    struct exchange_ctx *ctx = vctx;
+
+    if (ctx == NULL)
+        return;
+    drop_inner(ctx);
+    akv_key_free(ctx->key);
+    akv_key_free(ctx->peer);
+    akv_provider_drop(ctx->prov);
+    OPENSSL_free(ctx);
+}
+
+static void *ecdh_dupctx(void *vctx)
+{
+    const struct exchange_ctx *src = vctx;
+    struct exchange_ctx *dst = newctx(src->prov, src->role);
+
+    if (dst == NULL)
+        return NULL;
+    dst->key = akv_key_up_ref(src->key);
+    dst->peer = akv_key_up_ref(src->peer);
+    if (src->inner == NULL)
+        return dst;
+    dst->inner = AKV_CALL(&src->key->impl->exchange, KEYEXCH_DUPCTX,
+                          keyexch_dupctx, src->inner);
+    if (dst->inner != NULL)
+        return dst;
+    ecdh_freectx(dst);
+    return NULL;
+}
+
+static int ecdh_init(void *vctx, void *vkey, const OSSL_PARAM params[])
+{
+    struct exchange_ctx *ctx = vctx;
+    struct akv_key *key = vkey;
+
+    if (key == NULL)
+        return akv_raise(ctx->prov, AKV_R_NO_KEY, "ECDH");
+    if (key->remote)
+        return akv_raise(ctx->prov, AKV_R_NO_EXCHANGE, "keys/%s at %s",
+                         key->id.name, key->id.host);
+    key = akv_key_for_role(key, ctx->role);
+    if (key == NULL)
+        return 0;
+    drop_inner(ctx);
+    akv_key_free(ctx->key);
+    ctx->key = key;
+    ctx->inner = AKV_CALL(&key->impl->exchange, KEYEXCH_NEWCTX, keyexch_newctx,
+                          key->impl->provctx);
+    return INNER(ctx, INIT, init, key->data, params);
+}
+
+/* The inner context may borrow the peer's key, so that it is kept. */
+static int ecdh_set_peer(void *vctx, void *vkey)
+{
+    struct exchange_ctx *ctx = vctx;
+    struct akv_key *peer;
+    int ok;
+
+    if (vkey == NULL || ctx->inner == NULL)
+        return INNER(ctx, SET_PEER, set_peer, NULL);
+    peer = akv_key_as(vkey, ctx->key->impl,
+                      OSSL_KEYMGMT_SELECT_PUBLIC_KEY
+                          | OSSL_KEYMGMT_SELECT_ALL_PARAMETERS);
+    ok = peer != NULL ? INNER(ctx, SET_PEER, set_peer, peer->data) : 0;
+    if (ok == 1) {
+        akv_key_free(ctx->peer);
+        ctx->peer = peer;
+    } else {
+        akv_key_free(peer);
+    }
+    return ok;
+}
+
+static int ecdh_derive(void *vctx, unsigned char *secret, size_t *len,
+                       size_t size)
+{
+    const struct exchange_ctx *ctx = vctx;
+
+    return INNER(ctx, DERIVE, derive, secret, len, size);
+}
+
+static int ecdh_set_params(void *vctx, const OSSL_PARAM params[])
+{
+    const struct exchange_ctx *ctx = vctx;
+
+    return INNER(ctx, SET_CTX_PARAMS, set_ctx_params, params);
+}
+
+static int ecdh_get_params(void *vctx, OSSL_PARAM params[])
+{
+    const struct exchange_ctx *ctx = vctx;
+
+    return INNER(ctx, GET_CTX_PARAMS, get_ctx_params, params);
+}
+
+/* The lists do not depend on a key. */
+static const OSSL_PARAM *ecdh_settable(ossl_unused void *vctx, void *provctx)
+{
+    const struct akv_impl *impl =
+        akv_impl_get(provctx, AKV_KEY_EC, AKV_ROLE_LOCAL);
+
+    return impl != NULL
+               ? AKV_CALL(&impl->exchange, KEYEXCH_SETTABLE_CTX_PARAMS,
+                          keyexch_settable_ctx_params, NULL, impl->provctx)
+               : NULL;
+}
+
+static const OSSL_PARAM *ecdh_gettable(ossl_unused void *vctx, void *provctx)
+{
+    const struct akv_impl *impl =
+        akv_impl_get(provctx, AKV_KEY_EC, AKV_ROLE_LOCAL);
+
+    return impl != NULL
+               ? AKV_CALL(&impl->exchange, KEYEXCH_GETTABLE_CTX_PARAMS,
+                          keyexch_gettable_ctx_params, NULL, impl->provctx)
+               : NULL;
+}
+
+#define ECDH_FUNCTIONS(new)                                                    \
+    {                                                                          \
+        AKV_FN(KEYEXCH_NEWCTX, new), AKV_FN(KEYEXCH_INIT, ecdh_init),          \
+            AKV_FN(KEYEXCH_SET_PEER, ecdh_set_peer),                           \
+            AKV_FN(KEYEXCH_DERIVE, ecdh_derive),                               \
+            AKV_FN(KEYEXCH_FREECTX, ecdh_freectx),                             \
+            AKV_FN(KEYEXCH_DUPCTX, ecdh_dupctx),                               \
+            AKV_FN(KEYEXCH_SET_CTX_PARAMS, ecdh_set_params),                   \
+            AKV_FN(KEYEXCH_SETTABLE_CTX_PARAMS, ecdh_settable),                \
+            AKV_FN(KEYEXCH_GET_CTX_PARAMS, ecdh_get_params),                   \
+            AKV_FN(KEYEXCH_GETTABLE_CTX_PARAMS, ecdh_gettable), AKV_FN_END,    \
+    }
+
+const OSSL_DISPATCH akv_ecdh_functions[] = ECDH_FUNCTIONS(ecdh_newctx);
+const OSSL_DISPATCH akv_ecdh_fips_functions[] =
+    ECDH_FUNCTIONS(ecdh_fips_newctx);
