@@ -62,6 +62,12 @@
         "ECDH", (p), (ecdh), "ECDH, but of keys in Azure Key Vault"            \
     }
 
+#define KEM(names, p, functions)                                               \
+    {                                                                          \
+        names, (p), (functions),                                               \
+            "Key encapsulation, but of keys in Azure Key Vault"                \
+    }
+
 /* By whether fips=yes is claimed. */
 static const OSSL_ALGORITHM keymgmt[2][5] = {
     { KEYMGMT(PLAIN, akv_rsa_keymgmt_functions, akv_ec_keymgmt_functions),
@@ -108,6 +114,16 @@ static const OSSL_ALGORITHM keyexch[2][3] = {
       KEYEXCH(FIPS, akv_ecdh_fips_functions), END },
 };
 
+/* Those of EC come first: versions before 3.2 pass them over. */
+static const OSSL_ALGORITHM kem[2][5] = {
+    { KEM(EC_NAMES, PLAIN, akv_ec_kem_functions),
+      KEM(RSA_NAMES, PLAIN, akv_rsa_kem_functions), END },
+    { KEM(EC_NAMES, PLAIN, akv_ec_kem_functions),
+      KEM(EC_NAMES, FIPS, akv_ec_fips_kem_functions),
+      KEM(RSA_NAMES, PLAIN, akv_rsa_kem_functions),
+      KEM(RSA_NAMES, FIPS, akv_rsa_fips_kem_functions), END },
+};
+
 /* managedhsm and vault are the schemes of other modules for Key Vault. A
  * loader has one name only: libcrypto does not split it at colons. */
 static const OSSL_ALGORITHM store[] = {
@@ -138,11 +154,11 @@ static const OSSL_ALGORITHM encoder[] = { AKV_ENCODERS(ENCODER, BARE_ENCODER)
                                               END };
 
 /* Of the library that runs: it may be later than the one we were built with. */
-static bool has_composed(void)
+static bool is_since(unsigned minor)
 {
     unsigned major = OPENSSL_version_major();
 
-    return major > 3 || (major == 3 && OPENSSL_version_minor() >= 4);
+    return major > 3 || (major == 3 && OPENSSL_version_minor() >= minor);
 }
 
 const OSSL_ALGORITHM *akv_algorithms(int operation, bool fips)
@@ -152,12 +168,14 @@ const OSSL_ALGORITHM *akv_algorithms(int operation, bool fips)
         return keymgmt[fips];
     case OSSL_OP_SIGNATURE:
         if (fips)
-            return fips_signature + (has_composed() ? 0 : FIPS_COMPOSED);
-        return signature + (has_composed() ? 0 : COMPOSED);
+            return fips_signature + (is_since(4) ? 0 : FIPS_COMPOSED);
+        return signature + (is_since(4) ? 0 : COMPOSED);
     case OSSL_OP_ASYM_CIPHER:
         return asym_cipher[fips];
     case OSSL_OP_KEYEXCH:
         return keyexch[fips];
+    case OSSL_OP_KEM:
+        return kem[fips] + (is_since(2) ? 0 : 1 + fips);
     case OSSL_OP_STORE:
         return store;
     case OSSL_OP_DECODER:

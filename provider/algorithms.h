@@ -29,6 +29,11 @@ extern const OSSL_DISPATCH akv_rsa_cipher_functions[];
 extern const OSSL_DISPATCH akv_rsa_fips_cipher_functions[];
 extern const OSSL_DISPATCH akv_ecdh_functions[];
 extern const OSSL_DISPATCH akv_ecdh_fips_functions[];
+extern const OSSL_DISPATCH akv_rsa_kem_functions[];
+extern const OSSL_DISPATCH akv_rsa_fips_kem_functions[];
+/* For OpenSSL 3.2 and later. */
+extern const OSSL_DISPATCH akv_ec_kem_functions[];
+extern const OSSL_DISPATCH akv_ec_fips_kem_functions[];
 extern const OSSL_DISPATCH akv_store_functions[];
 extern const OSSL_DISPATCH akv_pem_decoder_functions[];
 extern const OSSL_DISPATCH akv_rsa_decoder_functions[];

@@ -15,20 +15,29 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "algorithms.h"
 #include "config.h"
 #include "crypto.h"
-#include "key.h"
+#include "pass.h"
 
 struct cipher_ctx {
-    struct akv_provider *prov; /* borrowed */
-    enum akv_role role;        /* LOCAL or FIPS: of the query that found us */
-    struct akv_key *key;       /* counted reference */
-    void *inner;               /* owned; a context of the key's impl */
-    EVP_PKEY_CTX *pctx;        /* owned; instead: the vault decrypts */
+    struct akv_pass pass;
+    EVP_PKEY_CTX *pctx; /* owned; instead of an inner one: the vault decrypts */
 };
+
+static const struct akv_pass_kind kind = {
+    offsetof(struct akv_impl, cipher),
+    OSSL_FUNC_ASYM_CIPHER_NEWCTX,
+    OSSL_FUNC_ASYM_CIPHER_FREECTX,
+    OSSL_FUNC_ASYM_CIPHER_DUPCTX,
+};
+
+#define INNER(ctx, id, name, ...)                                              \
+    AKV_PASS(&(ctx)->pass, &kind, ASYM_CIPHER_##id, asym_cipher_##name,        \
+             __VA_ARGS__)
 
 static OSSL_FUNC_asym_cipher_newctx_fn rsa_newctx, rsa_fips_newctx;
 static OSSL_FUNC_asym_cipher_freectx_fn rsa_freectx;
@@ -42,22 +51,12 @@ static OSSL_FUNC_asym_cipher_gettable_ctx_params_fn rsa_gettable;
 static OSSL_FUNC_asym_cipher_set_ctx_params_fn rsa_set_params;
 static OSSL_FUNC_asym_cipher_settable_ctx_params_fn rsa_settable;
 
-/* Calls a function of the inner context's, if there is one. */
-#define INNER(ctx, id, name, ...)                                              \
-    ((ctx)->inner != NULL                                                      \
-         ? AKV_CALL(&(ctx)->key->impl->cipher, ASYM_CIPHER_##id,               \
-                    asym_cipher_##name, (ctx)->inner, __VA_ARGS__)             \
-         : 0)
-
 static void *newctx(struct akv_provider *prov, enum akv_role role)
 {
     struct cipher_ctx *ctx = OPENSSL_zalloc(sizeof(*ctx));
 
-    if (ctx == NULL)
-        return NULL;
-    ctx->prov = prov;
-    ctx->role = role;
-    akv_provider_hold(ctx->prov);
+    if (ctx != NULL)
+        akv_pass_init(&ctx->pass, prov, role);
     return ctx;
 }
 
@@ -71,46 +70,30 @@ static void *rsa_fips_newctx(void *provctx)
     return newctx(provctx, AKV_ROLE_FIPS);
 }
 
-static void drop_inner(struct cipher_ctx *ctx)
-{
-    if (ctx->inner != NULL)
-        AKV_FREE(&ctx->key->impl->cipher, ASYM_CIPHER_FREECTX,
-                 asym_cipher_freectx, ctx->inner);
-    ctx->inner = NULL;
-}
-
 static void rsa_freectx(void *vctx)
 {
     struct cipher_ctx *ctx = vctx;
 
     if (ctx == NULL)
         return;
-    drop_inner(ctx);
     EVP_PKEY_CTX_free(ctx->pctx);
-    akv_key_free(ctx->key);
-    akv_provider_drop(ctx->prov);
+    akv_pass_clear(&ctx->pass, &kind);
     OPENSSL_free(ctx);
 }
 
 static void *rsa_dupctx(void *vctx)
 {
     const struct cipher_ctx *src = vctx;
-    struct cipher_ctx *dst = newctx(src->prov, src->role);
+    struct cipher_ctx *dst = newctx(src->pass.prov, src->pass.role);
 
     if (dst == NULL)
         return NULL;
-    dst->key = akv_key_up_ref(src->key);
-    if (src->inner != NULL)
-        dst->inner = AKV_CALL(&src->key->impl->cipher, ASYM_CIPHER_DUPCTX,
-                              asym_cipher_dupctx, src->inner);
-    if (src->pctx != NULL)
-        dst->pctx = EVP_PKEY_CTX_dup(src->pctx);
-    if ((src->inner != NULL && dst->inner == NULL)
-        || (src->pctx != NULL && dst->pctx == NULL)) {
-        rsa_freectx(dst);
-        return NULL;
-    }
-    return dst;
+    if (akv_pass_copy(&dst->pass, &src->pass, &kind)
+        && (src->pctx == NULL
+            || (dst->pctx = EVP_PKEY_CTX_dup(src->pctx)) != NULL))
+        return dst;
+    rsa_freectx(dst);
+    return NULL;
 }
 
 static bool get_padding(const struct cipher_ctx *ctx, int *padding)
@@ -137,68 +120,40 @@ static int check_padding(const struct cipher_ctx *ctx)
         /* The default until another is set: rsa1_5 is looked at later. */
         return 1;
     case RSA_PKCS1_WITH_TLS_PADDING:
-        return akv_raise(ctx->prov, AKV_R_UNSUPPORTED_PADDING,
+        return akv_raise(ctx->pass.prov, AKV_R_UNSUPPORTED_PADDING,
                          "TLS key exchange by RSA decryption is not done with "
                          "a key in a vault; use an ECDHE cipher suite");
     default:
-        return akv_raise(ctx->prov, AKV_R_UNSUPPORTED_PADDING,
+        return akv_raise(ctx->pass.prov, AKV_R_UNSUPPORTED_PADDING,
                          "mode %d: an RSA key in a vault decrypts OAEP and "
                          "PKCS#1 v1.5 padding only",
                          padding);
     }
 }
 
-/* Gives up all of the key before. */
-static void set_key(struct cipher_ctx *ctx, struct akv_key *key)
-{
-    drop_inner(ctx);
-    EVP_PKEY_CTX_free(ctx->pctx);
-    ctx->pctx = NULL;
-    akv_key_free(ctx->key);
-    ctx->key = key;
-}
-
-/* For pass-through; *data is the key to begin with, NULL for the same again. */
-static int begin(struct cipher_ctx *ctx, struct akv_key *key, void **data)
-{
-    const struct akv_impl *impl;
-
-    *data = NULL;
-    if (key == NULL && ctx->inner == NULL)
-        key = ctx->key;
-    if (key == NULL && ctx->key == NULL) {
-        (void)akv_raise(ctx->prov, AKV_R_NO_KEY, "RSA");
-        return 0;
-    }
-    if (key != NULL) {
-        key = akv_key_for_role(key, ctx->role);
-        if (key == NULL)
-            return 0;
-        set_key(ctx, key);
-        *data = key->data;
-    }
-    impl = ctx->key->impl;
-    if (ctx->inner == NULL)
-        ctx->inner = AKV_CALL(&impl->cipher, ASYM_CIPHER_NEWCTX,
-                              asym_cipher_newctx, impl->provctx);
-    return ctx->inner != NULL;
-}
-
 /* The vault decrypts; what its parameters are is kept here. */
 static int begin_remote(struct cipher_ctx *ctx, struct akv_key *key,
                         const OSSL_PARAM params[])
 {
-    const struct akv_impl *impl;
+    const struct akv_impl *impl = key->impl;
 
-    set_key(ctx, akv_key_up_ref(key));
-    if (ctx->role == AKV_ROLE_FIPS
-        && akv_config_fips(ctx->prov) != AKV_FIPS_ASSUMED)
-        return akv_key_raise_fips(ctx->key);
-    impl = ctx->key->impl;
+    akv_pass_set_key(&ctx->pass, &kind, key);
+    EVP_PKEY_CTX_free(ctx->pctx);
+    ctx->pctx = NULL;
+    if (ctx->pass.role == AKV_ROLE_FIPS
+        && akv_config_fips(ctx->pass.prov) != AKV_FIPS_ASSUMED)
+        return akv_key_raise_fips(key);
     ctx->pctx =
-        EVP_PKEY_CTX_new_from_pkey(impl->libctx, ctx->key->pkey, impl->propq);
+        EVP_PKEY_CTX_new_from_pkey(impl->libctx, key->pkey, impl->propq);
     return ctx->pctx != NULL && EVP_PKEY_decrypt_init_ex(ctx->pctx, params) == 1
            && check_padding(ctx);
+}
+
+static int begin(struct cipher_ctx *ctx, struct akv_key *key, void **data)
+{
+    EVP_PKEY_CTX_free(ctx->pctx);
+    ctx->pctx = NULL;
+    return akv_pass_begin(&ctx->pass, &kind, key, data);
 }
 
 static int rsa_encrypt_init(void *vctx, void *vkey, const OSSL_PARAM params[])
@@ -214,7 +169,7 @@ static int rsa_encrypt_init(void *vctx, void *vkey, const OSSL_PARAM params[])
 static int rsa_decrypt_init(void *vctx, void *vkey, const OSSL_PARAM params[])
 {
     struct cipher_ctx *ctx = vctx;
-    struct akv_key *key = vkey != NULL ? vkey : ctx->key;
+    struct akv_key *key = vkey != NULL ? vkey : ctx->pass.key;
     void *data;
 
     if (key != NULL && key->remote)
@@ -235,7 +190,7 @@ static int rsa_encrypt(void *vctx, unsigned char *out, size_t *outlen,
 static bool is_digest(const struct cipher_ctx *ctx, const char *name,
                       const char *wanted)
 {
-    const struct akv_impl *impl = ctx->key->impl;
+    const struct akv_impl *impl = ctx->pass.key->impl;
     EVP_MD *md;
     bool is;
 
@@ -264,20 +219,20 @@ static int oaep_alg(const struct cipher_ctx *ctx, enum akv_alg *alg)
     if (EVP_PKEY_CTX_get_params(ctx->pctx, params) != 1)
         return 0;
     if (OSSL_PARAM_modified(&params[2]) && params[2].return_size > 0)
-        return akv_raise(ctx->prov, AKV_R_UNSUPPORTED_PADDING,
+        return akv_raise(ctx->pass.prov, AKV_R_UNSUPPORTED_PADDING,
                          "an OAEP label: a vault's is always empty");
     if (digest[0] == '\0' || is_digest(ctx, digest, "SHA1"))
         *alg = AKV_RSA_OAEP;
     else if (is_digest(ctx, digest, "SHA256"))
         *alg = AKV_RSA_OAEP_256;
     else
-        return akv_raise(ctx->prov, AKV_R_UNSUPPORTED_DIGEST,
+        return akv_raise(ctx->pass.prov, AKV_R_UNSUPPORTED_DIGEST,
                          "%s: a vault does OAEP with SHA-1 or SHA-256 only",
                          digest);
     if (mgf1[0] == '\0'
         || is_digest(ctx, mgf1, *alg == AKV_RSA_OAEP ? "SHA1" : "SHA256"))
         return 1;
-    return akv_raise(ctx->prov, AKV_R_UNSUPPORTED_DIGEST,
+    return akv_raise(ctx->pass.prov, AKV_R_UNSUPPORTED_DIGEST,
                      "%s for MGF1: a vault uses that of OAEP, %s", mgf1,
                      digest[0] != '\0' ? digest : "SHA1");
 }
@@ -290,8 +245,8 @@ static int choose_alg(const struct cipher_ctx *ctx, enum akv_alg *alg)
         return 0;
     if (padding == RSA_PKCS1_OAEP_PADDING)
         return oaep_alg(ctx, alg);
-    if (!akv_config_of(ctx->prov)->settings.rsa1_5)
-        return akv_raise(ctx->prov, AKV_R_UNSUPPORTED_PADDING,
+    if (!akv_config_of(ctx->pass.prov)->settings.rsa1_5)
+        return akv_raise(ctx->pass.prov, AKV_R_UNSUPPORTED_PADDING,
                          "PKCS#1 v1.5 decryption is forbidden by the setting "
                          "rsa1_5");
     *alg = AKV_RSA1_5;
@@ -301,21 +256,21 @@ static int choose_alg(const struct cipher_ctx *ctx, enum akv_alg *alg)
 /* decrypt where the key allows it, else unwrapKey: the same computation. */
 static int choose_op(const struct cipher_ctx *ctx, bool *unwrap)
 {
-    unsigned ops = ctx->key->ops;
+    unsigned ops = ctx->pass.key->ops;
 
     *unwrap = (ops & AKV_OP_DECRYPT) == 0 && (ops & AKV_OP_UNWRAP) != 0;
     if (ops == 0 || (ops & (AKV_OP_DECRYPT | AKV_OP_UNWRAP)) != 0)
         return 1;
-    return akv_raise(ctx->prov, AKV_R_KEY_OPS,
+    return akv_raise(ctx->pass.prov, AKV_R_KEY_OPS,
                      "keys/%s at %s allows neither decrypt nor unwrapKey",
-                     ctx->key->id.name, ctx->key->id.host);
+                     ctx->pass.key->id.name, ctx->pass.key->id.host);
 }
 
 static int remote_decrypt(const struct cipher_ctx *ctx, unsigned char *out,
                           size_t *outlen, size_t outsize,
                           const unsigned char *in, size_t inlen)
 {
-    size_t modulus = (size_t)EVP_PKEY_get_size(ctx->key->pkey);
+    size_t modulus = (size_t)EVP_PKEY_get_size(ctx->pass.key->pkey);
     struct akv_buf plain = AKV_BUF_INIT(modulus);
     struct akv_error err = AKV_ERROR_INIT;
     enum akv_alg alg = AKV_RSA_OAEP;
@@ -326,18 +281,19 @@ static int remote_decrypt(const struct cipher_ctx *ctx, unsigned char *out,
         return 0;
     /* Whether a plaintext fits must not depend on it: see the comment above. */
     if (outsize < modulus)
-        return akv_raise(ctx->prov, AKV_R_BUFFER_TOO_SMALL,
+        return akv_raise(ctx->pass.prov, AKV_R_BUFFER_TOO_SMALL,
                          "%zu bytes, the key has %zu", outsize, modulus);
     if (inlen != modulus)
-        return akv_raise(ctx->prov, AKV_R_BAD_LENGTH,
+        return akv_raise(ctx->pass.prov, AKV_R_BAD_LENGTH,
                          "%zu bytes to decrypt, the key has %zu", inlen,
                          modulus);
-    if (!akv_crypto_cipher(akv_config_of(ctx->prov)->client, &ctx->key->id,
+    if (!akv_crypto_cipher(akv_config_of(ctx->pass.prov)->client,
+                           &ctx->pass.key->id,
                            unwrap ? AKV_UNWRAP : AKV_DECRYPT, alg, in, inlen,
                            NULL, &plain, &err)) {
         ok = alg == AKV_RSA1_5
-                 ? akv_raise(ctx->prov, AKV_R_DECRYPTION, "RSA1_5")
-                 : akv_raise_error(ctx->prov, &err);
+                 ? akv_raise(ctx->pass.prov, AKV_R_DECRYPTION, "RSA1_5")
+                 : akv_raise_error(ctx->pass.prov, &err);
     } else {
         if (plain.len > 0)
             memcpy(out, plain.data, plain.len);
@@ -355,7 +311,7 @@ static int rsa_decrypt(void *vctx, unsigned char *out, size_t *outlen,
     if (ctx->pctx == NULL)
         return INNER(ctx, DECRYPT, decrypt, out, outlen, outsize, in, inlen);
     if (out == NULL) { /* the caller only asks how much room to make */
-        *outlen = (size_t)EVP_PKEY_get_size(ctx->key->pkey);
+        *outlen = (size_t)EVP_PKEY_get_size(ctx->pass.key->pkey);
         return 1;
     }
     return remote_decrypt(ctx, out, outlen, outsize, in, inlen);
@@ -384,27 +340,16 @@ static int rsa_set_params(void *vctx, const OSSL_PARAM params[])
            && check_padding(ctx);
 }
 
-/* The lists do not depend on a key. */
 static const OSSL_PARAM *rsa_gettable(ossl_unused void *vctx, void *provctx)
 {
-    const struct akv_impl *impl =
-        akv_impl_get(provctx, AKV_KEY_RSA, AKV_ROLE_LOCAL);
-
-    return impl != NULL
-               ? AKV_CALL(&impl->cipher, ASYM_CIPHER_GETTABLE_CTX_PARAMS,
-                          asym_cipher_gettable_ctx_params, NULL, impl->provctx)
-               : NULL;
+    return akv_pass_list(provctx, AKV_KEY_RSA, kind.functions,
+                         OSSL_FUNC_ASYM_CIPHER_GETTABLE_CTX_PARAMS);
 }
 
 static const OSSL_PARAM *rsa_settable(ossl_unused void *vctx, void *provctx)
 {
-    const struct akv_impl *impl =
-        akv_impl_get(provctx, AKV_KEY_RSA, AKV_ROLE_LOCAL);
-
-    return impl != NULL
-               ? AKV_CALL(&impl->cipher, ASYM_CIPHER_SETTABLE_CTX_PARAMS,
-                          asym_cipher_settable_ctx_params, NULL, impl->provctx)
-               : NULL;
+    return akv_pass_list(provctx, AKV_KEY_RSA, kind.functions,
+                         OSSL_FUNC_ASYM_CIPHER_SETTABLE_CTX_PARAMS);
 }
 
 #define RSA_FUNCTIONS(new)                                                     \

@@ -12,6 +12,7 @@
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/encoder.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <string.h>
@@ -25,20 +26,30 @@
 #define PUBLIC OSSL_KEYMGMT_SELECT_PUBLIC_KEY
 #define PARAMETERS OSSL_KEYMGMT_SELECT_ALL_PARAMETERS
 
-/* What there is, with the parts of a key that each can write; 0: it decides
- * when it writes. */
+/* What there is, with the parts of a key that each can write. */
 static const struct row {
+    enum akv_key_type type;
     const char *output, *structure;
     int selection;
 } rows[] = {
-#define ROW(n, type, out, structure, selection) { out, structure, selection },
-#define BARE_ROW(n, type, out, selection) { out, NULL, selection },
+#define ROW(n, type, out, structure, selection)                                \
+    { AKV_KEY_##type, out, structure, selection },
+#define BARE_ROW(n, type, out, selection)                                      \
+    { AKV_KEY_##type, out, NULL, selection },
     AKV_ENCODERS(ROW, BARE_ROW)
+};
+
+/* An encoder of another provider. */
+struct inner {
+    const struct akv_impl *impl; /* NULL: there is none */
+    struct akv_functions functions;
+    void *ctx; /* owned */
 };
 
 struct encoder_ctx {
     struct akv_provider *prov; /* borrowed */
     const struct row *row;
+    struct inner local; /* of who has the application's keys */
     OSSL_PARAM *params; /* owned; what was set, or NULL */
 };
 
@@ -46,6 +57,36 @@ static OSSL_FUNC_encoder_freectx_fn encoder_free;
 static OSSL_FUNC_encoder_settable_ctx_params_fn encoder_settable;
 static OSSL_FUNC_encoder_set_ctx_params_fn encoder_set_params;
 static OSSL_FUNC_encoder_encode_fn encoder_encode;
+
+/* Another libcrypto's BIOs are nothing for the providers of this one. */
+static bool inner_open(struct inner *inner, const struct encoder_ctx *ctx,
+                       const struct akv_impl *impl)
+{
+    memset(inner, 0, sizeof(*inner));
+    if (impl == NULL || !ctx->prov->shares_libcrypto
+        || !akv_impl_encoder(impl, ctx->row->output, ctx->row->structure,
+                             &inner->functions))
+        return false;
+    inner->ctx = AKV_CALL(&inner->functions, ENCODER_NEWCTX, encoder_newctx,
+                          impl->provctx);
+    if (inner->ctx != NULL)
+        inner->impl = impl;
+    return inner->ctx != NULL;
+}
+
+static void inner_close(struct inner *inner)
+{
+    if (inner->ctx != NULL)
+        AKV_FREE(&inner->functions, ENCODER_FREECTX, encoder_freectx,
+                 inner->ctx);
+}
+
+static int inner_set(const struct inner *inner, const OSSL_PARAM params[])
+{
+    return inner->functions.fn[OSSL_FUNC_ENCODER_SET_CTX_PARAMS] == NULL
+           || AKV_CALL(&inner->functions, ENCODER_SET_CTX_PARAMS,
+                       encoder_set_ctx_params, inner->ctx, params);
+}
 
 static void *encoder_new(struct akv_provider *prov, size_t row)
 {
@@ -56,6 +97,10 @@ static void *encoder_new(struct akv_provider *prov, size_t row)
     ctx->prov = prov;
     ctx->row = &rows[row];
     akv_provider_hold(prov);
+    (void)ERR_set_mark();
+    (void)inner_open(&ctx->local, ctx,
+                     akv_impl_get(prov, ctx->row->type, AKV_ROLE_LOCAL));
+    (void)ERR_pop_to_mark();
     return ctx;
 }
 
@@ -65,6 +110,7 @@ static void encoder_free(void *vctx)
 
     if (ctx == NULL)
         return;
+    inner_close(&ctx->local);
     OSSL_PARAM_free(ctx->params);
     akv_provider_drop(ctx->prov);
     OPENSSL_free(ctx);
@@ -81,11 +127,13 @@ static const OSSL_PARAM *encoder_settable(ossl_unused void *provctx)
     return settable;
 }
 
-/* Kept until it is known who writes. */
+/* Kept, for it is not known yet whose key is written. libcrypto asks the same
+ * of the other provider's own encoders: one of both tells what is wrong. */
 static int encoder_set_params(void *vctx, const OSSL_PARAM params[])
 {
     struct encoder_ctx *ctx = vctx;
     OSSL_PARAM *merged, *copy;
+    int ok = 1;
 
     if (params == NULL || params[0].key == NULL)
         return 1;
@@ -96,7 +144,11 @@ static int encoder_set_params(void *vctx, const OSSL_PARAM params[])
         return 0;
     OSSL_PARAM_free(ctx->params);
     ctx->params = copy;
-    return 1;
+    (void)ERR_set_mark();
+    if (ctx->local.ctx != NULL)
+        ok = inner_set(&ctx->local, params);
+    (void)ERR_pop_to_mark();
+    return ok;
 }
 
 /* A cipher that was set; NULL: none, so that no passphrase is wanted. */
@@ -128,26 +180,12 @@ static int does_selection(size_t row, int selection)
  */
 
 /* By the encoder of the key's own provider, which knows the key as it is. */
-static int encode_there(const struct encoder_ctx *ctx,
-                        const struct akv_functions *functions,
-                        OSSL_CORE_BIO *out, const struct akv_key *key,
-                        int selection, OSSL_PASSPHRASE_CALLBACK *pw_cb,
-                        void *pw_arg)
+static int encode_there(const struct inner *inner, OSSL_CORE_BIO *out,
+                        const struct akv_key *key, int selection,
+                        OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_arg)
 {
-    void *inner =
-        AKV_CALL(functions, ENCODER_NEWCTX, encoder_newctx, key->impl->provctx);
-    int ok = inner != NULL;
-
-    if (ok && ctx->params != NULL
-        && functions->fn[OSSL_FUNC_ENCODER_SET_CTX_PARAMS] != NULL)
-        ok = AKV_CALL(functions, ENCODER_SET_CTX_PARAMS, encoder_set_ctx_params,
-                      inner, ctx->params);
-    if (ok)
-        ok = AKV_CALL(functions, ENCODER_ENCODE, encoder_encode, inner, out,
-                      key->data, NULL, selection, pw_cb, pw_arg);
-    if (inner != NULL)
-        AKV_FREE(functions, ENCODER_FREECTX, encoder_freectx, inner);
-    return ok;
+    return AKV_CALL(&inner->functions, ENCODER_ENCODE, encoder_encode,
+                    inner->ctx, out, key->data, NULL, selection, pw_cb, pw_arg);
 }
 
 struct copy {
@@ -213,15 +251,18 @@ static int encode(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
                   const struct akv_key *key, int selection,
                   OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_arg)
 {
-    struct akv_functions functions;
+    struct inner own;
+    int ok;
 
-    /* Another libcrypto's BIOs are nothing for the providers of this one. */
-    if (ctx->prov->shares_libcrypto
-        && akv_impl_encoder(key->impl, ctx->row->output, ctx->row->structure,
-                            &functions))
-        return encode_there(ctx, &functions, out, key, selection, pw_cb,
-                            pw_arg);
-    return encode_anywhere(ctx, out, key, selection, pw_cb, pw_arg);
+    if (ctx->local.ctx != NULL
+        && akv_impl_same_provider(ctx->local.impl, key->impl))
+        return encode_there(&ctx->local, out, key, selection, pw_cb, pw_arg);
+    if (!inner_open(&own, ctx, key->impl))
+        return encode_anywhere(ctx, out, key, selection, pw_cb, pw_arg);
+    ok = (ctx->params == NULL || inner_set(&own, ctx->params))
+         && encode_there(&own, out, key, selection, pw_cb, pw_arg);
+    inner_close(&own);
+    return ok;
 }
 
 /* --- What is in a vault -----------------------------------------------------

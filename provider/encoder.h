@@ -18,6 +18,8 @@
     (OSSL_KEYMGMT_SELECT_PRIVATE_KEY | OSSL_KEYMGMT_SELECT_ALL_PARAMETERS)
 #define AKV_ENCODER_PRIVATE OSSL_KEYMGMT_SELECT_PRIVATE_KEY
 #define AKV_ENCODER_PUBLIC OSSL_KEYMGMT_SELECT_PUBLIC_KEY
+#define AKV_ENCODER_BLOB                                                       \
+    (OSSL_KEYMGMT_SELECT_PUBLIC_KEY | OSSL_KEYMGMT_SELECT_ALL_PARAMETERS)
 #define AKV_ENCODER_ALL (AKV_ENCODER_PAIR | OSSL_KEYMGMT_SELECT_ALL_PARAMETERS)
 
 /* clang-format off: one row an encoder */
@@ -28,7 +30,7 @@
     X(3, RSA, "pem", "type-specific", AKV_ENCODER_PAIR)                        \
     X(4, EC, "der", "type-specific", AKV_ENCODER_NO_PUBLIC)                    \
     X(5, EC, "pem", "type-specific", AKV_ENCODER_NO_PUBLIC)                    \
-    Y(6, EC, "blob", AKV_ENCODER_PUBLIC)                                       \
+    Y(6, EC, "blob", AKV_ENCODER_BLOB)                                         \
     Y(7, RSA, "msblob", AKV_ENCODER_PAIR)                                      \
     Y(8, RSA, "pvk", AKV_ENCODER_PRIVATE)                                      \
     X(9, RSA, "der", "EncryptedPrivateKeyInfo", AKV_ENCODER_PRIVATE)           \

@@ -8,17 +8,25 @@
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
+#include <stddef.h>
 
 #include "algorithms.h"
-#include "key.h"
+#include "pass.h"
 
 struct exchange_ctx {
-    struct akv_provider *prov; /* borrowed */
-    enum akv_role role;        /* LOCAL or FIPS: of the query that found us */
-    struct akv_key *key;       /* counted reference */
-    struct akv_key *peer;      /* counted reference */
-    void *inner;               /* owned; a context of the key's impl */
+    struct akv_pass pass;
+    struct akv_key *peer; /* counted reference */
 };
+
+static const struct akv_pass_kind kind = {
+    offsetof(struct akv_impl, exchange),
+    OSSL_FUNC_KEYEXCH_NEWCTX,
+    OSSL_FUNC_KEYEXCH_FREECTX,
+    OSSL_FUNC_KEYEXCH_DUPCTX,
+};
+
+#define INNER(ctx, id, name, ...)                                              \
+    AKV_PASS(&(ctx)->pass, &kind, KEYEXCH_##id, keyexch_##name, __VA_ARGS__)
 
 static OSSL_FUNC_keyexch_newctx_fn ecdh_newctx, ecdh_fips_newctx;
 static OSSL_FUNC_keyexch_init_fn ecdh_init;
@@ -31,22 +39,12 @@ static OSSL_FUNC_keyexch_settable_ctx_params_fn ecdh_settable;
 static OSSL_FUNC_keyexch_get_ctx_params_fn ecdh_get_params;
 static OSSL_FUNC_keyexch_gettable_ctx_params_fn ecdh_gettable;
 
-/* Calls a function of the inner context's, if there is one. */
-#define INNER(ctx, id, name, ...)                                              \
-    ((ctx)->inner != NULL                                                      \
-         ? AKV_CALL(&(ctx)->key->impl->exchange, KEYEXCH_##id, keyexch_##name, \
-                    (ctx)->inner, __VA_ARGS__)                                 \
-         : 0)
-
 static void *newctx(struct akv_provider *prov, enum akv_role role)
 {
     struct exchange_ctx *ctx = OPENSSL_zalloc(sizeof(*ctx));
 
-    if (ctx == NULL)
-        return NULL;
-    ctx->prov = prov;
-    ctx->role = role;
-    akv_provider_hold(prov);
+    if (ctx != NULL)
+        akv_pass_init(&ctx->pass, prov, role);
     return ctx;
 }
 
@@ -60,41 +58,26 @@ static void *ecdh_fips_newctx(void *provctx)
     return newctx(provctx, AKV_ROLE_FIPS);
 }
 
-static void drop_inner(struct exchange_ctx *ctx)
-{
-    if (ctx->inner != NULL)
-        AKV_FREE(&ctx->key->impl->exchange, KEYEXCH_FREECTX, keyexch_freectx,
-                 ctx->inner);
-    ctx->inner = NULL;
-}
-
 static void ecdh_freectx(void *vctx)
 {
     struct exchange_ctx *ctx = vctx;
 
     if (ctx == NULL)
         return;
-    drop_inner(ctx);
-    akv_key_free(ctx->key);
+    akv_pass_clear(&ctx->pass, &kind);
     akv_key_free(ctx->peer);
-    akv_provider_drop(ctx->prov);
     OPENSSL_free(ctx);
 }
 
 static void *ecdh_dupctx(void *vctx)
 {
     const struct exchange_ctx *src = vctx;
-    struct exchange_ctx *dst = newctx(src->prov, src->role);
+    struct exchange_ctx *dst = newctx(src->pass.prov, src->pass.role);
 
     if (dst == NULL)
         return NULL;
-    dst->key = akv_key_up_ref(src->key);
     dst->peer = akv_key_up_ref(src->peer);
-    if (src->inner == NULL)
-        return dst;
-    dst->inner = AKV_CALL(&src->key->impl->exchange, KEYEXCH_DUPCTX,
-                          keyexch_dupctx, src->inner);
-    if (dst->inner != NULL)
+    if (akv_pass_copy(&dst->pass, &src->pass, &kind))
         return dst;
     ecdh_freectx(dst);
     return NULL;
@@ -103,22 +86,15 @@ static void *ecdh_dupctx(void *vctx)
 static int ecdh_init(void *vctx, void *vkey, const OSSL_PARAM params[])
 {
     struct exchange_ctx *ctx = vctx;
-    struct akv_key *key = vkey;
+    const struct akv_key *key = vkey;
+    void *data;
 
-    if (key == NULL)
-        return akv_raise(ctx->prov, AKV_R_NO_KEY, "ECDH");
-    if (key->remote)
-        return akv_raise(ctx->prov, AKV_R_NO_EXCHANGE, "keys/%s at %s",
+    if (key != NULL && key->remote)
+        return akv_raise(key->prov, AKV_R_NO_EXCHANGE, "keys/%s at %s",
                          key->id.name, key->id.host);
-    key = akv_key_for_role(key, ctx->role);
-    if (key == NULL)
-        return 0;
-    drop_inner(ctx);
-    akv_key_free(ctx->key);
-    ctx->key = key;
-    ctx->inner = AKV_CALL(&key->impl->exchange, KEYEXCH_NEWCTX, keyexch_newctx,
-                          key->impl->provctx);
-    return INNER(ctx, INIT, init, key->data, params);
+    return akv_pass_begin(&ctx->pass, &kind, vkey, &data)
+               ? INNER(ctx, INIT, init, data, params)
+               : 0;
 }
 
 /* The inner context may borrow the peer's key, so that it is kept. */
@@ -128,9 +104,9 @@ static int ecdh_set_peer(void *vctx, void *vkey)
     struct akv_key *peer;
     int ok;
 
-    if (vkey == NULL || ctx->inner == NULL)
+    if (vkey == NULL || ctx->pass.inner == NULL)
         return INNER(ctx, SET_PEER, set_peer, NULL);
-    peer = akv_key_as(vkey, ctx->key->impl,
+    peer = akv_key_as(vkey, ctx->pass.key->impl,
                       OSSL_KEYMGMT_SELECT_PUBLIC_KEY
                           | OSSL_KEYMGMT_SELECT_ALL_PARAMETERS);
     ok = peer != NULL ? INNER(ctx, SET_PEER, set_peer, peer->data) : 0;
@@ -165,27 +141,16 @@ static int ecdh_get_params(void *vctx, OSSL_PARAM params[])
     return INNER(ctx, GET_CTX_PARAMS, get_ctx_params, params);
 }
 
-/* The lists do not depend on a key. */
 static const OSSL_PARAM *ecdh_settable(ossl_unused void *vctx, void *provctx)
 {
-    const struct akv_impl *impl =
-        akv_impl_get(provctx, AKV_KEY_EC, AKV_ROLE_LOCAL);
-
-    return impl != NULL
-               ? AKV_CALL(&impl->exchange, KEYEXCH_SETTABLE_CTX_PARAMS,
-                          keyexch_settable_ctx_params, NULL, impl->provctx)
-               : NULL;
+    return akv_pass_list(provctx, AKV_KEY_EC, kind.functions,
+                         OSSL_FUNC_KEYEXCH_SETTABLE_CTX_PARAMS);
 }
 
 static const OSSL_PARAM *ecdh_gettable(ossl_unused void *vctx, void *provctx)
 {
-    const struct akv_impl *impl =
-        akv_impl_get(provctx, AKV_KEY_EC, AKV_ROLE_LOCAL);
-
-    return impl != NULL
-               ? AKV_CALL(&impl->exchange, KEYEXCH_GETTABLE_CTX_PARAMS,
-                          keyexch_gettable_ctx_params, NULL, impl->provctx)
-               : NULL;
+    return akv_pass_list(provctx, AKV_KEY_EC, kind.functions,
+                         OSSL_FUNC_KEYEXCH_GETTABLE_CTX_PARAMS);
 }
 
 #define ECDH_FUNCTIONS(new)                                                    \

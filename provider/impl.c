@@ -127,6 +127,12 @@ char *akv_impl_query(const char *propq)
     return rest;
 }
 
+bool akv_impl_same_provider(const struct akv_impl *a, const struct akv_impl *b)
+{
+    return EVP_KEYMGMT_get0_provider(a->keymgmt)
+           == EVP_KEYMGMT_get0_provider(b->keymgmt);
+}
+
 const char *akv_impl_name(const struct akv_impl *impl)
 {
     return OSSL_PROVIDER_get0_name(EVP_KEYMGMT_get0_provider(impl->keymgmt));
@@ -171,6 +177,8 @@ static struct akv_impl *impl_new(enum akv_key_type type, EVP_KEYMGMT *keymgmt,
     for (i = 0; i < AKV_COMPOSED_DIGESTS; i++)
         (void)find(impl, OSSL_OP_SIGNATURE, composed[type][i], NULL, NULL,
                    &impl->composed[i]);
+    (void)find(impl, OSSL_OP_KEM, akv_key_type_name(type), NULL, NULL,
+               &impl->kem);
     if (rsa)
         (void)find(impl, OSSL_OP_ASYM_CIPHER, "RSA", NULL, NULL, &impl->cipher);
     else

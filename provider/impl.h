@@ -48,7 +48,7 @@ struct akv_impl {
     /* Where and how to fetch what goes with it; borrowed, constant. */
     OSSL_LIB_CTX *libctx;
     const char *propq;
-    struct akv_functions key, signature, cipher, exchange;
+    struct akv_functions key, signature, cipher, exchange, kem;
     struct akv_functions composed[AKV_COMPOSED_DIGESTS];
     struct akv_impl *next;
 };
@@ -84,6 +84,9 @@ const struct akv_impl *akv_impl_get(struct akv_provider *prov,
  * there is none, or (for one that is not NULL) no memory.
  */
 char *akv_impl_query(const char *propq);
+
+/* Whether the keys of one are keys of the other. */
+bool akv_impl_same_provider(const struct akv_impl *a, const struct akv_impl *b);
 
 /* The name of its provider. */
 const char *akv_impl_name(const struct akv_impl *impl);

@@ -263,8 +263,7 @@ struct akv_key *akv_key_as(struct akv_key *key, const struct akv_impl *impl,
 {
     struct import to = { impl, NULL, selection };
 
-    if (EVP_KEYMGMT_get0_provider(key->impl->keymgmt)
-        == EVP_KEYMGMT_get0_provider(impl->keymgmt))
+    if (akv_impl_same_provider(key->impl, impl))
         return akv_key_up_ref(key);
     to.data = AKV_CALL(&impl->key, KEYMGMT_NEW, keymgmt_new, impl->provctx);
     if (to.data != NULL

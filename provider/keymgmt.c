@@ -167,47 +167,89 @@ static int keymgmt_export(void *keydata, int selection, OSSL_CALLBACK *callback,
                     selection, callback, arg);
 }
 
-/* Tells what import takes and export gives; libcrypto hands us no context
- * here, so nobody can be asked for it. */
+/* Tells what import takes and export gives, as the default provider does:
+ * libcrypto hands us no context here, so nobody can be asked. */
 static const OSSL_PARAM *rsa_types(int selection)
 {
+#define FACTOR(n)                                                              \
+    OSSL_PARAM_BN("rsa-factor" #n, NULL, 0),                                   \
+        OSSL_PARAM_BN("rsa-exponent" #n, NULL, 0)
+#define COEFFICIENT(n) OSSL_PARAM_BN("rsa-coefficient" #n, NULL, 0)
     static const OSSL_PARAM types[] = {
         OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, NULL, 0),
         OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, NULL, 0),
         OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_D, NULL, 0),
-        OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_FACTOR1, NULL, 0),
-        OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_FACTOR2, NULL, 0),
-        OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_EXPONENT1, NULL, 0),
-        OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_EXPONENT2, NULL, 0),
-        OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_COEFFICIENT1, NULL, 0),
+        FACTOR(1),
+        FACTOR(2),
+        FACTOR(3),
+        FACTOR(4),
+        FACTOR(5),
+        FACTOR(6),
+        FACTOR(7),
+        FACTOR(8),
+        FACTOR(9),
+        FACTOR(10),
+        COEFFICIENT(1),
+        COEFFICIENT(2),
+        COEFFICIENT(3),
+        COEFFICIENT(4),
+        COEFFICIENT(5),
+        COEFFICIENT(6),
+        COEFFICIENT(7),
+        COEFFICIENT(8),
+        COEFFICIENT(9),
         OSSL_PARAM_END,
     };
 
     return (selection & PAIR) != 0 ? types : NULL;
 }
 
+#define EC_PRIVATE OSSL_PARAM_BN(OSSL_PKEY_PARAM_PRIV_KEY, NULL, 0)
+#define EC_PUBLIC OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_PUB_KEY, NULL, 0)
+#define EC_DOMAIN                                                              \
+    OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, NULL, 0),               \
+        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_EC_ENCODING, NULL, 0),          \
+        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,     \
+                               NULL, 0),                                       \
+        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_EC_FIELD_TYPE, NULL, 0),        \
+        OSSL_PARAM_BN(OSSL_PKEY_PARAM_EC_P, NULL, 0),                          \
+        OSSL_PARAM_BN(OSSL_PKEY_PARAM_EC_A, NULL, 0),                          \
+        OSSL_PARAM_BN(OSSL_PKEY_PARAM_EC_B, NULL, 0),                          \
+        OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_EC_GENERATOR, NULL, 0),        \
+        OSSL_PARAM_BN(OSSL_PKEY_PARAM_EC_ORDER, NULL, 0),                      \
+        OSSL_PARAM_BN(OSSL_PKEY_PARAM_EC_COFACTOR, NULL, 0),                   \
+        OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_EC_SEED, NULL, 0),             \
+        OSSL_PARAM_int(OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, NULL)
+#define EC_OTHER                                                               \
+    OSSL_PARAM_int(OSSL_PKEY_PARAM_USE_COFACTOR_ECDH, NULL),                   \
+        OSSL_PARAM_int(OSSL_PKEY_PARAM_EC_INCLUDE_PUBLIC, NULL)
+
 static const OSSL_PARAM *ec_types(int selection)
 {
-    static const OSSL_PARAM types[] = {
-        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, NULL, 0),
-        OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_PUB_KEY, NULL, 0),
-        OSSL_PARAM_BN(OSSL_PKEY_PARAM_PRIV_KEY, NULL, 0),
-        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_EC_ENCODING, NULL, 0),
-        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_EC_FIELD_TYPE, NULL, 0),
-        OSSL_PARAM_BN(OSSL_PKEY_PARAM_EC_P, NULL, 0),
-        OSSL_PARAM_BN(OSSL_PKEY_PARAM_EC_A, NULL, 0),
-        OSSL_PARAM_BN(OSSL_PKEY_PARAM_EC_B, NULL, 0),
-        OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_EC_GENERATOR, NULL, 0),
-        OSSL_PARAM_BN(OSSL_PKEY_PARAM_EC_ORDER, NULL, 0),
-        OSSL_PARAM_BN(OSSL_PKEY_PARAM_EC_COFACTOR, NULL, 0),
-        OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_EC_SEED, NULL, 0),
-        OSSL_PARAM_int(OSSL_PKEY_PARAM_USE_COFACTOR_ECDH, NULL),
-        OSSL_PARAM_END,
+    static const OSSL_PARAM types[][20] = {
+        { OSSL_PARAM_END },
+        { EC_PRIVATE, OSSL_PARAM_END },
+        { EC_PUBLIC, OSSL_PARAM_END },
+        { EC_PRIVATE, EC_PUBLIC, OSSL_PARAM_END },
+        { EC_DOMAIN, OSSL_PARAM_END },
+        { EC_PRIVATE, EC_DOMAIN, OSSL_PARAM_END },
+        { EC_PUBLIC, EC_DOMAIN, OSSL_PARAM_END },
+        { EC_PRIVATE, EC_PUBLIC, EC_DOMAIN, OSSL_PARAM_END },
+        { EC_OTHER, OSSL_PARAM_END },
+        { EC_PRIVATE, EC_OTHER, OSSL_PARAM_END },
+        { EC_PUBLIC, EC_OTHER, OSSL_PARAM_END },
+        { EC_PRIVATE, EC_PUBLIC, EC_OTHER, OSSL_PARAM_END },
+        { EC_DOMAIN, EC_OTHER, OSSL_PARAM_END },
+        { EC_PRIVATE, EC_DOMAIN, EC_OTHER, OSSL_PARAM_END },
+        { EC_PUBLIC, EC_DOMAIN, EC_OTHER, OSSL_PARAM_END },
+        { EC_PRIVATE, EC_PUBLIC, EC_DOMAIN, EC_OTHER, OSSL_PARAM_END },
     };
+    unsigned row = (selection & PRIVATE) != 0 ? 1 : 0;
 
-    return (selection & (PAIR | OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS)) != 0
-               ? types
-               : NULL;
+    row += (selection & PUBLIC) != 0 ? 2 : 0;
+    row += (selection & OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS) != 0 ? 4 : 0;
+    row += (selection & OSSL_KEYMGMT_SELECT_OTHER_PARAMETERS) != 0 ? 8 : 0;
+    return row > 0 ? types[row] : NULL;
 }
 
 static int keymgmt_get_params(void *keydata, OSSL_PARAM params[])

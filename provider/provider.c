@@ -199,7 +199,8 @@ static int akv_get_params(void *provctx, OSSL_PARAM params[])
 static bool is_cryptography(int operation)
 {
     return operation == OSSL_OP_KEYMGMT || operation == OSSL_OP_SIGNATURE
-           || operation == OSSL_OP_ASYM_CIPHER || operation == OSSL_OP_KEYEXCH;
+           || operation == OSSL_OP_ASYM_CIPHER || operation == OSSL_OP_KEYEXCH
+           || operation == OSSL_OP_KEM;
 }
 
 static const OSSL_ALGORITHM *akv_query_operation(void *provctx, int operation,
