@@ -142,7 +142,7 @@ static int begin_remote(struct cipher_ctx *ctx, struct akv_key *key,
     ctx->pctx = NULL;
     if (ctx->pass.role == AKV_ROLE_FIPS
         && akv_config_fips(ctx->pass.prov) != AKV_FIPS_ASSUMED)
-        return akv_key_raise_fips(key);
+        return akv_key_raise_fips(ctx->pass.prov, &key->id);
     ctx->pctx =
         EVP_PKEY_CTX_new_from_pkey(impl->libctx, key->pkey, impl->propq);
     return ctx->pctx != NULL && EVP_PKEY_decrypt_init_ex(ctx->pctx, params) == 1

@@ -52,4 +52,11 @@ enum akv_fips {
 };
 enum akv_fips akv_config_fips(struct akv_provider *prov);
 
+/*
+ * Whether a property query, which may be NULL, cannot be met: it has fips=yes,
+ * not as a wish (?fips=yes), and no cryptography of ours has it. libcrypto would
+ * not say so.
+ */
+bool akv_config_misses_fips(struct akv_provider *prov, const char *propq);
+
 #endif

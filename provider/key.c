@@ -293,11 +293,11 @@ struct akv_key *akv_key_for_role(struct akv_key *key, enum akv_role role)
     return moved;
 }
 
-int akv_key_raise_fips(const struct akv_key *key)
+int akv_key_raise_fips(struct akv_provider *prov, const struct akv_id *id)
 {
-    return akv_raise(key->prov, AKV_R_FIPS,
-                     "fips=yes is asked for, and whether the vault of keys/%s "
-                     "at %s has it is for you to say: see the setting "
-                     "assume-fips (AKV_ASSUME_FIPS)",
-                     key->id.name, key->id.host);
+    return akv_raise(prov, AKV_R_FIPS,
+                     "fips=yes is asked for, and whether the vault of %s/%s at "
+                     "%s has it is for you to say: see the setting assume-fips "
+                     "(AKV_ASSUME_FIPS)",
+                     akv_kind_collection(id->kind), id->name, id->host);
 }

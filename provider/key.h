@@ -88,7 +88,7 @@ int akv_key_give(struct akv_key **key, OSSL_CALLBACK *callback, void *arg);
  * is done by what does not have it. NULL with the reason raised. */
 struct akv_key *akv_key_for_role(struct akv_key *key, enum akv_role role);
 
-/* Raises that a remote key does not count as fips=yes. Always 0. */
-int akv_key_raise_fips(const struct akv_key *key);
+/* Raises that a key of a vault does not count as fips=yes. Always 0. */
+int akv_key_raise_fips(struct akv_provider *prov, const struct akv_id *id);
 
 #endif

@@ -155,7 +155,7 @@ int akv_sig_begin_remote(struct akv_sig_ctx *ctx, struct akv_key *key,
     drop_inner(ctx);
     if (ctx->role == AKV_ROLE_FIPS
         && akv_config_fips(ctx->prov) != AKV_FIPS_ASSUMED)
-        return akv_key_raise_fips(ctx->key);
+        return akv_key_raise_fips(ctx->prov, &ctx->key->id);
     remote = akv_sig_remote_new(ctx->key, digests, digest, ctx->remote, params);
     if (remote == NULL)
         return 0;

@@ -31,6 +31,7 @@ struct store_ctx {
     struct akv_source *source; /* owned; NULL if there is a fault */
     struct akv_buf *secret;    /* what is being handed over, or NULL */
     int expected;              /* OSSL_STORE_INFO_..., 0: anything */
+    bool misses_fips;          /* keys are asked for with fips=yes */
     enum state state;
 };
 
@@ -125,6 +126,7 @@ static const OSSL_PARAM *store_settable(ossl_unused void *provctx)
 {
     static const OSSL_PARAM settable[] = {
         OSSL_PARAM_int(OSSL_STORE_PARAM_EXPECT, NULL),
+        OSSL_PARAM_utf8_string(OSSL_STORE_PARAM_PROPERTIES, NULL, 0),
         OSSL_PARAM_END,
     };
 
@@ -134,11 +136,17 @@ static const OSSL_PARAM *store_settable(ossl_unused void *provctx)
 static int store_set_params(void *vctx, const OSSL_PARAM params[])
 {
     struct store_ctx *ctx = vctx;
-    const OSSL_PARAM *p = NULL;
+    const OSSL_PARAM *expect, *properties;
+    const char *propq;
 
-    if (params != NULL)
-        p = OSSL_PARAM_locate_const(params, OSSL_STORE_PARAM_EXPECT);
-    return p == NULL || OSSL_PARAM_get_int(p, &ctx->expected);
+    if (params == NULL)
+        return 1;
+    expect = OSSL_PARAM_locate_const(params, OSSL_STORE_PARAM_EXPECT);
+    properties = OSSL_PARAM_locate_const(params, OSSL_STORE_PARAM_PROPERTIES);
+    if (properties != NULL
+        && OSSL_PARAM_get_utf8_string_ptr(properties, &propq))
+        ctx->misses_fips = akv_config_misses_fips(ctx->prov, propq);
+    return expect == NULL || OSSL_PARAM_get_int(expect, &ctx->expected);
 }
 
 /* The default provider's key management asks store_export() for the bytes:
@@ -208,6 +216,8 @@ static int give(struct store_ctx *ctx, struct akv_item *item,
 {
     switch (item->kind) {
     case AKV_ITEM_KEY:
+        if (ctx->misses_fips)
+            return akv_key_raise_fips(ctx->prov, &ctx->source->id);
         return akv_key_give(&item->key, callback, arg);
     case AKV_ITEM_SECRET:
         return give_secret(ctx, item, callback, arg);

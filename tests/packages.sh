@@ -23,6 +23,8 @@ demo=(openssl curl ca-certificates)
 # What the tests run.
 test=(openssl curl ca-certificates jq valgrind util-linux mount iproute2
     nginx haproxy)
+# OpenSSL's FIPS module, which is not in bookworm, and programs to try it with.
+fips=(openssl-provider-fips python3-cryptography)
 # What tests/lint runs.
 lint=(clang-format clang-tidy shellcheck codespell pmccabe mandoc binutils)
 # What tests/sdk runs: Azure's own client libraries, and what gets some of them.
@@ -33,7 +35,7 @@ suite=(mmdebstrap util-linux)
 usage()
 {
     echo "usage: tests/packages.sh list|missing|install GROUP..." >&2
-    echo "groups: build demo test lint sdk suite" >&2
+    echo "groups: build demo test fips lint sdk suite" >&2
     exit 2
 }
 
@@ -46,6 +48,7 @@ list()
         build) printf '%s\n' "${build[@]}" ;;
         demo) printf '%s\n' "${demo[@]}" ;;
         test) printf '%s\n' "${test[@]}" ;;
+        fips) printf '%s\n' "${fips[@]}" ;;
         lint) printf '%s\n' "${lint[@]}" ;;
         sdk) printf '%s\n' "${sdk[@]}" ;;
         suite) printf '%s\n' "${suite[@]}" ;;

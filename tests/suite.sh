@@ -99,7 +99,11 @@ find_mirror()
 
 packages()
 {
-    "$top/tests/packages.sh" list build test
+    local -a groups=(build test)
+
+    # The FIPS module is packaged since OpenSSL 3.5.
+    [ "$suite" = bookworm ] || groups+=(fips)
+    "$top/tests/packages.sh" list "${groups[@]}"
 }
 
 root_name()

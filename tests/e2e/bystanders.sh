@@ -80,20 +80,21 @@ can()
 whose()
 {
     local ours=default
-    local -a providers=()
 
-    case $order in
-    options) providers=(default keyvault) ;;
-    options-first) providers=(keyvault default) ;;
-    esac
     case $order in
     *first | propquery) ours=keyvault ;;
     esac
-    vars=("${sanitizer[@]}")
-    run "$build/tests/e2e/fetched" "${providers[@]}" >out
+    # Those of options are not in openssl.cnf.
+    case $order in
+    options) write_config whose.cnf default keyvault </dev/null ;;
+    options-first) write_config whose.cnf keyvault default </dev/null ;;
+    *) cp "$OPENSSL_CONF" whose.cnf ;;
+    esac
+    vars=("${sanitizer[@]}" "OPENSSL_CONF=$work/whose.cnf")
+    run "$build/tests/e2e/served" rsa.pem ec.pem >out
     vars=()
-    contains out "^RSA: $ours$"
-    contains out "^EC: $ours$"
+    contains out "^RSA management: $ours$"
+    contains out "^EC management: $ours$"
 }
 
 # --- Keys -------------------------------------------------------------------
