@@ -123,6 +123,7 @@ static const struct setting table[] = {
            "AKV_VERIFY_SIGNATURES"),
     NUMBER("chain-from-secret", parse_bool, chain_from_secret, "no",
            "AKV_CHAIN_FROM_SECRET"),
+    NUMBER("key-cache", parse_period, key_cache_ms, "60s", "AKV_KEY_CACHE"),
     NUMBER("allow-delete", parse_bool, allow_delete, "no", "AKV_ALLOW_DELETE"),
     NUMBER("rsa1_5", parse_bool, rsa1_5, "yes", "AKV_RSA1_5"),
     NUMBER("allow-rsnull", parse_bool, allow_rsnull, "no", "AKV_ALLOW_RSNULL"),

@@ -81,6 +81,7 @@ struct akv_settings {
     char *authority_host;
     int64_t verify_signatures; /* booleans are 0 or 1 */
     int64_t chain_from_secret;
+    int64_t key_cache_ms; /* 0: off */
     int64_t allow_delete;
     int64_t rsa1_5;
     int64_t allow_rsnull;

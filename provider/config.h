@@ -54,8 +54,8 @@ enum akv_fips akv_config_fips(struct akv_provider *prov);
 
 /*
  * Whether a property query, which may be NULL, cannot be met: it has fips=yes,
- * not as a wish (?fips=yes), and no cryptography of ours has it. libcrypto would
- * not say so.
+ * not as a wish (?fips=yes), and no cryptography of ours has it. libcrypto
+ * would not say so.
  */
 bool akv_config_misses_fips(struct akv_provider *prov, const char *propq);
 

@@ -16,6 +16,7 @@
 #include "libctx.h"
 #include "provider.h"
 #include "ref_cache.h"
+#include "subject_cache.h"
 #include "tls_group.h"
 
 static OSSL_FUNC_provider_teardown_fn akv_teardown;
@@ -112,6 +113,8 @@ static void akv_teardown(void *provctx)
     prov->ending = true;
     akv_ref_cache_free(prov->references);
     prov->references = NULL;
+    akv_subject_cache_free(prov->subjects);
+    prov->subjects = NULL;
     if (!akv_config_end(prov) || atomic_load(&prov->live) > 0)
         return;
     akv_impl_free_all(prov);
@@ -249,7 +252,8 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     find_app(prov, in);
     akv_config_load(prov);
     prov->references = akv_ref_cache_new();
-    if (prov->references == NULL) {
+    prov->subjects = akv_subject_cache_new();
+    if (prov->references == NULL || prov->subjects == NULL) {
         akv_teardown(prov);
         return 0;
     }

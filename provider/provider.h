@@ -38,6 +38,7 @@ struct akv_config;
 struct akv_impl;
 struct akv_private;
 struct akv_ref_cache;
+struct akv_subject_cache;
 
 /*
  * Borrowed by every key and every operation, which are counted in live: the
@@ -60,6 +61,7 @@ struct akv_provider {
     _Atomic(struct akv_impl *) impls;
     _Atomic(OSSL_PARAM *) gen_settable[2]; /* by enum akv_key_type */
     struct akv_ref_cache *references;      /* owned */
+    struct akv_subject_cache *subjects;    /* owned */
     atomic_int fips;                       /* enum akv_fips */
     atomic_uint live;                      /* keys and operations there are */
     bool ending;                           /* teardown has begun */

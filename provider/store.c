@@ -13,6 +13,7 @@
 #include <openssl/core_object.h>
 #include <openssl/params.h>
 #include <openssl/store.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 #include "algorithms.h"
@@ -30,6 +31,7 @@ struct store_ctx {
     struct akv_error fault;    /* AKV_E_NONE: the URI is good */
     struct akv_source *source; /* owned; NULL if there is a fault */
     struct akv_buf *secret;    /* what is being handed over, or NULL */
+    X509_NAME *subject;        /* owned; NULL: any */
     int expected;              /* OSSL_STORE_INFO_..., 0: anything */
     bool misses_fips;          /* keys are asked for with fips=yes */
     enum state state;
@@ -127,16 +129,42 @@ static const OSSL_PARAM *store_settable(ossl_unused void *provctx)
     static const OSSL_PARAM settable[] = {
         OSSL_PARAM_int(OSSL_STORE_PARAM_EXPECT, NULL),
         OSSL_PARAM_utf8_string(OSSL_STORE_PARAM_PROPERTIES, NULL, 0),
+        OSSL_PARAM_octet_string(OSSL_STORE_PARAM_SUBJECT, NULL, 0),
         OSSL_PARAM_END,
     };
 
     return settable;
 }
 
+/* A collection is searched; what a name yields is passed over if it is not
+ * what was looked for. */
+static int set_subject(struct store_ctx *ctx, const OSSL_PARAM *p)
+{
+    const unsigned char *der;
+    struct akv_source *source;
+    size_t len;
+
+    if (!OSSL_PARAM_get_octet_string_ptr(p, (const void **)&der, &len)
+        || len > AKV_ITEM_MAX)
+        return 0;
+    X509_NAME_free(ctx->subject);
+    ctx->subject = d2i_X509_NAME(NULL, &der, (long)len);
+    if (ctx->subject == NULL)
+        return 0;
+    if (ctx->source == NULL || ctx->source->id.name[0] != '\0')
+        return 1;
+    source = akv_search_source(ctx->prov, &ctx->source->id, ctx->subject);
+    if (source == NULL)
+        return akv_raise(ctx->prov, AKV_R_MEMORY, "a search");
+    ctx->source->ops->free(ctx->source);
+    ctx->source = source;
+    return 1;
+}
+
 static int store_set_params(void *vctx, const OSSL_PARAM params[])
 {
     struct store_ctx *ctx = vctx;
-    const OSSL_PARAM *expect, *properties;
+    const OSSL_PARAM *expect, *properties, *subject;
     const char *propq;
 
     if (params == NULL)
@@ -146,7 +174,9 @@ static int store_set_params(void *vctx, const OSSL_PARAM params[])
     if (properties != NULL
         && OSSL_PARAM_get_utf8_string_ptr(properties, &propq))
         ctx->misses_fips = akv_config_misses_fips(ctx->prov, propq);
-    return expect == NULL || OSSL_PARAM_get_int(expect, &ctx->expected);
+    subject = OSSL_PARAM_locate_const(params, OSSL_STORE_PARAM_SUBJECT);
+    return (expect == NULL || OSSL_PARAM_get_int(expect, &ctx->expected))
+           && (subject == NULL || set_subject(ctx, subject));
 }
 
 /* The default provider's key management asks store_export() for the bytes:
@@ -250,11 +280,51 @@ static int unusable(const struct store_ctx *ctx, const struct akv_item *item)
 
 static bool next_item(struct store_ctx *ctx, struct akv_item *item)
 {
+    int expected = ctx->expected;
+
     if (ctx->fault.code != AKV_E_NONE) {
         (void)akv_raise_error(ctx->prov, &ctx->fault);
         return false;
     }
-    return ctx->source->ops->next(ctx->source, ctx->expected, item);
+    /* Whoever looks for a subject looks for certificates. */
+    if (ctx->subject != NULL && expected == 0)
+        expected = OSSL_STORE_INFO_CERT;
+    return ctx->source->ops->next(ctx->source, expected, item);
+}
+
+/* Whether it is what was looked for. */
+static bool is_wanted(const struct store_ctx *ctx, const struct akv_item *item)
+{
+    X509 *x509;
+    bool is;
+
+    if (ctx->subject == NULL || item->kind == AKV_ITEM_END)
+        return true;
+    if (item->kind != AKV_ITEM_DER || item->object != OSSL_OBJECT_CERT)
+        return false;
+    x509 = akv_store_read_x509(ctx->prov, item->data.data, item->data.len);
+    is = x509 != NULL
+         && X509_NAME_cmp(X509_get_subject_name(x509), ctx->subject) == 0;
+    X509_free(x509);
+    return is;
+}
+
+/* Fills the item with the next one that is wanted; nothing is asked for behind
+ * the last. */
+static bool next_wanted(struct store_ctx *ctx, struct akv_item *item)
+{
+    bool last = false;
+
+    while (!last) {
+        if (!next_item(ctx, item))
+            return false;
+        if (is_wanted(ctx, item))
+            return true;
+        last = item->last;
+        item_free(item);
+        item_init(item);
+    }
+    return true;
 }
 
 static int store_load(void *vctx, OSSL_CALLBACK *object_cb, void *object_arg,
@@ -271,7 +341,7 @@ static int store_load(void *vctx, OSSL_CALLBACK *object_cb, void *object_arg,
     }
     item_init(&item);
     ctx->state = STATE_FAILED; /* unless all goes well */
-    if (!next_item(ctx, &item)) {
+    if (!next_wanted(ctx, &item)) {
         item_free(&item);
         return 0;
     }
@@ -303,6 +373,7 @@ static int store_close(void *vctx)
         return 1;
     if (ctx->source != NULL)
         ctx->source->ops->free(ctx->source);
+    X509_NAME_free(ctx->subject);
     akv_provider_drop(ctx->prov);
     OPENSSL_free(ctx);
     return 1;

@@ -67,4 +67,19 @@ struct akv_source *akv_secret_source(struct akv_provider *prov,
 struct akv_source *akv_list_source(struct akv_provider *prov,
                                    const struct akv_id *id);
 
+/* The certificates of a collection, or of the whole vault, with that subject.
+ */
+struct akv_source *akv_search_source(struct akv_provider *prov,
+                                     const struct akv_id *id,
+                                     const X509_NAME *subject);
+
+/* A certificate in DER, whose parts are of the private context; NULL without a
+ * word: it is none, or something is behind it. */
+X509 *akv_store_read_x509(struct akv_provider *prov, const unsigned char *der,
+                          size_t len);
+
+/* Makes an item of a certificate. False with the reason raised. */
+bool akv_store_give_x509(struct akv_provider *prov, X509 *x509,
+                         struct akv_item *item);
+
 #endif

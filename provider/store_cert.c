@@ -46,9 +46,8 @@ static bool bad(const struct cert_source *source, const char *what)
                      source->base.id.host, what);
 }
 
-/* A certificate that is decoded, keys included, in the private context. */
-static X509 *read_x509(struct akv_provider *prov, const unsigned char *der,
-                       size_t len)
+X509 *akv_store_read_x509(struct akv_provider *prov, const unsigned char *der,
+                          size_t len)
 {
     OSSL_LIB_CTX *libctx = akv_libctx(prov);
     X509 *x509 = libctx != NULL ? X509_new_ex(libctx, NULL) : NULL;
@@ -77,7 +76,8 @@ static bool fetch(struct cert_source *source)
         return akv_raise_error(prov, &err);
     if (source->cert.der.len == 0)
         return bad(source, "has not been issued yet: its operation is pending");
-    source->leaf = read_x509(prov, source->cert.der.data, source->cert.der.len);
+    source->leaf =
+        akv_store_read_x509(prov, source->cert.der.data, source->cert.der.len);
     return source->leaf != NULL || bad(source, "is no X.509 certificate");
 }
 
@@ -268,8 +268,8 @@ static bool get_chain(struct cert_source *source)
     return true;
 }
 
-static bool give_cert(const struct cert_source *source, X509 *x509,
-                      struct akv_item *item)
+bool akv_store_give_x509(struct akv_provider *prov, X509 *x509,
+                         struct akv_item *item)
 {
     unsigned char *der = NULL;
     int len = i2d_X509(x509, &der);
@@ -278,7 +278,7 @@ static bool give_cert(const struct cert_source *source, X509 *x509,
     OPENSSL_free(der);
     item->kind = AKV_ITEM_DER;
     item->object = OSSL_OBJECT_CERT;
-    return ok || akv_raise(source->base.prov, AKV_R_MEMORY, "a certificate");
+    return ok || akv_raise(prov, AKV_R_MEMORY, "a certificate");
 }
 
 /* The chain is asked for when somebody has taken the leaf and wants more. */
@@ -287,15 +287,15 @@ static bool next_cert(struct cert_source *source, struct akv_item *item)
     if (!source->leaf_given) {
         source->leaf_given = true;
         item->last = !may_read_chain(source);
-        return give_cert(source, source->leaf, item);
+        return akv_store_give_x509(source->base.prov, source->leaf, item);
     }
     if (!get_chain(source))
         return false;
     if (source->given == sk_X509_num(source->chain))
         return true;
     item->last = source->given + 1 == sk_X509_num(source->chain);
-    return give_cert(source, sk_X509_value(source->chain, source->given++),
-                     item);
+    return akv_store_give_x509(
+        source->base.prov, sk_X509_value(source->chain, source->given++), item);
 }
 
 static bool next(struct akv_source *base, int expected, struct akv_item *item)

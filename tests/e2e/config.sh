@@ -244,6 +244,23 @@ log()
     rm sig
 }
 
+# What is given behind the name of the provider, once it is loaded.
+late_parameters()
+{
+    local -a before=("${prov[@]}")
+
+    [ "$version" -ge 305 ] || return 0
+    prov+=(-provparam keyvault:client-secret=wrong)
+    expect_error AADSTS7000215 ossl dgst -sha256 -sign "$key" -out sig data
+    prov=("${before[@]}" -provparam keyvault:timeout=wrong)
+    expect_error "timeout: 'wrong' will not do" \
+        ossl dgst -sha256 -sign "$key" -out sig data
+    # They come before the environment, as those of openssl.cnf.
+    prov=("${before[@]}" -provparam "keyvault:client-secret=$client_secret")
+    with AZURE_CLIENT_SECRET=wrong
+    prov=("${before[@]}")
+}
+
 make_keys
 cat >"$work/seed.json" <<'END'
 {"vaults": ["first", "second"],
@@ -268,5 +285,6 @@ identifiers
 real_names
 times
 what_is_sent
+late_parameters
 log
 sign_works

@@ -315,13 +315,17 @@ plain dgst -sha256 -binary -out digest data
 : >table
 export OPENSSL_MODULES=$build
 table
+prov=()
+export OPENSSL_CONF=$work/order.cnf
+by_options
+groups
+in_python
+in_haproxy
+# A libcurl with another libcrypto cannot load this one's module.
+of_one_openssl "$build/keyvault.so" || exit 0
 start_emulator
 forget_environment
 prov=()
 export OPENSSL_MODULES=$build OPENSSL_CONF=$work/order.cnf
 assumed
 not_assumed
-by_options
-groups
-in_python
-in_haproxy

@@ -122,7 +122,6 @@ make_keys
 export OPENSSL_MODULES=$build OPENSSL_CONF=$work/plain.cnf
 served plainly
 contains plainly '^EC TLS 1.3 P-256: default$'
-contains plainly '^groups TLS 1.2 secp224r1: default$'
 contains plainly '^groups TLS 1.2 brainpoolP256r1: default$'
 export OPENSSL_CONF=$work/order.cnf
 : >table

@@ -152,6 +152,33 @@ unpinned()
     same repinned.pem ref.pem
 }
 
+# The same without its armour, as programs have it that decode PEM themselves.
+in_der()
+{
+    sed '/^-----/d; /^Key:/d' ref.pem | base64 -d >pinned.der
+    reset_counters
+    ossl pkey -inform DER -in pinned.der -pubout -out pub
+    same pub "$type.pub"
+    ossl pkey -in pinned.der -pubout -out pub
+    expect_count total 0
+    signs pinned.der
+    make_reference 1 "$key" "${type^^}"
+    reset_counters
+    ossl pkey -inform DER -in ref.der -pubout -out pub
+    same pub "$type.pub"
+    expect_count get_key 1
+    # libcrypto's store has a word of its own for all that can be wrong.
+    make_reference 1 "$(uri absent)" "${type^^}"
+    ! ossl pkey -inform DER -in ref.der -noout 2>text || fail 'there is none'
+    make_reference 1 "akv://evil.example/keys/x" "${type^^}"
+    ! ossl pkey -inform DER -in ref.der -noout 2>text || fail 'it is trusted'
+    make_reference 9 "$key" "${type^^}"
+    ! ossl pkey -inform DER -in ref.der -noout 2>text || fail 'format 9 is read'
+    # Not a word of ours where there is none.
+    ! ossl pkey -inform DER -in "$type.pem" -noout 2>text || fail 'PEM is no DER'
+    lacks text ':keyvault:'
+}
+
 # Pinned, it is the same key for ever; else the next load has the new one.
 survives_rotation()
 {
@@ -222,6 +249,7 @@ written
 pinned
 bundles
 by_akv
+in_der
 unpinned
 survives_rotation
 bad

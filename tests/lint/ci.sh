@@ -31,7 +31,7 @@ minutes_of()
 # One plan: what it adds up to, and whose turn it is.
 check_plan()
 {
-    local minute=$1 count=$2 end=$1 first= verb name seen=' '
+    local minute=$1 count=$2 end=$1 verb name first="" seen=' '
 
     while read -r verb name; do
         first=${first:-$name}

@@ -59,7 +59,10 @@ bool fake_client_replies(void *arg, const struct akv_op *op,
         return akv_error_set(err, AKV_E_CANCELLED, "an unexpected request");
     replies->next++;
     if (*text == '!')
-        return akv_error_set(err, AKV_E_FORBIDDEN, "%s", text + 1);
+        return akv_error_set(err,
+                             strncmp(text, "!404", 4) == 0 ? AKV_E_NOT_FOUND
+                                                           : AKV_E_FORBIDDEN,
+                             "%s", text + 1);
     return akv_buf_append_str(body, text)
            || akv_error_set(err, AKV_E_MEMORY, "the fake has no room");
 }

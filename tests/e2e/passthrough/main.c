@@ -13,9 +13,9 @@
 #include "passthrough.h"
 
 static void (*const groups[])(const struct subject *subject) = {
-    do_signatures, do_pss_orders, do_ciphers,
-    do_exchanges,  do_parameters, do_encoders,
-    do_templates,  do_management, do_old_functions,
+    do_signatures,    do_pss_orders, do_ciphers,   do_exchanges,
+    do_parameters,    do_encoders,   do_templates, do_management,
+    do_old_functions, do_composed,
 };
 
 /* A crash is told, and stops nothing else. Returns in the child alone, with

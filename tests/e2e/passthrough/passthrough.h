@@ -54,6 +54,7 @@ void each_subject(void (*visit)(const struct subject *subject));
 
 void do_signatures(const struct subject *subject);    /* signatures.c */
 void do_pss_orders(const struct subject *subject);    /* signatures.c */
+void do_composed(const struct subject *subject);      /* composed.c */
 void do_ciphers(const struct subject *subject);       /* exchanges.c */
 void do_exchanges(const struct subject *subject);     /* exchanges.c */
 void do_management(const struct subject *subject);    /* management.c */
