@@ -46,7 +46,7 @@ add()
             default) letters+=d ;;
             keyvault) letters+=k ;;
             none) letters+=. ;;
-            *) letters+=? ;;
+            *) letters+="?" ;;
             esac
         done
     done
