@@ -28,14 +28,14 @@
 
 /* What there is, with the parts of a key that each can write. */
 static const struct row {
-    enum akv_key_type type;
     const char *output, *structure;
+    enum akv_key_type type;
     int selection;
 } rows[] = {
 #define ROW(n, type, out, structure, selection)                                \
-    { AKV_KEY_##type, out, structure, selection },
+    { out, structure, AKV_KEY_##type, selection },
 #define BARE_ROW(n, type, out, selection)                                      \
-    { AKV_KEY_##type, out, NULL, selection },
+    { out, NULL, AKV_KEY_##type, selection },
     AKV_ENCODERS(ROW, BARE_ROW)
 };
 
