@@ -57,15 +57,16 @@ serve()
 # All that was said goes to FILE; the certificate must be good.
 connect()
 {
-    local kind=$1 file=$2
+    local kind=$1 file=$2 status=0
 
     shift 2
     printf 'GET / HTTP/1.0\r\n\r\n' \
         | "$kind" s_client -connect "127.0.0.1:$port" -ign_eof \
             -verify_return_error -CAfile "$work/ca.crt" "$@" \
-            >"$file" 2>&1 || {
+            >"$file" 2>&1 || status="$? (of ${PIPESTATUS[*]})"
+    [ "$status" = 0 ] || {
         show "$file"
-        fail "the connection ends with an error"
+        fail "the connection ends with exit status $status"
     }
 }
 
