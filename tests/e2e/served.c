@@ -232,23 +232,28 @@ static void forbidden(EVP_PKEY *rsa, EVP_PKEY *ec)
     ERR_clear_error();
 }
 
-static void look_up(const char *what)
+/* Returns the provider that it has loaded, or NULL. */
+static OSSL_PROVIDER *look_up(const char *what)
 {
+    OSSL_PROVIDER *loaded = NULL;
+
     if (strncmp(what, "available:", 10) == 0)
         (void)OSSL_PROVIDER_available(NULL, what + 10);
     else if (strncmp(what, "load:", 5) == 0)
-        (void)OSSL_PROVIDER_load(NULL, what + 5);
+        loaded = OSSL_PROVIDER_load(NULL, what + 5);
     ERR_clear_error();
+    return loaded;
 }
 
 int main(int argc, char **argv)
 {
     static const char *const types[] = { "RSA", "EC" };
     EVP_PKEY *keys[2], *stored;
+    OSSL_PROVIDER *loaded[8] = { 0 };
     int i;
 
-    for (i = 3; i < argc; i++)
-        look_up(argv[i]);
+    for (i = 3; i < argc && i < 3 + 8; i++)
+        loaded[i - 3] = look_up(argv[i]);
     for (i = 0; i < 2 && i + 1 < argc; i++) {
         management(types[i]);
         keys[i] = read_pem(argv[i + 1]);
@@ -267,5 +272,9 @@ int main(int argc, char **argv)
     forbidden(keys[0], keys[1]);
     EVP_PKEY_free(keys[0]);
     EVP_PKEY_free(keys[1]);
+    for (i = 0; i < 8; i++) {
+        if (loaded[i] != NULL)
+            OSSL_PROVIDER_unload(loaded[i]);
+    }
     return 0;
 }
