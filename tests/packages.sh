@@ -29,13 +29,15 @@ fips=(openssl-provider-fips python3-cryptography)
 lint=(clang-format clang-tidy shellcheck codespell pmccabe mandoc binutils)
 # What tests/sdk runs: Azure's own client libraries, and what gets some of them.
 sdk=(nodejs npm python3-azure)
+# What builds OpenSSL for its own tests, and runs them (tests/foreign).
+foreign=(dpkg-dev make perl)
 # What makes a root of another suite (tests/suite.sh).
 suite=(mmdebstrap util-linux)
 
 usage()
 {
     echo "usage: tests/packages.sh list|missing|install GROUP..." >&2
-    echo "groups: build demo test fips lint sdk suite" >&2
+    echo "groups: build demo test fips lint sdk foreign suite" >&2
     exit 2
 }
 
@@ -51,6 +53,7 @@ list()
         fips) printf '%s\n' "${fips[@]}" ;;
         lint) printf '%s\n' "${lint[@]}" ;;
         sdk) printf '%s\n' "${sdk[@]}" ;;
+        foreign) printf '%s\n' "${foreign[@]}" ;;
         suite) printf '%s\n' "${suite[@]}" ;;
         *)
             echo "packages.sh: unknown group '$group'" >&2
