@@ -22,6 +22,7 @@
 
 #include "base64.h"
 #include "json.h"
+#include "pem.h"
 #include "principal.h"
 
 #define LIFE_S 600 /* of an assertion */
@@ -70,18 +71,18 @@ static bool pick_cert(struct cred_cert *cred)
 
 static bool load_pem(struct cred_cert *cred, const struct akv_buf *file)
 {
-    static char none[] = ""; /* no prompt for a passphrase */
     BIO *bio = BIO_new_mem_buf(file->data, (int)file->len);
     X509 *cert;
 
     if (bio == NULL)
         return false;
-    cred->pkey =
-        PEM_read_bio_PrivateKey_ex(bio, NULL, NULL, none, cred->libctx, NULL);
+    cred->pkey = PEM_read_bio_PrivateKey_ex(bio, NULL, akv_pem_no_passphrase,
+                                            NULL, cred->libctx, NULL);
     (void)BIO_reset(bio);
     cred->others = sk_X509_new_null();
     while (cred->others != NULL
-           && (cert = PEM_read_bio_X509(bio, NULL, NULL, none)) != NULL) {
+           && (cert = PEM_read_bio_X509(bio, NULL, akv_pem_no_passphrase, NULL))
+                  != NULL) {
         if (!sk_X509_push(cred->others, cert)) {
             X509_free(cert);
             break;

@@ -10,6 +10,7 @@
 #include <openssl/provider.h>
 #include <string.h>
 
+#include "pem.h"
 #include "pkey.h"
 
 static const char *const groups[] = {
@@ -113,7 +114,6 @@ static bool write_jwk(const EVP_PKEY *pkey, struct akv_buf *jwk,
 bool akv_pem_key_to_jwk(const char *pem, size_t len, struct akv_buf *jwk,
                         struct akv_error *err)
 {
-    static char none[] = ""; /* no prompt for a passphrase */
     OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
     OSSL_PROVIDER *provider =
         libctx != NULL ? OSSL_PROVIDER_load(libctx, "default") : NULL;
@@ -123,7 +123,8 @@ bool akv_pem_key_to_jwk(const char *pem, size_t len, struct akv_buf *jwk,
 
     (void)ERR_set_mark();
     if (provider != NULL && bio != NULL)
-        pkey = PEM_read_bio_PrivateKey_ex(bio, NULL, NULL, none, libctx, NULL);
+        pkey = PEM_read_bio_PrivateKey_ex(bio, NULL, akv_pem_no_passphrase,
+                                          NULL, libctx, NULL);
     (void)ERR_pop_to_mark();
     if (pkey != NULL)
         ok = write_jwk(pkey, jwk, err);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "pem.h"
 #include "settings.h"
 #include "tls.h"
 
@@ -173,7 +174,9 @@ struct akv_tls_store *akv_tls_store_new(const struct akv_buf *pem,
     size_t count = 0;
 
     while (store != NULL && bio != NULL
-           && (cert = PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL)) != NULL) {
+           && (cert = PEM_read_bio_X509_AUX(bio, NULL, akv_pem_no_passphrase,
+                                            NULL))
+                  != NULL) {
         if (X509_STORE_add_cert(store, cert))
             count++;
         X509_free(cert);

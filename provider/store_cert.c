@@ -26,6 +26,7 @@
 #include "config.h"
 #include "json.h"
 #include "libctx.h"
+#include "pem.h"
 #include "secrets.h"
 #include "store.h"
 
@@ -184,7 +185,9 @@ static void read_pem_chain(struct cert_source *source, BIO *bio)
 
     do {
         x509 = X509_new_ex(libctx, NULL);
-        if (x509 == NULL || PEM_read_bio_X509(bio, &x509, NULL, NULL) == NULL)
+        if (x509 == NULL
+            || PEM_read_bio_X509(bio, &x509, akv_pem_no_passphrase, NULL)
+                   == NULL)
             break;
         (void)add_to_chain(source, x509);
     } while (true);

@@ -31,7 +31,8 @@ static X509 *next_cert(BIO *bio)
 {
     X509 *cert = X509_new_ex(emu_libctx(), NULL);
 
-    if (cert != NULL && PEM_read_bio_X509(bio, &cert, NULL, NULL) == NULL) {
+    if (cert != NULL
+        && PEM_read_bio_X509(bio, &cert, emu_no_passphrase, NULL) == NULL) {
         X509_free(cert); /* NULL if it was a bad certificate */
         return NULL;
     }
@@ -58,8 +59,8 @@ static bool read_pem(struct emu_cert_parts *parts, const char *text)
 
     if (bio == NULL)
         return false;
-    parts->key =
-        PEM_read_bio_PrivateKey_ex(bio, NULL, NULL, NULL, emu_libctx(), NULL);
+    parts->key = PEM_read_bio_PrivateKey_ex(bio, NULL, emu_no_passphrase, NULL,
+                                            emu_libctx(), NULL);
     BIO_free(bio);
     bio = BIO_new_mem_buf(text, -1);
     parts->others = sk_X509_new_null();

@@ -56,8 +56,8 @@ struct emu_material *emu_material_from_pem(const char *pem, bool hsm)
     EVP_PKEY *pkey = NULL;
 
     if (bio != NULL)
-        pkey = PEM_read_bio_PrivateKey_ex(bio, NULL, NULL, NULL, emu_libctx(),
-                                          NULL);
+        pkey = PEM_read_bio_PrivateKey_ex(bio, NULL, emu_no_passphrase, NULL,
+                                          emu_libctx(), NULL);
     BIO_free(bio);
     ERR_clear_error();
     return pkey == NULL ? NULL : emu_material_new(pkey, hsm);

@@ -101,3 +101,12 @@ void emu_ossl_reason(char *out, size_t size)
         ERR_error_string_n(e, out, size);
     ERR_clear_error();
 }
+
+int emu_no_passphrase(char *buf, int size, int rwflag, void *userdata)
+{
+    (void)buf;
+    (void)size;
+    (void)rwflag;
+    (void)userdata;
+    return -1;
+}

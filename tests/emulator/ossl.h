@@ -22,6 +22,9 @@ void emu_uuid(char out[37]);
 /* 32 lower-case hex digits: the form of a Key Vault version. */
 void emu_hex_id(char out[33]);
 bool emu_sha256(const void *data, size_t len, unsigned char out[32]);
+/* A pem_password_cb that has none, for every reader of PEM: without one,
+ * libcrypto would ask the terminal, and wait. */
+int emu_no_passphrase(char *buf, int size, int rwflag, void *userdata);
 /* The oldest error of this thread's queue as text; the queue is emptied. */
 void emu_ossl_reason(char *out, size_t size);
 

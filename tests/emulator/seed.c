@@ -97,8 +97,8 @@ static struct emu_material *from_pem(const struct seed *seed,
     char reason[200];
 
     if (bio != NULL)
-        pkey = PEM_read_bio_PrivateKey_ex(bio, NULL, NULL, NULL, emu_libctx(),
-                                          NULL);
+        pkey = PEM_read_bio_PrivateKey_ex(bio, NULL, emu_no_passphrase, NULL,
+                                          emu_libctx(), NULL);
     BIO_free(bio);
     if (pkey == NULL) {
         emu_ossl_reason(reason, sizeof(reason));

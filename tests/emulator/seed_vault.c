@@ -105,7 +105,7 @@ static bool read_cert(const struct seed *seed, struct json_object *obj,
 
     if (ok && pem.len > 0) {
         bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-        principal->cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        principal->cert = PEM_read_bio_X509(bio, NULL, emu_no_passphrase, NULL);
         ok = principal->cert != NULL
              || emu_seed_bad(seed, "certificate", "no certificate in PEM");
     }
@@ -125,7 +125,8 @@ static EVP_PKEY *read_public_key(const struct seed *seed,
     if (get_pem(seed, obj, "key", &pem) && pem.len > 0) {
         BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
 
-        key = PEM_read_bio_PUBKEY_ex(bio, NULL, NULL, NULL, emu_libctx(), NULL);
+        key = PEM_read_bio_PUBKEY_ex(bio, NULL, emu_no_passphrase, NULL,
+                                     emu_libctx(), NULL);
         BIO_free(bio);
         ERR_clear_error();
     }

@@ -146,11 +146,11 @@ static bool load_ca(const char *dir, X509 **ca, EVP_PKEY **key)
     if (cert != NULL && pem != NULL) {
         BIO *bio = BIO_new_mem_buf(cert, -1);
 
-        *ca = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        *ca = PEM_read_bio_X509(bio, NULL, emu_no_passphrase, NULL);
         BIO_free(bio);
         bio = BIO_new_mem_buf(pem, -1);
-        *key = PEM_read_bio_PrivateKey_ex(bio, NULL, NULL, NULL, emu_libctx(),
-                                          NULL);
+        *key = PEM_read_bio_PrivateKey_ex(bio, NULL, emu_no_passphrase, NULL,
+                                          emu_libctx(), NULL);
         BIO_free(bio);
     }
     json_object_put(json);

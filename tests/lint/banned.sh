@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# What the product does not call, and certificate checks it does not turn off.
+# What the product does not call, certificate checks it does not turn off, and
+# readers of PEM that would ask a terminal for a passphrase.
 
 # shellcheck disable=SC2016 # Perl in single quotes
 
@@ -45,6 +46,22 @@ unverified_tls()
         }'
 }
 
+# PEM_read_bio() itself decrypts nothing.
+prompts()
+{
+    c_files_in common provider tools tests/emulator \
+        | xargs -r -d '\n' perl -0777 -ne "$strip"'
+        while (/\b(PEM_read_(?!bio\s*\()\w+|PEM_bytes_read_bio)\s*
+                (\((?:[^()]++|(?2))*\))/gx) {
+            my ($name, $arguments, $at) = ($1, $2, $-[0]);
+            next if $arguments =~ /no_passphrase/;
+            my $line = 1 + (substr($_, 0, $at) =~ tr/\n//);
+            print "$ARGV:$line: $name() would ask the terminal for a " .
+                "passphrase; give it ..._no_passphrase\n";
+        }'
+}
+
 findings < <(banned_calls)
 findings < <(unverified_tls)
+findings < <(prompts)
 finish

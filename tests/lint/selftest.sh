@@ -147,6 +147,11 @@ prove_banned()
     refused banned common/a.c:2: CURLOPT_SSL_VERIFYPEER
     put common/a.c "$c_head" 'curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 1L);'
     refused banned common/a.c:2: CURLOPT_SSL_VERIFYHOST
+    put tests/emulator/a.c "$c_head" 'X509 *f(BIO *b, X509 **x)' \
+        '{ return PEM_read_bio_X509(b, x, NULL, g(NULL)); }'
+    refused banned tests/emulator/a.c:3: PEM_read_bio_X509
+    put tests/emulator/a.c "$c_head" 'X509 *f(BIO *b, X509 **x)' \
+        '{ return PEM_read_bio_X509(b, x, emu_no_passphrase, NULL); }'
     put common/a.c "$c_head" 'static_assert(1, "");' 'int f(struct t *t)' \
         '{ return t->abort(t) + t->o.system() + my_sleep("strcpy(") ; }'
     accepted banned
