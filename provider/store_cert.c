@@ -27,6 +27,7 @@
 #include "json.h"
 #include "libctx.h"
 #include "pem.h"
+#include "pkcs12.h"
 #include "secrets.h"
 #include "store.h"
 
@@ -206,7 +207,8 @@ static void read_pkcs12_chain(struct cert_source *source,
     if (p12 != NULL
         && akv_base64_decode(akv_buf_str(value), value->len, &der)) {
         p = der.data;
-        if (d2i_PKCS12(&p12, &p, (long)der.len) != NULL)
+        if (d2i_PKCS12(&p12, &p, (long)der.len) != NULL
+            && akv_pkcs12_is_bounded(p12))
             (void)PKCS12_parse(p12, "", NULL, NULL, &all);
     }
     while (sk_X509_num(all) > 0)

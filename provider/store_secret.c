@@ -16,6 +16,8 @@
 
 #include "base64.h"
 #include "config.h"
+#include "libctx.h"
+#include "pkcs12.h"
 #include "secrets.h"
 #include "store.h"
 
@@ -114,16 +116,30 @@ static bool bad(const struct secret_source *source, const char *what)
                      type != NULL ? type : "", what);
 }
 
-static bool is_pkcs12(const struct akv_buf *der)
+static bool check_pkcs12(const struct secret_source *source,
+                         const struct akv_buf *der)
 {
+    OSSL_LIB_CTX *libctx = akv_libctx(source->base.prov);
     const unsigned char *p = der->data;
     PKCS12 *p12;
+    bool bounded;
 
     (void)ERR_set_mark();
-    p12 = d2i_PKCS12(NULL, &p, (long)der->len);
+    p12 = PKCS12_init_ex(NID_pkcs7_data, libctx, NULL);
+    if (p12 != NULL)
+        (void)d2i_PKCS12(&p12, &p, (long)der->len); /* or frees it */
     (void)ERR_pop_to_mark();
+    if (p12 == NULL)
+        return bad(source, "no PKCS#12 file");
+    bounded = akv_pkcs12_is_bounded(p12);
     PKCS12_free(p12);
-    return p12 != NULL;
+    return bounded
+           || akv_raise(source->base.prov, AKV_R_BAD_REPLY,
+                        "the PKCS#12 file in secrets/%s at %s wants more than "
+                        "%d iterations for the keys that its password makes; "
+                        "write it anew with fewer (openssl pkcs12 -iter)",
+                        source->base.id.name, source->base.id.host,
+                        AKV_PKCS12_ITERATIONS_MAX);
 }
 
 /* libcrypto takes it apart, and asks for its password if it has one. */
@@ -134,7 +150,7 @@ static bool next_pkcs12(struct secret_source *source, struct akv_item *item)
     item->last = true;
     if (!decode(&source->secret.value, &item->data))
         return bad(source, "not base64");
-    return is_pkcs12(&item->data) || bad(source, "no PKCS#12 file");
+    return check_pkcs12(source, &item->data);
 }
 
 static bool next_bytes(struct secret_source *source, int expected,

@@ -123,6 +123,12 @@ pkcs12()
     key_of lines rsa
     ossl storeutl -noout "$secrets/open" >text
     contains text 'Total found: 3'
+    # Whoever writes it does not choose how long we work.
+    plain pkcs12 -export -inkey ec.pem -in ec.crt -passout pass: \
+        -keypbe NONE -certpbe NONE -macalg sha1 -iter 3000001 -out slow.pfx
+    base64 -w0 slow.pfx | put slow "$type"
+    ! ossl pkey -in "$secrets/slow" -noout >text 2>&1 || fail 'it loads'
+    contains text 'secrets/slow.* wants more than 3000000 iterations'
 }
 
 # asks URI OPTION...: a password, which must be right; with none, and nobody to
