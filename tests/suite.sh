@@ -99,7 +99,7 @@ find_mirror()
 
 packages()
 {
-    local -a groups=(build test)
+    local -a groups=(build test foreign)
 
     # The FIPS module is packaged since OpenSSL 3.5.
     [ "$suite" = bookworm ] || groups+=(fips)

@@ -77,11 +77,10 @@ step()
 
 # --- The build --------------------------------------------------------------
 
-# Programs that are to be linked statically, for internals, get the shared
-# libraries, by files that tell the linker so: make is told that those are of
-# age. What some of them bring along statically has code for what processors
-# can do, which it asks of libcrypto by a name that is hidden: it gets one
-# that says "nothing".
+# Programs that would be linked statically, for internals, get the shared
+# libraries: what is named like the static ones tells the linker so. Assembler
+# code in what else is linked statically asks what the processor can do, by a
+# name that libcrypto hides; it gets one that says "nothing".
 link_to_shared()
 {
     echo 'unsigned int OPENSSL_ia32cap_P[16];' >processor.c
@@ -91,8 +90,9 @@ link_to_shared()
     echo "INPUT($PWD/libssl.so)" >libssl.a
 }
 
-# In the folder of the build. Bsymbolic: with all exported, the libraries would
-# take each other's and the tests' functions for their own.
+# In the folder of the build. What is local to the shared libraries is exported
+# instead; by Bsymbolic each uses its own all the same. Make does not look at
+# the "static" libraries (-o), for which it would compile everything again.
 build_openssl()
 {
     local -a jobs=(-s -j "$(nproc)")
@@ -311,7 +311,7 @@ tell()
     # Not even that it is skipped: it has not run.
     [ -n "$(cases "$work/runs/plain/$name.tap")" ] || differences=1
     [ "$differences" -gt 0 ] || return 0
-    excepted no "$name" | head -n 20
+    excepted no "$name" | sed -n '1,20p'
     tail -n 30 "$work/runs/ours/$name.out" | sed 's/^/    /'
     echo "failed: $name ($differences differences; $work/runs/ours/$name.out)"
 }
@@ -350,7 +350,7 @@ installed_version()
     dpkg-query -W -f '${source:Version}' openssl 2>/dev/null
 }
 
-# As the parts above want it; the lock is held until the end.
+# The lock is held until the end: one run at a time.
 judge()
 {
     local installed start=$SECONDS
