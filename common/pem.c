@@ -4,9 +4,9 @@
 
 int akv_pem_no_passphrase(char *buf, int size, int rwflag, void *userdata)
 {
-    (void)buf;
-    (void)size;
     (void)rwflag;
     (void)userdata;
+    if (size > 0)
+        *buf = '\0';
     return -1;
 }

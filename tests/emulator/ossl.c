@@ -104,9 +104,9 @@ void emu_ossl_reason(char *out, size_t size)
 
 int emu_no_passphrase(char *buf, int size, int rwflag, void *userdata)
 {
-    (void)buf;
-    (void)size;
     (void)rwflag;
     (void)userdata;
+    if (size > 0)
+        *buf = '\0';
     return -1;
 }
