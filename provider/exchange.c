@@ -13,11 +13,6 @@
 #include "algorithms.h"
 #include "pass.h"
 
-struct exchange_ctx {
-    struct akv_pass pass;
-    struct akv_key *peer; /* counted reference */
-};
-
 static const struct akv_pass_kind kind = {
     offsetof(struct akv_impl, exchange),
     OSSL_FUNC_KEYEXCH_NEWCTX,
@@ -26,7 +21,7 @@ static const struct akv_pass_kind kind = {
 };
 
 #define INNER(ctx, id, name, ...)                                              \
-    AKV_PASS(&(ctx)->pass, &kind, KEYEXCH_##id, keyexch_##name, __VA_ARGS__)
+    AKV_PASS((ctx), &kind, KEYEXCH_##id, keyexch_##name, __VA_ARGS__)
 
 static OSSL_FUNC_keyexch_newctx_fn ecdh_newctx, ecdh_fips_newctx;
 static OSSL_FUNC_keyexch_init_fn ecdh_init;
@@ -39,60 +34,36 @@ static OSSL_FUNC_keyexch_settable_ctx_params_fn ecdh_settable;
 static OSSL_FUNC_keyexch_get_ctx_params_fn ecdh_get_params;
 static OSSL_FUNC_keyexch_gettable_ctx_params_fn ecdh_gettable;
 
-static void *newctx(struct akv_provider *prov, enum akv_role role)
-{
-    struct exchange_ctx *ctx = OPENSSL_zalloc(sizeof(*ctx));
-
-    if (ctx != NULL)
-        akv_pass_init(&ctx->pass, prov, role);
-    return ctx;
-}
-
 static void *ecdh_newctx(void *provctx)
 {
-    return newctx(provctx, AKV_ROLE_LOCAL);
+    return akv_pass_new(provctx, AKV_ROLE_LOCAL);
 }
 
 static void *ecdh_fips_newctx(void *provctx)
 {
-    return newctx(provctx, AKV_ROLE_FIPS);
+    return akv_pass_new(provctx, AKV_ROLE_FIPS);
 }
 
 static void ecdh_freectx(void *vctx)
 {
-    struct exchange_ctx *ctx = vctx;
-
-    if (ctx == NULL)
-        return;
-    akv_pass_clear(&ctx->pass, &kind);
-    akv_key_free(ctx->peer);
-    OPENSSL_free(ctx);
+    akv_pass_free(vctx, &kind);
 }
 
 static void *ecdh_dupctx(void *vctx)
 {
-    const struct exchange_ctx *src = vctx;
-    struct exchange_ctx *dst = newctx(src->pass.prov, src->pass.role);
-
-    if (dst == NULL)
-        return NULL;
-    dst->peer = akv_key_up_ref(src->peer);
-    if (akv_pass_copy(&dst->pass, &src->pass, &kind))
-        return dst;
-    ecdh_freectx(dst);
-    return NULL;
+    return akv_pass_dup(vctx, &kind);
 }
 
 static int ecdh_init(void *vctx, void *vkey, const OSSL_PARAM params[])
 {
-    struct exchange_ctx *ctx = vctx;
+    struct akv_pass *ctx = vctx;
     const struct akv_key *key = vkey;
     void *data;
 
     if (key != NULL && key->remote)
         return akv_raise(key->prov, AKV_R_NO_EXCHANGE, "keys/%s at %s",
                          key->id.name, key->id.host);
-    return akv_pass_begin(&ctx->pass, &kind, vkey, &data)
+    return akv_pass_begin(ctx, &kind, vkey, &data)
                ? INNER(ctx, INIT, init, data, params)
                : 0;
 }
@@ -100,19 +71,19 @@ static int ecdh_init(void *vctx, void *vkey, const OSSL_PARAM params[])
 /* The inner context may borrow the peer's key, so that it is kept. */
 static int ecdh_set_peer(void *vctx, void *vkey)
 {
-    struct exchange_ctx *ctx = vctx;
+    struct akv_pass *ctx = vctx;
     struct akv_key *peer;
     int ok;
 
-    if (vkey == NULL || ctx->pass.inner == NULL)
+    if (vkey == NULL || ctx->inner == NULL)
         return INNER(ctx, SET_PEER, set_peer, NULL);
-    peer = akv_key_as(vkey, ctx->pass.key->impl,
+    peer = akv_key_as(vkey, ctx->key->impl,
                       OSSL_KEYMGMT_SELECT_PUBLIC_KEY
                           | OSSL_KEYMGMT_SELECT_ALL_PARAMETERS);
     ok = peer != NULL ? INNER(ctx, SET_PEER, set_peer, peer->data) : 0;
     if (ok == 1) {
-        akv_key_free(ctx->peer);
-        ctx->peer = peer;
+        akv_key_free(ctx->other);
+        ctx->other = peer;
     } else {
         akv_key_free(peer);
     }
@@ -122,21 +93,21 @@ static int ecdh_set_peer(void *vctx, void *vkey)
 static int ecdh_derive(void *vctx, unsigned char *secret, size_t *len,
                        size_t size)
 {
-    const struct exchange_ctx *ctx = vctx;
+    const struct akv_pass *ctx = vctx;
 
     return INNER(ctx, DERIVE, derive, secret, len, size);
 }
 
 static int ecdh_set_params(void *vctx, const OSSL_PARAM params[])
 {
-    const struct exchange_ctx *ctx = vctx;
+    const struct akv_pass *ctx = vctx;
 
     return INNER(ctx, SET_CTX_PARAMS, set_ctx_params, params);
 }
 
 static int ecdh_get_params(void *vctx, OSSL_PARAM params[])
 {
-    const struct exchange_ctx *ctx = vctx;
+    const struct akv_pass *ctx = vctx;
 
     return INNER(ctx, GET_CTX_PARAMS, get_ctx_params, params);
 }

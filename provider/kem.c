@@ -20,11 +20,6 @@
 typedef int auth_init_fn(void *ctx, void *key, void *auth_key,
                          const OSSL_PARAM params[]);
 
-struct kem_ctx {
-    struct akv_pass pass;
-    struct akv_key *auth; /* counted reference */
-};
-
 static const struct akv_pass_kind kind = {
     offsetof(struct akv_impl, kem),
     OSSL_FUNC_KEM_NEWCTX,
@@ -33,7 +28,7 @@ static const struct akv_pass_kind kind = {
 };
 
 #define INNER(ctx, id, name, ...)                                              \
-    AKV_PASS(&(ctx)->pass, &kind, KEM_##id, kem_##name, __VA_ARGS__)
+    AKV_PASS((ctx), &kind, KEM_##id, kem_##name, __VA_ARGS__)
 
 static OSSL_FUNC_kem_newctx_fn kem_newctx, kem_fips_newctx;
 static OSSL_FUNC_kem_freectx_fn kem_freectx;
@@ -48,48 +43,24 @@ static OSSL_FUNC_kem_set_ctx_params_fn kem_set_params;
 static OSSL_FUNC_kem_settable_ctx_params_fn rsa_settable, ec_settable;
 static auth_init_fn kem_auth_encapsulate_init, kem_auth_decapsulate_init;
 
-static void *newctx(struct akv_provider *prov, enum akv_role role)
-{
-    struct kem_ctx *ctx = OPENSSL_zalloc(sizeof(*ctx));
-
-    if (ctx != NULL)
-        akv_pass_init(&ctx->pass, prov, role);
-    return ctx;
-}
-
 static void *kem_newctx(void *provctx)
 {
-    return newctx(provctx, AKV_ROLE_LOCAL);
+    return akv_pass_new(provctx, AKV_ROLE_LOCAL);
 }
 
 static void *kem_fips_newctx(void *provctx)
 {
-    return newctx(provctx, AKV_ROLE_FIPS);
+    return akv_pass_new(provctx, AKV_ROLE_FIPS);
 }
 
 static void kem_freectx(void *vctx)
 {
-    struct kem_ctx *ctx = vctx;
-
-    if (ctx == NULL)
-        return;
-    akv_pass_clear(&ctx->pass, &kind);
-    akv_key_free(ctx->auth);
-    OPENSSL_free(ctx);
+    akv_pass_free(vctx, &kind);
 }
 
 static void *kem_dupctx(void *vctx)
 {
-    const struct kem_ctx *src = vctx;
-    struct kem_ctx *dst = newctx(src->pass.prov, src->pass.role);
-
-    if (dst == NULL)
-        return NULL;
-    dst->auth = akv_key_up_ref(src->auth);
-    if (akv_pass_copy(&dst->pass, &src->pass, &kind))
-        return dst;
-    kem_freectx(dst);
-    return NULL;
+    return akv_pass_dup(vctx, &kind);
 }
 
 /* The private half is needed: false, with the reason raised, if it is remote.
@@ -104,10 +75,10 @@ static bool has_private(const struct akv_key *key)
 static int kem_encapsulate_init(void *vctx, void *vkey,
                                 const OSSL_PARAM params[])
 {
-    struct kem_ctx *ctx = vctx;
+    struct akv_pass *ctx = vctx;
     void *data;
 
-    return akv_pass_begin(&ctx->pass, &kind, vkey, &data)
+    return akv_pass_begin(ctx, &kind, vkey, &data)
                ? INNER(ctx, ENCAPSULATE_INIT, encapsulate_init, data, params)
                : 0;
 }
@@ -115,29 +86,29 @@ static int kem_encapsulate_init(void *vctx, void *vkey,
 static int kem_decapsulate_init(void *vctx, void *vkey,
                                 const OSSL_PARAM params[])
 {
-    struct kem_ctx *ctx = vctx;
+    struct akv_pass *ctx = vctx;
     void *data;
 
-    return has_private(vkey) && akv_pass_begin(&ctx->pass, &kind, vkey, &data)
+    return has_private(vkey) && akv_pass_begin(ctx, &kind, vkey, &data)
                ? INNER(ctx, DECAPSULATE_INIT, decapsulate_init, data, params)
                : 0;
 }
 
 /* The inner context may borrow the other key, so that it is kept. */
-static int auth_init(struct kem_ctx *ctx, int id, struct akv_key *key,
+static int auth_init(struct akv_pass *ctx, int id, struct akv_key *key,
                      struct akv_key *auth, const OSSL_PARAM params[])
 {
     auth_init_fn *init;
     void *data;
 
-    if (auth == NULL || !akv_pass_begin(&ctx->pass, &kind, key, &data))
+    if (auth == NULL || !akv_pass_begin(ctx, &kind, key, &data))
         return 0;
-    auth = akv_key_as(auth, ctx->pass.key->impl, OSSL_KEYMGMT_SELECT_ALL);
-    akv_key_free(ctx->auth);
-    ctx->auth = auth;
-    init = (auth_init_fn *)akv_pass_functions(&ctx->pass, &kind)->fn[id];
+    auth = akv_key_as(auth, ctx->key->impl, OSSL_KEYMGMT_SELECT_ALL);
+    akv_key_free(ctx->other);
+    ctx->other = auth;
+    init = (auth_init_fn *)akv_pass_functions(ctx, &kind)->fn[id];
     return init != NULL && auth != NULL
-               ? init(ctx->pass.inner, data, auth->data, params)
+               ? init(ctx->inner, data, auth->data, params)
                : 0;
 }
 
@@ -160,7 +131,7 @@ static int kem_auth_decapsulate_init(void *vctx, void *vkey, void *vauth,
 static int kem_encapsulate(void *vctx, unsigned char *out, size_t *outlen,
                            unsigned char *secret, size_t *secretlen)
 {
-    const struct kem_ctx *ctx = vctx;
+    const struct akv_pass *ctx = vctx;
 
     return INNER(ctx, ENCAPSULATE, encapsulate, out, outlen, secret, secretlen);
 }
@@ -168,21 +139,21 @@ static int kem_encapsulate(void *vctx, unsigned char *out, size_t *outlen,
 static int kem_decapsulate(void *vctx, unsigned char *out, size_t *outlen,
                            const unsigned char *in, size_t inlen)
 {
-    const struct kem_ctx *ctx = vctx;
+    const struct akv_pass *ctx = vctx;
 
     return INNER(ctx, DECAPSULATE, decapsulate, out, outlen, in, inlen);
 }
 
 static int kem_get_params(void *vctx, OSSL_PARAM params[])
 {
-    const struct kem_ctx *ctx = vctx;
+    const struct akv_pass *ctx = vctx;
 
     return INNER(ctx, GET_CTX_PARAMS, get_ctx_params, params);
 }
 
 static int kem_set_params(void *vctx, const OSSL_PARAM params[])
 {
-    const struct kem_ctx *ctx = vctx;
+    const struct akv_pass *ctx = vctx;
 
     return INNER(ctx, SET_CTX_PARAMS, set_ctx_params, params);
 }

@@ -120,7 +120,8 @@ static struct akv_key *new_of(struct akv_provider *prov, enum akv_key_type type,
 /* A remote key whose public half is pkey, which is taken over. */
 static struct akv_key *new_remote(struct akv_provider *prov,
                                   const struct akv_id *id, unsigned ops,
-                                  enum akv_key_type type, EVP_PKEY *pkey)
+                                  enum akv_key_type type, enum akv_curve curve,
+                                  EVP_PKEY *pkey)
 {
     struct akv_key *key = new_of(prov, type, AKV_ROLE_VAULT, pkey, id);
 
@@ -131,6 +132,7 @@ static struct akv_key *new_remote(struct akv_provider *prov,
     key->remote = true;
     key->id = *id;
     key->ops = ops;
+    key->curve = curve;
     key->pkey = pkey;
     return key;
 }
@@ -141,7 +143,6 @@ struct akv_key *akv_key_new_remote(struct akv_provider *prov,
     const struct akv_id *id = &bundle->properties.id;
     OSSL_LIB_CTX *libctx = akv_libctx(prov);
     EVP_PKEY *pkey = NULL;
-    struct akv_key *key;
 
     if (libctx != NULL)
         pkey = akv_pkey_from_jwk(libctx, &bundle->jwk);
@@ -150,10 +151,8 @@ struct akv_key *akv_key_new_remote(struct akv_provider *prov,
                         "keys/%s has no valid RSA or EC public key", id->name);
         return NULL;
     }
-    key = new_remote(prov, id, bundle->jwk.ops, bundle->jwk.type, pkey);
-    if (key != NULL)
-        key->curve = bundle->jwk.curve;
-    return key;
+    return new_remote(prov, id, bundle->jwk.ops, bundle->jwk.type,
+                      bundle->jwk.curve, pkey);
 }
 
 /* What a vault can have a key of. */
@@ -171,7 +170,6 @@ struct akv_key *akv_key_new_reference(struct akv_provider *prov,
     OSSL_LIB_CTX *libctx = akv_libctx(prov);
     enum akv_curve curve = AKV_P256;
     EVP_PKEY *pkey = NULL;
-    struct akv_key *key;
 
     /* The key may be used by a worker with fewer rights than this process. The
      * public half is of use anyway; who signs is told of a failure. */
@@ -189,10 +187,7 @@ struct akv_key *akv_key_new_reference(struct akv_provider *prov,
                         akv_key_type_name(ref->type));
         return NULL;
     }
-    key = new_remote(prov, &ref->id, ref->ops, ref->type, pkey);
-    if (key != NULL)
-        key->curve = curve;
-    return key;
+    return new_remote(prov, &ref->id, ref->ops, ref->type, curve, pkey);
 }
 
 struct akv_key *akv_key_new_certified(struct akv_provider *prov,
@@ -202,7 +197,6 @@ struct akv_key *akv_key_new_certified(struct akv_provider *prov,
     enum akv_key_type type =
         EVP_PKEY_is_a(pkey, "EC") ? AKV_KEY_EC : AKV_KEY_RSA;
     enum akv_curve curve = AKV_P256;
-    struct akv_key *key;
 
     if (!take_pkey(pkey, type, &curve)) {
         (void)akv_raise(prov, AKV_R_BAD_REPLY,
@@ -212,10 +206,7 @@ struct akv_key *akv_key_new_certified(struct akv_provider *prov,
         return NULL;
     }
     (void)EVP_PKEY_up_ref(pkey);
-    key = new_remote(prov, id, ops, type, pkey);
-    if (key != NULL)
-        key->curve = curve;
-    return key;
+    return new_remote(prov, id, ops, type, curve, pkey);
 }
 
 bool akv_key_to_reference(const struct akv_key *key, struct akv_key_ref *ref)

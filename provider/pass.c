@@ -45,6 +45,7 @@ void akv_pass_clear(struct akv_pass *pass, const struct akv_pass_kind *kind)
 {
     drop_inner(pass, kind);
     akv_key_free(pass->key);
+    akv_key_free(pass->other);
     akv_provider_drop(pass->prov);
 }
 
@@ -54,12 +55,41 @@ bool akv_pass_copy(struct akv_pass *dst, const struct akv_pass *src,
     dupctx_fn *dupctx;
 
     dst->key = akv_key_up_ref(src->key);
+    dst->other = akv_key_up_ref(src->other);
     if (src->inner == NULL)
         return true;
     dupctx = (dupctx_fn *)akv_pass_functions(src, kind)->fn[kind->dupctx];
     if (dupctx != NULL)
         dst->inner = dupctx(src->inner);
     return dst->inner != NULL;
+}
+
+struct akv_pass *akv_pass_new(struct akv_provider *prov, enum akv_role role)
+{
+    struct akv_pass *pass = OPENSSL_zalloc(sizeof(*pass));
+
+    if (pass != NULL)
+        akv_pass_init(pass, prov, role);
+    return pass;
+}
+
+void akv_pass_free(struct akv_pass *pass, const struct akv_pass_kind *kind)
+{
+    if (pass == NULL)
+        return;
+    akv_pass_clear(pass, kind);
+    OPENSSL_free(pass);
+}
+
+struct akv_pass *akv_pass_dup(const struct akv_pass *src,
+                              const struct akv_pass_kind *kind)
+{
+    struct akv_pass *dst = akv_pass_new(src->prov, src->role);
+
+    if (dst == NULL || akv_pass_copy(dst, src, kind))
+        return dst;
+    akv_pass_free(dst, kind);
+    return NULL;
 }
 
 void akv_pass_set_key(struct akv_pass *pass, const struct akv_pass_kind *kind,

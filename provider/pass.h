@@ -21,6 +21,7 @@ struct akv_pass {
     struct akv_provider *prov; /* borrowed */
     enum akv_role role;        /* LOCAL or FIPS: of the query that found us */
     struct akv_key *key;       /* counted reference; NULL: none yet */
+    struct akv_key *other;     /* counted reference; inner may borrow from it */
     void *inner;               /* owned; the key's implementation's */
 };
 
@@ -31,6 +32,12 @@ void akv_pass_clear(struct akv_pass *pass, const struct akv_pass_kind *kind);
 /* Fills a context that was initialised. False: it cannot be copied. */
 bool akv_pass_copy(struct akv_pass *dst, const struct akv_pass *src,
                    const struct akv_pass_kind *kind) AKV_MUST_CHECK;
+
+/* The three for a context that is nothing else. NULL: it cannot be made. */
+struct akv_pass *akv_pass_new(struct akv_provider *prov, enum akv_role role);
+void akv_pass_free(struct akv_pass *pass, const struct akv_pass_kind *kind);
+struct akv_pass *akv_pass_dup(const struct akv_pass *src,
+                              const struct akv_pass_kind *kind);
 
 /* Gives up the inner context, and takes a key, which is counted. */
 void akv_pass_set_key(struct akv_pass *pass, const struct akv_pass_kind *kind,
