@@ -3,12 +3,10 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <string.h>
-#include <strings.h>
 
-#include "ascii.h"
 #include "async.h"
 #include "config.h"
-#include "list.h"
+#include "query.h"
 
 /* The core returns its own string; settings copy it. */
 static const char *conf_value(void *arg, const char *name)
@@ -157,35 +155,8 @@ enum akv_fips akv_config_fips(struct akv_provider *prov)
     return (enum akv_fips)fips;
 }
 
-/* Of a query such as "provider=x, fips=yes". "fips" alone is the same. */
-static bool is_clause(const char *clause, size_t len, const char *name,
-                      const char *value)
-{
-    const char *equals = memchr(clause, '=', len);
-    size_t name_len = equals != NULL ? (size_t)(equals - clause) : len;
-
-    while (name_len > 0 && akv_is_space(clause[name_len - 1]))
-        name_len--;
-    if (name_len != strlen(name) || strncasecmp(clause, name, name_len) != 0)
-        return false;
-    if (equals == NULL)
-        return true;
-    len -= (size_t)(equals + 1 - clause);
-    clause = equals + 1;
-    while (len > 0 && akv_is_space(*clause)) {
-        clause++;
-        len--;
-    }
-    return len == strlen(value) && strncasecmp(clause, value, len) == 0;
-}
-
 bool akv_config_misses_fips(struct akv_provider *prov, const char *propq)
 {
-    const char *cursor = propq, *clause;
-    size_t len;
-
-    while ((clause = akv_list_next(&cursor, &len)) != NULL)
-        if (is_clause(clause, len, "fips", "yes"))
-            return akv_config_fips(prov) == AKV_FIPS_NO;
-    return false;
+    return akv_query_demands(propq, "fips", "yes")
+           && akv_config_fips(prov) == AKV_FIPS_NO;
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "ascii.h"
 #include "config.h"
 #include "impl.h"
 #include "libctx.h"
@@ -88,43 +87,6 @@ static bool find(const struct akv_impl *impl, int operation, const char *name,
     if (all != NULL)
         OSSL_PROVIDER_unquery_operation(provider, operation, all);
     return found;
-}
-
-/* Whether a clause, with blanks or without, is for provider keyvault. */
-static bool is_for_us(const char *clause, size_t len)
-{
-    static const char ours[] = "provider=keyvault";
-    size_t i, matched = 0;
-
-    for (i = 0; i < len; i++) {
-        if (clause[i] == ' ' || clause[i] == '\t'
-            || (clause[i] == '?' && matched == 0))
-            continue;
-        if (matched == sizeof(ours) - 1
-            || akv_to_lower(clause[i]) != ours[matched])
-            return false;
-        matched++;
-    }
-    return matched == sizeof(ours) - 1;
-}
-
-char *akv_impl_query(const char *propq)
-{
-    char *rest = propq != NULL ? OPENSSL_zalloc(strlen(propq) + 1) : NULL;
-    char *out = rest;
-    size_t len;
-
-    while (rest != NULL && *propq != '\0') {
-        len = strcspn(propq, ",");
-        if (!is_for_us(propq, len)) {
-            if (out != rest)
-                *out++ = ',';
-            memcpy(out, propq, len);
-            out += len;
-        }
-        propq += len + (propq[len] == ',');
-    }
-    return rest;
 }
 
 bool akv_impl_same_provider(const struct akv_impl *a, const struct akv_impl *b)

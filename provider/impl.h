@@ -78,13 +78,6 @@ struct akv_impl {
 const struct akv_impl *akv_impl_get(struct akv_provider *prov,
                                     enum akv_key_type type, enum akv_role role);
 
-/*
- * A property query without its clauses for our provider: those have found us,
- * and nothing else would fit them. The caller frees it (OPENSSL_free). NULL:
- * there is none, or (for one that is not NULL) no memory.
- */
-char *akv_impl_query(const char *propq);
-
 /* Whether the keys of one are keys of the other. */
 bool akv_impl_same_provider(const struct akv_impl *a, const struct akv_impl *b);
 

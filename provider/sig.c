@@ -14,6 +14,7 @@
 
 #include "algorithms.h"
 #include "config.h"
+#include "query.h"
 #include "sig.h"
 
 static OSSL_FUNC_signature_sign_init_fn sig_sign_init;
@@ -42,7 +43,10 @@ static void *newctx(struct akv_provider *prov, enum akv_role role,
     ctx->prov = prov;
     ctx->role = role;
     akv_provider_hold(prov);
-    if (propq != NULL && (ctx->propq = akv_impl_query(propq)) == NULL) {
+    /* What asks for us has found us; nothing else would fit it. */
+    if (propq != NULL
+        && (ctx->propq = akv_query_without(propq, "provider", "keyvault"))
+               == NULL) {
         akv_sig_freectx(ctx);
         return NULL;
     }

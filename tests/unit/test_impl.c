@@ -44,36 +44,6 @@ static void tear_down(void)
     CHECK(fixture.libctx == NULL);
 }
 
-/* What remains of a query without the clauses for us. */
-static void queries(void)
-{
-    static const struct {
-        const char *query, *rest;
-    } rows[] = {
-        { "provider=keyvault", "" },
-        { "?provider=keyvault", "" },
-        { " ? Provider = KeyVault ", "" },
-        { "provider=keyvault,fips=yes", "fips=yes" },
-        { "fips=yes,provider=keyvault", "fips=yes" },
-        { "fips=yes, ?provider=keyvault ,x=1", "fips=yes,x=1" },
-        { "provider=keyvaults", "provider=keyvaults" },
-        { "provider=key", "provider=key" },
-        { "provider!=keyvault", "provider!=keyvault" },
-        { "provider=default", "provider=default" },
-        { "-provider", "-provider" },
-        { "", "" },
-    };
-    size_t i;
-
-    for (i = 0; i < COUNT(rows); i++) {
-        char *rest = akv_impl_query(rows[i].query);
-
-        CHECK_STR(rows[i].query, rest, rows[i].rest);
-        OPENSSL_free(rest);
-    }
-    CHECK(akv_impl_query(NULL) == NULL);
-}
-
 static void wishes(void)
 {
     static const struct {
@@ -197,7 +167,6 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         { "set up", set_up },
-        { "queries", queries },
         { "wishes", wishes },
         { "roles", roles },
         { "another libcrypto", foreign },

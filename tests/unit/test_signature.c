@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "provider_fixture.h"
+#include "sig_way.h"
 
 static const char *const propqs[] = { THEIRS, OURS };
 
@@ -58,29 +59,7 @@ struct way {
 
 static bool set_way(EVP_PKEY_CTX *ctx, const struct way *way)
 {
-    const struct {
-        const char *name, *value;
-    } texts[] = {
-        { OSSL_SIGNATURE_PARAM_DIGEST, way->digest },
-        { OSSL_SIGNATURE_PARAM_PAD_MODE, way->pad },
-        { OSSL_SIGNATURE_PARAM_PSS_SALTLEN, way->salt },
-        { OSSL_SIGNATURE_PARAM_MGF1_DIGEST, way->mgf1 },
-    };
-    OSSL_PARAM params[COUNT(texts) + 1];
-    size_t i, n = 0;
-
-    for (i = 0; i < COUNT(texts); i++) {
-        union {
-            const char *in;
-            char *out;
-        } u = { texts[i].value };
-
-        if (u.in != NULL)
-            params[n++] =
-                OSSL_PARAM_construct_utf8_string(texts[i].name, u.out, 0);
-    }
-    params[n] = OSSL_PARAM_construct_end();
-    return n == 0 || EVP_PKEY_CTX_set_params(ctx, params) == 1;
+    return sig_way_set(ctx, way->digest, way->pad, way->salt, way->mgf1) == 1;
 }
 
 /* 0: it cannot be done. */

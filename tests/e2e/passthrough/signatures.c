@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "passthrough.h"
+#include "sig_way.h"
 
 /* Parameters as a program sets them, all in one call, in this order. */
 struct way {
@@ -52,29 +53,7 @@ static const char *or_none(const char *text)
 
 static int set_way(EVP_PKEY_CTX *ctx, const struct way *way)
 {
-    const struct {
-        const char *name, *value;
-    } texts[] = {
-        { OSSL_SIGNATURE_PARAM_DIGEST, way->digest },
-        { OSSL_SIGNATURE_PARAM_PAD_MODE, way->pad },
-        { OSSL_SIGNATURE_PARAM_PSS_SALTLEN, way->salt },
-        { OSSL_SIGNATURE_PARAM_MGF1_DIGEST, way->mgf1 },
-    };
-    OSSL_PARAM params[COUNT(texts) + 1];
-    size_t i, n = 0;
-
-    for (i = 0; i < COUNT(texts); i++) {
-        union {
-            const char *in;
-            char *out;
-        } u = { texts[i].value };
-
-        if (u.in != NULL)
-            params[n++] =
-                OSSL_PARAM_construct_utf8_string(texts[i].name, u.out, 0);
-    }
-    params[n] = OSSL_PARAM_construct_end();
-    return n == 0 ? 1 : EVP_PKEY_CTX_set_params(ctx, params);
+    return sig_way_set(ctx, way->digest, way->pad, way->salt, way->mgf1);
 }
 
 static void tell_params(EVP_PKEY_CTX *ctx)

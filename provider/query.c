@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <openssl/crypto.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ascii.h"
+#include "list.h"
+#include "query.h"
+
+/* Text without blanks around it. */
+struct text {
+    const char *p;
+    size_t len;
+};
+
+static struct text trim(const char *p, size_t len)
+{
+    while (len > 0 && akv_is_space(*p)) {
+        p++;
+        len--;
+    }
+    while (len > 0 && akv_is_space(p[len - 1]))
+        len--;
+    return (struct text){ p, len };
+}
+
+static bool is(struct text text, const char *want)
+{
+    return text.len == strlen(want) && strncasecmp(text.p, want, text.len) == 0;
+}
+
+static bool is_clause(struct text clause, const char *name, const char *value)
+{
+    const char *equals = memchr(clause.p, '=', clause.len);
+    size_t len = equals != NULL ? (size_t)(equals - clause.p) : clause.len;
+
+    if (!is(trim(clause.p, len), name))
+        return false;
+    return equals != NULL ? is(trim(equals + 1, clause.len - len - 1), value)
+                          : strcmp(value, "yes") == 0;
+}
+
+bool akv_query_demands(const char *propq, const char *name, const char *value)
+{
+    struct text clause;
+
+    while ((clause.p = akv_list_next(&propq, &clause.len)) != NULL)
+        if (is_clause(clause, name, value))
+            return true;
+    return false;
+}
+
+char *akv_query_without(const char *propq, const char *name, const char *value)
+{
+    char *rest = propq != NULL ? OPENSSL_zalloc(strlen(propq) + 1) : NULL;
+    char *out = rest;
+    size_t len;
+
+    while (rest != NULL && *propq != '\0') {
+        struct text clause;
+
+        len = strcspn(propq, ",");
+        clause = trim(propq, len);
+        if (clause.len > 0 && *clause.p == '?')
+            clause = trim(clause.p + 1, clause.len - 1);
+        if (!is_clause(clause, name, value)) {
+            if (out != rest)
+                *out++ = ',';
+            memcpy(out, propq, len);
+            out += len;
+        }
+        propq += len + (propq[len] == ',');
+    }
+    return rest;
+}
