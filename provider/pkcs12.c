@@ -129,6 +129,19 @@ static uint64_t content_cost(PKCS7 *content)
     return cost;
 }
 
+PKCS12 *akv_pkcs12_read(OSSL_LIB_CTX *libctx, const struct akv_buf *der)
+{
+    const unsigned char *p = der->data;
+    PKCS12 *p12;
+
+    (void)ERR_set_mark();
+    p12 = PKCS12_init_ex(NID_pkcs7_data, libctx, NULL);
+    if (p12 != NULL)
+        (void)d2i_PKCS12(&p12, &p, (long)der->len); /* or frees it */
+    (void)ERR_pop_to_mark();
+    return p12;
+}
+
 bool akv_pkcs12_is_bounded(const PKCS12 *p12)
 {
     STACK_OF(PKCS7) * contents;

@@ -199,18 +199,13 @@ static void read_pkcs12_chain(struct cert_source *source,
                               const struct akv_buf *value)
 {
     struct akv_buf der = AKV_BUF_INIT(AKV_ITEM_MAX);
-    OSSL_LIB_CTX *libctx = akv_libctx(source->base.prov);
-    PKCS12 *p12 = PKCS12_init_ex(NID_pkcs7_data, libctx, NULL);
-    const unsigned char *p;
     STACK_OF(X509) *all = NULL;
+    PKCS12 *p12 = NULL;
 
-    if (p12 != NULL
-        && akv_base64_decode(akv_buf_str(value), value->len, &der)) {
-        p = der.data;
-        if (d2i_PKCS12(&p12, &p, (long)der.len) != NULL
-            && akv_pkcs12_is_bounded(p12))
-            (void)PKCS12_parse(p12, "", NULL, NULL, &all);
-    }
+    if (akv_base64_decode(akv_buf_str(value), value->len, &der))
+        p12 = akv_pkcs12_read(akv_libctx(source->base.prov), &der);
+    if (p12 != NULL && akv_pkcs12_is_bounded(p12))
+        (void)PKCS12_parse(p12, "", NULL, NULL, &all);
     while (sk_X509_num(all) > 0)
         (void)add_to_chain(source, sk_X509_shift(all));
     sk_X509_free(all);

@@ -119,16 +119,9 @@ static bool bad(const struct secret_source *source, const char *what)
 static bool check_pkcs12(const struct secret_source *source,
                          const struct akv_buf *der)
 {
-    OSSL_LIB_CTX *libctx = akv_libctx(source->base.prov);
-    const unsigned char *p = der->data;
-    PKCS12 *p12;
+    PKCS12 *p12 = akv_pkcs12_read(akv_libctx(source->base.prov), der);
     bool bounded;
 
-    (void)ERR_set_mark();
-    p12 = PKCS12_init_ex(NID_pkcs7_data, libctx, NULL);
-    if (p12 != NULL)
-        (void)d2i_PKCS12(&p12, &p, (long)der->len); /* or frees it */
-    (void)ERR_pop_to_mark();
     if (p12 == NULL)
         return bad(source, "no PKCS#12 file");
     bounded = akv_pkcs12_is_bounded(p12);

@@ -239,6 +239,7 @@ what_haproxy()
     local port got=nothing
 
     free_port
+    rm -f out
     printf '%s\n' global '  ssl-provider base' 'defaults' '  mode http' \
         '  timeout client 5s' '  timeout server 5s' '  timeout connect 5s' \
         'frontend f' "  bind 127.0.0.1:$port ssl crt $work/$1" \

@@ -66,7 +66,7 @@ of_seed()
 
 start_emulator
 cd "$work"
-yes secret 2>/dev/null | head -n 20 >answers || true
+printf 'secret\n%.0s' {1..20} >answers
 plain req -x509 -key ec.pem -subj /CN=ca -days 2 -out ca.crt
 locked ca.crt >locked.crt
 plain pkey -in ec.pem -traditional -aes256 -passout pass:secret -out locked.pem

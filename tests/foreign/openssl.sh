@@ -209,7 +209,7 @@ run_recipe()
         PERL_HASH_SEED=0 OPENSSL_TEST_RAND_SEED=1 RESULT_D="$out/results" \
         HARNESS_TAP_COPY="$out/$name.tap" "${vars[@]}" \
         timeout -k 5 300 perl "$work/source/test/run_tests.pl" "${name#*-}" \
-        >"$out/$name.out" 2>&1 || true
+        >"$out/$name.out" 2>&1 || true # its TAP is what is compared
 }
 
 # Both runs of a recipe, one after the other.
