@@ -121,7 +121,9 @@ int akv_keygen_get_params(void *vgen, OSSL_PARAM params[])
 {
     const struct akv_keygen *gen = vgen;
 
-    return gen->impl != NULL && gen->impl->key.fn[AKV_KEYMGMT_GEN_GET_PARAMS]
+    if (gen->impl == NULL) /* of a key in a vault nothing is asked */
+        return 1;
+    return gen->impl->key.fn[AKV_KEYMGMT_GEN_GET_PARAMS] != NULL
            && ((int (*)(void *, OSSL_PARAM *))gen->impl->key
                    .fn[AKV_KEYMGMT_GEN_GET_PARAMS])(gen->inner, params);
 }

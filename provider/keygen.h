@@ -23,7 +23,8 @@ OSSL_FUNC_keymgmt_gen_settable_params_fn akv_rsa_gen_settable,
 OSSL_FUNC_keymgmt_gen_fn akv_keygen_run;
 OSSL_FUNC_keymgmt_gen_cleanup_fn akv_keygen_free;
 
-/* OSSL_FUNC_KEYMGMT_GEN_GET_PARAMS and _GEN_GETTABLE_PARAMS of OpenSSL 3.4. */
+/* OSSL_FUNC_KEYMGMT_GEN_GET_PARAMS and _GEN_GETTABLE_PARAMS of OpenSSL 3.4, by
+ * which a FIPS module tells whether the key is an approved one. */
 #define AKV_KEYMGMT_GEN_GET_PARAMS 15
 #define AKV_KEYMGMT_GEN_GETTABLE_PARAMS 16
 int akv_keygen_get_params(void *vgen, OSSL_PARAM params[]);

@@ -366,6 +366,10 @@ static const char *ec_operation_name(int operation)
             AKV_FN(KEYMGMT_GEN_INIT, gen_init),                                \
             AKV_FN(KEYMGMT_GEN_SET_TEMPLATE, akv_keygen_set_template),         \
             AKV_FN(KEYMGMT_GEN_SETTABLE_PARAMS, akv_ec_gen_settable),          \
+            { AKV_KEYMGMT_GEN_GET_PARAMS,                                      \
+              (void (*)(void))akv_keygen_get_params },                         \
+            { AKV_KEYMGMT_GEN_GETTABLE_PARAMS,                                 \
+              (void (*)(void))akv_ec_gen_gettable },                           \
             AKV_FN(KEYMGMT_QUERY_OPERATION_NAME, ec_operation_name),           \
             COMMON_FUNCTIONS, AKV_FN_END,                                      \
     }

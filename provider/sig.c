@@ -330,9 +330,9 @@ const OSSL_PARAM *akv_sig_gettable(const struct akv_sig_ctx *ctx,
                : NULL;
 }
 
-const OSSL_PARAM *akv_sig_settable(const struct akv_sig_ctx *ctx,
-                                   struct akv_provider *prov,
-                                   enum akv_key_type type)
+static const OSSL_PARAM *settable(const struct akv_sig_ctx *ctx,
+                                  struct akv_provider *prov,
+                                  enum akv_key_type type)
 {
     const struct akv_impl *impl;
 
@@ -361,12 +361,12 @@ static const OSSL_PARAM *ecdsa_gettable(void *vctx, void *provctx)
 
 static const OSSL_PARAM *rsa_settable(void *vctx, void *provctx)
 {
-    return akv_sig_settable(vctx, provctx, AKV_KEY_RSA);
+    return settable(vctx, provctx, AKV_KEY_RSA);
 }
 
 static const OSSL_PARAM *ecdsa_settable(void *vctx, void *provctx)
 {
-    return akv_sig_settable(vctx, provctx, AKV_KEY_EC);
+    return settable(vctx, provctx, AKV_KEY_EC);
 }
 
 static int sig_get_md_params(void *vctx, OSSL_PARAM params[])

@@ -56,11 +56,8 @@ int akv_sig_begin_remote(struct akv_sig_ctx *ctx, struct akv_key *key,
                          bool digests, const char *digest,
                          const OSSL_PARAM params[]);
 
-/* Lists of parameters; ctx may be NULL. */
+/* The list of parameters; ctx may be NULL. */
 const OSSL_PARAM *akv_sig_gettable(const struct akv_sig_ctx *ctx,
-                                   struct akv_provider *prov,
-                                   enum akv_key_type type);
-const OSSL_PARAM *akv_sig_settable(const struct akv_sig_ctx *ctx,
                                    struct akv_provider *prov,
                                    enum akv_key_type type);
 

@@ -48,6 +48,21 @@ static int has_no_use(const char *type)
     return strcmp(type, "RSA") == 0 || strcmp(type, "RSA-PSS") == 0;
 }
 
+/* What can be asked of a key that is made (OpenSSL 3.4). */
+static void tell_gettable(EVP_PKEY_CTX *ctx)
+{
+    const OSSL_PARAM *list = EVP_PKEY_CTX_gettable_params(ctx);
+    int indicator = -7;
+    OSSL_PARAM params[2] = { OSSL_PARAM_int("fips-indicator", &indicator),
+                             OSSL_PARAM_END };
+
+    tell_text(list != NULL ? "a list" : "no list");
+    for (; list != NULL && list->key != NULL; list++)
+        tell_text(list->key);
+    tell_code(EVP_PKEY_CTX_get_params(ctx, params));
+    tell_code(indicator);
+}
+
 static void generate(size_t row)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, rows[row].type, NULL);
@@ -60,6 +75,7 @@ static void generate(size_t row)
           rows[row].value != NULL ? rows[row].value : "-");
     tell_code(rows[row].parameters ? EVP_PKEY_paramgen_init(ctx)
                                    : EVP_PKEY_keygen_init(ctx));
+    tell_gettable(ctx);
     if (has_no_use(rows[row].type)) /* the sooner it is made */
         tell_code(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 1024));
     if (rows[row].name != NULL) {
