@@ -74,6 +74,62 @@ static void tables(void)
     }
 }
 
+/* An algorithm of a provider by its first name; NULL: it has none. */
+static const OSSL_DISPATCH *table_of(const OSSL_PROVIDER *provider,
+                                     int operation, const char *name)
+{
+    const OSSL_ALGORITHM *alg;
+    int no_cache;
+
+    alg = OSSL_PROVIDER_query_operation(provider, operation, &no_cache);
+    for (; alg != NULL && alg->algorithm_names != NULL; alg++)
+        if (strncmp(alg->algorithm_names, name, strlen(name)) == 0
+            && strcspn(alg->algorithm_names, ":") == strlen(name))
+            return alg->implementation;
+    return NULL;
+}
+
+/* What default offers of an algorithm we offer, too, whatever the version:
+ * what is in no table is passed through by nobody. */
+static void all_of_default(void)
+{
+    static const struct {
+        int operation;
+        const char *name;
+        int without; /* libcrypto has a way around it */
+    } rows[] = {
+        { OSSL_OP_KEYMGMT, "RSA", 17 }, /* NEW_EX, of 4.0 */
+        { OSSL_OP_KEYMGMT, "EC", 17 },
+        { OSSL_OP_SIGNATURE, "RSA", 0 },
+        { OSSL_OP_SIGNATURE, "ECDSA", 0 },
+        { OSSL_OP_SIGNATURE, "RSA-SHA2-256", 0 },
+        { OSSL_OP_SIGNATURE, "ECDSA-SHA2-256", 0 },
+        { OSSL_OP_ASYM_CIPHER, "RSA", 0 },
+        { OSSL_OP_KEYEXCH, "ECDH", 11 }, /* DERIVE_SKEY, of 3.6 */
+        { OSSL_OP_KEM, "RSA", 0 },
+        { OSSL_OP_KEM, "EC", 0 },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        const OSSL_DISPATCH *theirs =
+            table_of(fixture.standard, rows[i].operation, rows[i].name);
+        const OSSL_DISPATCH *ours =
+            table_of(fixture.akv, rows[i].operation, rows[i].name);
+
+        if (theirs == NULL) /* not in this version */
+            continue;
+        CHECK(ours != NULL);
+        for (; ours != NULL && theirs->function_id != 0; theirs++)
+            if (theirs->function_id != rows[i].without)
+                CHECK_INT(rows[i].name,
+                          find(ours, theirs->function_id) != NULL
+                              ? theirs->function_id
+                              : 0,
+                          theirs->function_id);
+    }
+}
+
 struct keymgmt {
     OSSL_FUNC_keymgmt_new_fn *new_key;
     OSSL_FUNC_keymgmt_free_fn *free_key;
@@ -340,6 +396,7 @@ int main(void)
     static const struct unit_test tests[] = {
         { "set up", set_up },
         { "tables", tables },
+        { "all of default's", all_of_default },
         { "empty keys", empty_keys },
         { "import in turn", import_in_turn },
         { "remote keys are immutable", remote_is_immutable },

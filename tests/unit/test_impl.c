@@ -106,21 +106,23 @@ static void assumed(void)
 /* --- A program with another libcrypto ---------------------------------------
  */
 
+/* The digest is not ours: where only we are asked for one, 4.0 leaves a
+ * reason. */
 static bool works(EVP_PKEY *pkey)
 {
     unsigned char sig[600];
     size_t len = sizeof(sig);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool ok = EVP_DigestSignInit_ex(ctx, NULL, "SHA256", fixture.libctx, OURS,
-                                    pkey, NULL)
+    bool ok = EVP_DigestSignInit_ex(ctx, NULL, "SHA256", fixture.libctx,
+                                    "?provider=keyvault", pkey, NULL)
                   == 1
               && EVP_DigestSign(ctx, sig, &len, (const void *)"x", 1) == 1;
 
     EVP_MD_CTX_free(ctx);
     ctx = EVP_MD_CTX_new();
     ok = ok
-         && EVP_DigestVerifyInit_ex(ctx, NULL, "SHA256", fixture.libctx, OURS,
-                                    pkey, NULL)
+         && EVP_DigestVerifyInit_ex(ctx, NULL, "SHA256", fixture.libctx,
+                                    "?provider=keyvault", pkey, NULL)
                 == 1
          && EVP_DigestVerify(ctx, sig, len, (const void *)"x", 1) == 1;
     EVP_MD_CTX_free(ctx);

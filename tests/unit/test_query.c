@@ -50,7 +50,9 @@ static void demands(void)
         { "fips", true },
         { "fips=no", false },
         { "?fips=yes", false },
-        { "x,fips =\tYES ", true },
+        { "x,fips =\t"
+          "YES ",
+          true },
         { "fips=yesno", false },
         { "-fips", false },
         { "fips!=yes", false },
