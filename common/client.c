@@ -56,9 +56,7 @@ struct akv_pending {
     akv_done_fn *done;     /* may be NULL */
     void *arg;
     atomic_int fd; /* owned; an eventfd, -1 until somebody asks for it */
-    const struct akv_waiter *waiter; /* borrowed; of wait */
-    void *wait;                      /* to be woken at the end, or NULL */
-    struct akv_event ended;          /* what follows is written before it */
+    struct akv_event ended; /* what follows is written before it */
     bool ok;
     struct akv_buf body; /* owned until it was waited for */
     struct akv_error err;
@@ -284,8 +282,6 @@ static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
         pending->err = *err;
     akv_event_set(&pending->ended);
     signal_fd(pending);
-    if (pending->wait != NULL)
-        pending->waiter->wake(pending->wait);
     akv_pending_free(pending); /* the I/O thread's reference */
 }
 
@@ -389,10 +385,9 @@ void akv_pending_free(struct akv_pending *pending)
     free(pending);
 }
 
-/* wait, if not NULL, is woken at the end; not when NULL is returned. */
-static struct akv_pending *submit(struct akv_client *client, struct akv_op *op,
-                                  akv_done_fn *done, void *arg, void *wait,
-                                  struct akv_error *err)
+struct akv_pending *akv_client_submit(struct akv_client *client,
+                                      struct akv_op *op, akv_done_fn *done,
+                                      void *arg, struct akv_error *err)
 {
     struct runtime *runtime = get_runtime(client, err);
     struct akv_pending *pending = NULL;
@@ -408,8 +403,6 @@ static struct akv_pending *submit(struct akv_client *client, struct akv_op *op,
     pending->runtime = runtime;
     pending->done = done;
     pending->arg = arg;
-    pending->waiter = client->waiter;
-    pending->wait = wait;
     pending->op.submitted = now_ms();
     pending->deadline = pending->op.submitted + pending->op.delay_ms
                         + client->settings->timeout_ms;
@@ -418,13 +411,6 @@ static struct akv_pending *submit(struct akv_client *client, struct akv_op *op,
     atomic_fetch_add(&pending->refs, 1); /* the I/O thread's */
     akv_loop_post(runtime->loop, &pending->task);
     return pending;
-}
-
-struct akv_pending *akv_client_submit(struct akv_client *client,
-                                      struct akv_op *op, akv_done_fn *done,
-                                      void *arg, struct akv_error *err)
-{
-    return submit(client, op, done, arg, NULL, err);
 }
 
 void akv_client_stats(const struct akv_client *client,
@@ -444,20 +430,49 @@ void akv_client_set_waiter(struct akv_client *client,
     client->waiter = waiter;
 }
 
-bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
-                      struct akv_error *err)
+/* The waiter may be NULL. */
+static bool await_end(struct akv_pending *pending,
+                      const struct akv_waiter *waiter, struct akv_error *err)
 {
-    if (!akv_event_wait(&pending->ended, pending->deadline + GRACE_MS))
+    if (!akv_event_wait_by(&pending->ended, waiter,
+                           pending->deadline + GRACE_MS))
         return akv_error_set(err, AKV_E_DEADLINE,
                              "the I/O thread does not answer; the name "
                              "service may be stuck");
-    if (pending->ok) {
-        *body = pending->body;
-        akv_buf_init(&pending->body, 0);
-    } else if (err != NULL) {
+    if (!pending->ok && err != NULL)
         *err = pending->err;
-    }
     return pending->ok;
+}
+
+/* The body of an operation that has ended well. */
+static void take_body(struct akv_pending *pending, struct akv_buf *body)
+{
+    *body = pending->body;
+    akv_buf_init(&pending->body, 0);
+}
+
+bool akv_pending_join(struct akv_pending *pending, const struct akv_buf **body,
+                      struct akv_error *err)
+{
+    const struct akv_waiter *waiter = pending->runtime->client->waiter;
+
+    *body = &pending->body;
+    return await_end(pending, akv_pending_has_ended(pending) ? NULL : waiter,
+                     err);
+}
+
+bool akv_pending_has_ended(struct akv_pending *pending)
+{
+    return akv_event_wait(&pending->ended, 0);
+}
+
+bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
+                      struct akv_error *err)
+{
+    if (!await_end(pending, NULL, err))
+        return false;
+    take_body(pending, body);
+    return true;
 }
 
 int akv_pending_fd(struct akv_pending *pending, struct akv_error *err)
@@ -484,21 +499,12 @@ int akv_pending_fd(struct akv_pending *pending, struct akv_error *err)
 bool akv_client_run(struct akv_client *client, struct akv_op *op,
                     struct akv_buf *body, struct akv_error *err)
 {
-    const struct akv_waiter *waiter = client->waiter;
-    void *wait = waiter != NULL ? waiter->begin() : NULL;
-    struct akv_pending *pending = submit(client, op, NULL, NULL, wait, err);
-    bool ok;
+    struct akv_pending *pending =
+        akv_client_submit(client, op, NULL, NULL, err);
+    bool ok = pending != NULL && await_end(pending, client->waiter, err);
 
-    if (wait != NULL && pending == NULL)
-        waiter->wake(wait); /* nobody else will */
-    while (wait != NULL && pending != NULL
-           && !akv_event_wait(&pending->ended, 0)
-           && now_ms() < pending->deadline + GRACE_MS)
-        if (!waiter->pause(wait))
-            break;
-    ok = pending != NULL && akv_pending_wait(pending, body, err);
-    if (wait != NULL)
-        waiter->end(wait);
+    if (ok)
+        take_body(pending, body);
     akv_pending_free(pending);
     return ok;
 }

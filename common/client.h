@@ -18,6 +18,7 @@
 #include "op.h"
 #include "settings.h"
 #include "stats.h"
+#include "waiter.h"
 
 struct akv_client;
 struct akv_late;
@@ -73,8 +74,18 @@ struct akv_pending *akv_client_submit(struct akv_client *client,
                                       struct akv_op *op, akv_done_fn *done,
                                       void *arg, struct akv_error *err);
 
-/* Waits for the end. True with the reply's body in *body (which the caller
- * frees), or false with the cause. To be called once at most. */
+/* Waits for the end, as akv_client_run() does. True with the reply's body in
+ * *body, or false with the cause. By any number of threads and jobs, each of
+ * which holds a reference; the body is the operation's. */
+bool akv_pending_join(struct akv_pending *pending, const struct akv_buf **body,
+                      struct akv_error *err);
+
+/* Whether akv_pending_join() would return at once. */
+bool akv_pending_has_ended(struct akv_pending *pending);
+
+/* Waits for the end, and blocks the thread. True with the reply's body in *body
+ * (which the caller frees), or false with the cause. To be called once at most,
+ * and not with akv_pending_join(). */
 bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
                       struct akv_error *err);
 
@@ -97,23 +108,9 @@ void akv_pending_free(struct akv_pending *pending);
 void akv_client_stats(const struct akv_client *client,
                       struct akv_stats_read *stats);
 
-/*
- * How akv_client_run() waits where a thread must not be blocked, because it
- * runs many jobs in turn. begin() is called in the thread that wants to wait;
- * NULL means that it shall be blocked as usual. Otherwise wake() is called
- * once at the operation's end, in the I/O thread, even if nobody has come back
- * to wait; and pause() as often as the end has not been reached, until end().
- * pause() may never return, if the job is abandoned: nothing ends then.
- */
-struct akv_waiter {
-    void *(*begin)(void);
-    void (*wake)(void *wait);
-    bool (*pause)(void *wait); /* false: it cannot; the thread is blocked */
-    void (*end)(void *wait);
-};
-
-/* Before the first operation; the waiter is borrowed and outlives the client.
- * NULL: threads are blocked, as in a new client. */
+/* How akv_client_run() and akv_pending_join() wait. Before the first operation;
+ * the waiter is borrowed and outlives the client. NULL: threads are blocked, as
+ * in a new client. */
 void akv_client_set_waiter(struct akv_client *client,
                            const struct akv_waiter *waiter);
 

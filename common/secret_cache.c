@@ -11,27 +11,24 @@
 #include "secret_cache.h"
 
 /*
- * A reply, or the fetch of one. Replies are kept as they came and read anew
- * for each caller, which is a copy that nothing has to make. The list holds a
- * reference, and so does each who waits.
+ * A reply, or the fetch of one, which is nobody's in particular: whoever asked
+ * first may be gone, as jobs go that are abandoned. Replies are kept as they
+ * came and read anew for each caller, which is a copy that nothing has to make.
+ * The list holds a reference, and so does each who waits.
  */
 struct entry {
     struct entry *next; /* the one that was used before this */
     unsigned refs;
     struct akv_id id;
     int64_t expires;
-    bool ended;          /* what follows is valid */
-    bool ok;             /* body, else err */
-    struct akv_buf body; /* owned, wiped */
-    struct akv_error err;
+    struct akv_pending *fetch; /* owned; with the reply */
 };
 
 /* What belongs to one process: in a child, another thread of the parent may
  * have held the lock for ever. */
 struct state {
     pid_t pid;
-    pthread_mutex_t lock; /* never held while a vault is asked */
-    pthread_cond_t ended; /* a fetch */
+    pthread_mutex_t lock; /* never held while somebody waits */
     struct entry *first;  /* owned */
     struct state *parent; /* what was found at the fork */
 };
@@ -72,11 +69,9 @@ static struct state *get_state(struct akv_secret_cache *cache)
     mine->pid = getpid();
     mine->parent = found;
     (void)pthread_mutex_init(&mine->lock, NULL);
-    (void)pthread_cond_init(&mine->ended, NULL);
     if (atomic_compare_exchange_strong(&cache->state, &found, mine))
         return mine;
-    (void)pthread_cond_destroy(&mine->ended); /* another thread was faster */
-    (void)pthread_mutex_destroy(&mine->lock);
+    (void)pthread_mutex_destroy(&mine->lock); /* another thread was faster */
     free(mine);
     return found;
 }
@@ -85,7 +80,7 @@ static void release(struct entry *entry)
 {
     if (--entry->refs > 0)
         return;
-    akv_buf_free(&entry->body);
+    akv_pending_free(entry->fetch);
     free(entry);
 }
 
@@ -105,7 +100,6 @@ void akv_secret_cache_free(struct akv_secret_cache *cache)
     if (state != NULL && state->pid == getpid()) {
         while (state->first != NULL)
             drop(&state->first);
-        (void)pthread_cond_destroy(&state->ended);
         (void)pthread_mutex_destroy(&state->lock);
         free(state);
     }
@@ -121,13 +115,13 @@ static size_t clean(const struct akv_secret_cache *cache, struct state *state)
     size_t kept = 0;
 
     while (*at != NULL) {
-        const struct entry *entry = *at;
+        bool ended = akv_pending_has_ended((*at)->fetch);
 
-        if (entry->ended && (now >= entry->expires || kept == cache->max)) {
+        if (ended && (now >= (*at)->expires || kept == cache->max)) {
             drop(at);
             continue;
         }
-        kept += entry->ended;
+        kept += ended;
         at = &(*at)->next;
     }
     return kept;
@@ -172,13 +166,24 @@ static void forget(struct state *state, const struct akv_id *id,
     }
 }
 
+/* Begins to ask the vault. NULL: it cannot, or there is no memory. */
 static struct entry *add(const struct akv_secret_cache *cache,
-                         struct state *state, const struct akv_id *id)
+                         struct state *state, const struct akv_id *id,
+                         struct akv_error *err)
 {
     struct entry *entry = calloc(1, sizeof(*entry));
+    struct akv_op op;
 
-    if (entry == NULL)
+    if (entry == NULL) {
+        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a secret");
         return NULL;
+    }
+    akv_secret_get_op(&op, id, false);
+    entry->fetch = akv_client_submit(cache->client, &op, NULL, NULL, err);
+    if (entry->fetch == NULL) {
+        free(entry);
+        return NULL;
+    }
     entry->refs = 1;
     entry->id = *id;
     entry->expires = akv_clock_mono(cache->clock) + cache->ttl_ms;
@@ -187,27 +192,23 @@ static struct entry *add(const struct akv_secret_cache *cache,
     return entry;
 }
 
-/* Asks the vault, with the lock released meanwhile. What cannot be read by the
- * caller is not kept, and neither is what was forgotten meanwhile. */
-static void fetch(struct akv_secret_cache *cache, struct state *state,
-                  struct entry *entry)
+/* Waits for the reply, with the lock released meanwhile, and reads it. What
+ * cannot be read is not kept, and neither is what was forgotten meanwhile. */
+static bool read_entry(struct state *state, struct entry *entry,
+                       struct akv_secret *secret, struct akv_error *err)
 {
-    struct akv_error err = AKV_ERROR_INIT;
-    struct akv_buf body = AKV_BUF_INIT(0);
-    struct akv_op op;
+    const struct akv_buf *body;
+    struct akv_op asked;
     bool ok;
 
     (void)pthread_mutex_unlock(&state->lock);
-    akv_secret_get_op(&op, &entry->id, false);
-    ok = akv_client_run(cache->client, &op, &body, &err);
+    akv_secret_get_op(&asked, &entry->id, false);
+    ok = akv_pending_join(entry->fetch, &body, err)
+         && akv_secret_read(secret, &asked, body, err);
     (void)pthread_mutex_lock(&state->lock);
-    entry->ok = ok;
-    entry->body = body;
-    entry->err = err;
-    entry->ended = true;
     if (!ok)
         forget(state, &entry->id, entry);
-    (void)pthread_cond_broadcast(&state->ended);
+    return ok;
 }
 
 bool akv_secret_cache_get(struct akv_secret_cache *cache,
@@ -216,8 +217,7 @@ bool akv_secret_cache_get(struct akv_secret_cache *cache,
 {
     struct state *state = get_state(cache);
     struct entry *entry;
-    struct akv_op asked;
-    bool ok;
+    bool ok = false;
 
     memset(secret, 0, sizeof(*secret));
     if (state == NULL)
@@ -225,25 +225,14 @@ bool akv_secret_cache_get(struct akv_secret_cache *cache,
     (void)pthread_mutex_lock(&state->lock);
     (void)clean(cache, state);
     entry = find(state, id);
+    if (entry == NULL)
+        entry = add(cache, state, id, err);
     if (entry != NULL) {
         entry->refs++;
-    } else if ((entry = add(cache, state, id)) != NULL) {
-        entry->refs++;
-        fetch(cache, state, entry);
-    } else {
-        (void)pthread_mutex_unlock(&state->lock);
-        return akv_error_set(err, AKV_E_MEMORY, "no memory for a secret");
+        ok = read_entry(state, entry, secret, err);
+        release(entry);
+        (void)clean(cache, state);
     }
-    while (!entry->ended) /* the fetch has a deadline */
-        (void)pthread_cond_wait(&state->ended, &state->lock);
-    akv_secret_get_op(&asked, id, false);
-    ok = entry->ok && akv_secret_read(secret, &asked, &entry->body, err);
-    if (entry->ok && !ok)
-        forget(state, id, entry);
-    if (!entry->ok && err != NULL)
-        *err = entry->err;
-    release(entry);
-    (void)clean(cache, state);
     (void)pthread_mutex_unlock(&state->lock);
     return ok;
 }

@@ -4,6 +4,7 @@
  * no more connections than are allowed. */
 
 #include <CUnit/Basic.h>
+#include <openssl/async.h>
 #include <poll.h>
 #include <semaphore.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "secret_cache.h"
 #include "secrets.h"
 #include "vault.h"
 
@@ -239,6 +241,105 @@ static void test_no_descriptors(void)
     akv_pending_free(pending);
 }
 
+/* --- Jobs of one thread --------------------------------------------------- */
+
+static int woken[2]; /* a pipe: a byte for each job that can go on */
+
+static void *job_begin(void)
+{
+    return ASYNC_get_current_job();
+}
+
+static void job_wake(void *job)
+{
+    (void)job;
+    CU_ASSERT_EQUAL(write(woken[1], "", 1), 1);
+}
+
+static bool job_pause(void *job)
+{
+    (void)job;
+    return ASYNC_pause_job() == 1;
+}
+
+static void job_end(void *job)
+{
+    (void)job;
+}
+
+static struct akv_secret_cache *cache;
+
+static int get_cached(void *arg)
+{
+    struct akv_id id = test_vault_key(&vault, "s");
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_secret secret;
+    bool ok;
+
+    (void)arg;
+    id.kind = AKV_KIND_SECRET;
+    (void)snprintf(id.name, sizeof(id.name), "s7");
+    ok = akv_secret_cache_get(cache, &id, &secret, &err)
+         && strcmp(akv_buf_str(&secret.value), "v7") == 0;
+    akv_secret_free(&secret);
+    return ok;
+}
+
+/* Goes on with each job that has not ended, and returns how many have not. */
+static int resume(ASYNC_JOB *jobs[2], bool has_ended[2], ASYNC_WAIT_CTX *wait)
+{
+    int i, left = 0;
+
+    for (i = 0; i < 2; i++) {
+        int status, ok = 0;
+
+        if (has_ended[i])
+            continue;
+        status = ASYNC_start_job(&jobs[i], wait, &ok, get_cached, NULL, 0);
+        CU_ASSERT_TRUE_FATAL(status == ASYNC_PAUSE || status == ASYNC_FINISH);
+        has_ended[i] = status == ASYNC_FINISH;
+        if (has_ended[i])
+            CU_ASSERT_TRUE(ok);
+        left += !has_ended[i];
+    }
+    return left;
+}
+
+/* The second one wants what the first one waits for. */
+static void test_jobs(void)
+{
+    static const struct akv_waiter waiter = { job_begin, job_wake, job_pause,
+                                              job_end };
+    struct akv_client *client = akv_client_new(&vault.settings, NULL);
+    ASYNC_WAIT_CTX *wait = ASYNC_WAIT_CTX_new();
+    struct pollfd polled = { .events = POLLIN };
+    ASYNC_JOB *jobs[2] = { NULL, NULL };
+    bool has_ended[2] = { false, false };
+    char byte;
+
+    CU_ASSERT_TRUE_FATAL(client != NULL && wait != NULL && pipe(woken) == 0);
+    akv_client_set_waiter(client, &waiter);
+    cache = akv_secret_cache_new(client, akv_clock_system(), 60000, 8);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(cache);
+    test_vault_post(&vault, "/counters/reset", "");
+    test_vault_post(&vault, "/faults",
+                    "[{\"match\":{\"op\":\"get_secret\"},"
+                    "\"action\":{\"delay_ms\":100}}]");
+    polled.fd = woken[0];
+    while (resume(jobs, has_ended, wait) > 0) {
+        CU_ASSERT_TRUE_FATAL(poll(&polled, 1, 20000) == 1);
+        CU_ASSERT_TRUE(read(woken[0], &byte, 1) == 1);
+    }
+    test_vault_post(&vault, "/faults", "[]");
+    CU_ASSERT_EQUAL(test_vault_count(&vault, "get_secret"), 1);
+    akv_secret_cache_free(cache);
+    CU_ASSERT_TRUE(akv_client_free(client));
+    ASYNC_WAIT_CTX_free(wait);
+    ASYNC_cleanup_thread();
+    (void)close(woken[0]);
+    (void)close(woken[1]);
+}
+
 int main(int argc, char **argv)
 {
     static CU_TestInfo tests[] = {
@@ -246,6 +347,7 @@ int main(int argc, char **argv)
         { "a thousand by descriptors", test_descriptors },
         { "a descriptor after the end", test_descriptor_late },
         { "no more descriptors", test_no_descriptors },
+        { "two jobs want the same secret", test_jobs },
         CU_TEST_INFO_NULL,
     };
     CU_SuiteInfo suites[] = { { "async", NULL, NULL, NULL, NULL, tests },

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Stands in for akv_client_run(), by -Wl,--wrap: operations are answered here,
- * without client, thread and network.
+ * Stands in for akv_client_run(), or for akv_client_submit() and what follows
+ * it, by -Wl,--wrap: operations are answered here, without client, thread of
+ * its own and network.
  */
 
 #ifndef FAKE_CLIENT_H
@@ -32,5 +33,14 @@ fake_answer_fn fake_client_replies;
 
 bool __wrap_akv_client_run(struct akv_client *client, struct akv_op *op,
                            struct akv_buf *body, struct akv_error *err);
+struct akv_pending *__wrap_akv_client_submit(struct akv_client *client,
+                                             struct akv_op *op,
+                                             akv_done_fn *done, void *arg,
+                                             struct akv_error *err);
+bool __wrap_akv_pending_join(struct akv_pending *pending,
+                             const struct akv_buf **body,
+                             struct akv_error *err);
+bool __wrap_akv_pending_has_ended(struct akv_pending *pending);
+void __wrap_akv_pending_free(struct akv_pending *pending);
 
 #endif

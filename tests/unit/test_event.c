@@ -64,11 +64,119 @@ static void bounds(void)
     akv_event_destroy(&event);
 }
 
+/* A thread that runs jobs: each has paused, and goes on, when it is its turn.
+ */
+static struct {
+    struct akv_event event;
+    int begun, woken, pauses, ended;
+    int set_at;  /* the pause in which it is set */
+    bool cannot; /* pause */
+} jobs;
+
+static void *job_begin(void)
+{
+    jobs.begun++;
+    return &jobs;
+}
+
+static void job_wake(void *wait)
+{
+    CHECK(wait == &jobs);
+    jobs.woken++;
+}
+
+static bool job_pause(void *wait)
+{
+    CHECK(wait == &jobs);
+    if (++jobs.pauses == jobs.set_at)
+        akv_event_set(&jobs.event);
+    return !jobs.cannot;
+}
+
+static void job_end(void *wait)
+{
+    CHECK(wait == &jobs);
+    jobs.ended++;
+}
+
+/* Another job of the thread waits for the same, and both go on. */
+static bool nested_pause(void *wait)
+{
+    static const struct akv_waiter inner = { job_begin, job_wake, job_pause,
+                                             job_end };
+
+    CHECK(wait == &jobs);
+    if (jobs.begun == 1)
+        CHECK(akv_event_wait_by(&jobs.event, &inner, in_ms(20000)));
+    return true;
+}
+
+static void by_a_waiter(void)
+{
+    static const struct akv_waiter one = { job_begin, job_wake, job_pause,
+                                           job_end };
+    static const struct akv_waiter two = { job_begin, job_wake, nested_pause,
+                                           job_end };
+    static const struct {
+        const char *name;
+        const struct akv_waiter *waiter;
+        int set_at;
+        bool cannot;
+        int64_t ms;
+        bool is_set;
+        int begun, pauses;
+    } rows[] = {
+        { "set in a pause", &one, 3, false, 20000, true, 1, 3 },
+        { "no pause is possible", &one, 1, true, 20000, true, 1, 1 },
+        { "never set, no pause is possible", &one, 9, true, 20, false, 1, 1 },
+        { "too late", &one, 9, false, -1, false, 1, 0 },
+        { "two jobs", &two, 2, false, 20000, true, 2, 2 },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        memset(&jobs, 0, sizeof(jobs));
+        jobs.set_at = rows[i].set_at;
+        jobs.cannot = rows[i].cannot;
+        CHECK(akv_event_init(&jobs.event));
+        CHECK_INT(
+            rows[i].name,
+            akv_event_wait_by(&jobs.event, rows[i].waiter, in_ms(rows[i].ms)),
+            rows[i].is_set);
+        CHECK_INT(rows[i].name, jobs.begun, rows[i].begun);
+        CHECK_INT(rows[i].name, jobs.pauses, rows[i].pauses);
+        CHECK_INT(rows[i].name, jobs.ended, rows[i].begun);
+        CHECK_INT(rows[i].name, jobs.woken, rows[i].is_set ? rows[i].begun : 0);
+        akv_event_destroy(&jobs.event); /* wakes who has given up */
+        CHECK_INT(rows[i].name, jobs.woken, rows[i].begun);
+    }
+}
+
+/* Each that has begun ends, whenever it was set. */
+static void by_a_waiter_afterwards(void)
+{
+    static const struct akv_waiter waiter = { job_begin, job_wake, job_pause,
+                                              job_end };
+
+    memset(&jobs, 0, sizeof(jobs));
+    CHECK(akv_event_init(&jobs.event));
+    akv_event_set(&jobs.event);
+    CHECK(akv_event_wait_by(&jobs.event, &waiter, in_ms(20000)));
+    CHECK(akv_event_wait_by(&jobs.event, NULL, in_ms(20000)));
+    CHECK_INT("begun", jobs.begun, 1);
+    CHECK_INT("woken", jobs.woken, 1);
+    CHECK_INT("pauses", jobs.pauses, 0);
+    CHECK_INT("ended", jobs.ended, 1);
+    akv_event_destroy(&jobs.event);
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         { "between threads", between_threads },
         { "bounds", bounds },
+        { "by a waiter", by_a_waiter },
+        { "by a waiter, afterwards", by_a_waiter_afterwards },
     };
 
     return unit_main("event", tests, COUNT(tests));
