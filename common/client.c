@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/types.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -13,6 +12,7 @@
 #include "file.h"
 #include "http_curl.h"
 #include "loop.h"
+#include "per_process.h"
 #include "tls.h"
 #include "vault.h"
 
@@ -22,17 +22,12 @@
 #define SECRET_MAX 8192
 #define CERTIFICATE_MAX (1024 * 1024)
 
-/*
- * What belongs to one process. A child finds the parent's pid in it and
- * makes its own; the parent's is forgotten, not freed: its thread and its
- * connections are not the child's to touch.
- */
+/* The parent's thread and its connections are not the child's to touch. */
 struct runtime {
-    pid_t pid;
+    struct akv_own own;
     struct akv_client *client; /* borrowed */
     struct akv_loop *loop;     /* counted */
     struct akv_vault *vault;   /* the loop thread's; NULL until first used */
-    struct runtime *parent;    /* what was found at the fork */
     struct akv_stats stats;
 };
 
@@ -41,7 +36,7 @@ struct akv_client {
     struct akv_log *log;                 /* borrowed, may be NULL */
     const struct akv_waiter *waiter;     /* borrowed, may be NULL */
     _Atomic(struct akv_late *) late;     /* owned; NULL until prepared */
-    _Atomic(struct runtime *) runtime;   /* owned; NULL until first used */
+    akv_own_slot runtime;                /* owned; NULL until first used */
 };
 
 /* One operation between a caller and the I/O thread, each of which holds a
@@ -172,12 +167,17 @@ bool akv_client_prepare(struct akv_client *client, struct akv_error *err)
     return true;
 }
 
+static struct runtime *find_runtime(struct akv_client *client)
+{
+    return (struct runtime *)akv_own_find(&client->runtime);
+}
+
 static struct runtime *get_runtime(struct akv_client *client,
                                    struct akv_error *err)
 {
-    struct runtime *found = atomic_load(&client->runtime), *mine;
+    struct runtime *found = find_runtime(client), *mine;
 
-    if (found != NULL && found->pid == getpid())
+    if (found != NULL)
         return found;
     if (!akv_client_prepare(client, err))
         return NULL;
@@ -186,17 +186,16 @@ static struct runtime *get_runtime(struct akv_client *client,
         (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a client");
         return NULL;
     }
-    mine->pid = getpid();
     mine->client = client;
-    mine->parent = found;
     mine->loop = akv_loop_acquire(err);
     if (mine->loop == NULL) {
         free(mine);
         return NULL;
     }
-    if (atomic_compare_exchange_strong(&client->runtime, &found, mine))
+    found = (struct runtime *)akv_own_put(&client->runtime, &mine->own);
+    if (found == mine)
         return mine;
-    akv_loop_release(mine->loop); /* another thread was faster */
+    akv_loop_release(mine->loop);
     free(mine);
     return found;
 }
@@ -345,9 +344,11 @@ bool akv_client_free(struct akv_client *client)
 
     if (client == NULL)
         return true;
-    runtime = atomic_load(&client->runtime);
+    runtime = find_runtime(client);
+    if (runtime == NULL && atomic_load(&client->runtime) != NULL)
+        return false;
     if (runtime != NULL) {
-        if (runtime->pid != getpid() || !close_in_loop(runtime))
+        if (!close_in_loop(runtime))
             return false;
         akv_loop_release(runtime->loop);
         free(runtime);
@@ -413,15 +414,12 @@ struct akv_pending *akv_client_submit(struct akv_client *client,
     return pending;
 }
 
-void akv_client_stats(const struct akv_client *client,
-                      struct akv_stats_read *stats)
+void akv_client_stats(struct akv_client *client, struct akv_stats_read *stats)
 {
     static const struct akv_stats none;
-    const struct runtime *runtime = atomic_load(&client->runtime);
+    const struct runtime *runtime = find_runtime(client);
 
-    akv_stats_take(runtime != NULL && runtime->pid == getpid() ? &runtime->stats
-                                                               : &none,
-                   stats);
+    akv_stats_take(runtime != NULL ? &runtime->stats : &none, stats);
 }
 
 void akv_client_set_waiter(struct akv_client *client,

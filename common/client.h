@@ -105,8 +105,7 @@ int akv_pending_fd(struct akv_pending *pending, struct akv_error *err);
 void akv_pending_free(struct akv_pending *pending);
 
 /* What the client has done so far in this process. */
-void akv_client_stats(const struct akv_client *client,
-                      struct akv_stats_read *stats);
+void akv_client_stats(struct akv_client *client, struct akv_stats_read *stats);
 
 /* How akv_client_run() and akv_pending_join() wait. Before the first operation;
  * the waiter is borrowed and outlives the client. NULL: threads are blocked, as

@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "event.h"
 #include "loop.h"
+#include "per_process.h"
 #include "tls.h"
 
 #define STOP_MS 2000
@@ -40,39 +41,35 @@ struct akv_loop {
     struct akv_task *first, **last; /* the queue */
 };
 
-/*
- * What this process shares. A child finds another process's pid in it and
- * makes its own: the parent's mutex may be held for ever and its thread does
- * not exist here. Old ones stay reachable and are never freed.
- */
+/* What this process shares. */
 struct process {
-    pid_t pid;
+    struct akv_own own;
     pthread_mutex_t lock;  /* guards loop and refs */
     struct akv_loop *loop; /* owned; NULL while nobody holds a reference */
     unsigned refs;
-    struct process *parent; /* what was found at the fork */
 };
 
-static _Atomic(struct process *) this_process;
+static akv_own_slot this_process;
 
+/* NULL: no memory. */
 static struct process *get_process(void)
 {
-    struct process *found = atomic_load(&this_process), *mine;
+    struct process *found = (struct process *)akv_own_find(&this_process);
+    struct process *mine;
 
-    if (found != NULL && found->pid == getpid())
+    if (found != NULL)
         return found;
     mine = calloc(1, sizeof(*mine));
     if (mine == NULL || pthread_mutex_init(&mine->lock, NULL) != 0) {
         free(mine);
         return NULL;
     }
-    mine->pid = getpid();
-    mine->parent = found;
-    if (atomic_compare_exchange_strong(&this_process, &found, mine))
+    found = (struct process *)akv_own_put(&this_process, &mine->own);
+    if (found == mine)
         return mine;
     (void)pthread_mutex_destroy(&mine->lock);
     free(mine);
-    return found; /* another thread of this process was faster */
+    return found;
 }
 
 static int64_t now_ms(void)

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/types.h>
-#include <unistd.h>
 
+#include "per_process.h"
 #include "secret_cache.h"
 
 /*
@@ -24,13 +22,10 @@ struct entry {
     struct akv_pending *fetch; /* owned; with the reply */
 };
 
-/* What belongs to one process: in a child, another thread of the parent may
- * have held the lock for ever. */
 struct state {
-    pid_t pid;
+    struct akv_own own;
     pthread_mutex_t lock; /* never held while somebody waits */
     struct entry *first;  /* owned */
-    struct state *parent; /* what was found at the fork */
 };
 
 struct akv_secret_cache {
@@ -38,7 +33,7 @@ struct akv_secret_cache {
     const struct akv_clock *clock; /* borrowed */
     int64_t ttl_ms;
     size_t max;
-    _Atomic(struct state *) state; /* owned; NULL until first used */
+    akv_own_slot state; /* owned; NULL until first used */
 };
 
 struct akv_secret_cache *akv_secret_cache_new(struct akv_client *client,
@@ -56,22 +51,26 @@ struct akv_secret_cache *akv_secret_cache_new(struct akv_client *client,
     return cache;
 }
 
-/* NULL: no memory. A state of the parent is forgotten, not freed. */
+static struct state *find_state(struct akv_secret_cache *cache)
+{
+    return (struct state *)akv_own_find(&cache->state);
+}
+
+/* NULL: no memory. */
 static struct state *get_state(struct akv_secret_cache *cache)
 {
-    struct state *found = atomic_load(&cache->state), *mine;
+    struct state *found = find_state(cache), *mine;
 
-    if (found != NULL && found->pid == getpid())
+    if (found != NULL)
         return found;
     mine = calloc(1, sizeof(*mine));
     if (mine == NULL)
         return NULL;
-    mine->pid = getpid();
-    mine->parent = found;
     (void)pthread_mutex_init(&mine->lock, NULL);
-    if (atomic_compare_exchange_strong(&cache->state, &found, mine))
+    found = (struct state *)akv_own_put(&cache->state, &mine->own);
+    if (found == mine)
         return mine;
-    (void)pthread_mutex_destroy(&mine->lock); /* another thread was faster */
+    (void)pthread_mutex_destroy(&mine->lock);
     free(mine);
     return found;
 }
@@ -95,9 +94,9 @@ static void drop(struct entry **at)
 
 void akv_secret_cache_free(struct akv_secret_cache *cache)
 {
-    struct state *state = cache != NULL ? atomic_load(&cache->state) : NULL;
+    struct state *state = cache != NULL ? find_state(cache) : NULL;
 
-    if (state != NULL && state->pid == getpid()) {
+    if (state != NULL) {
         while (state->first != NULL)
             drop(&state->first);
         (void)pthread_mutex_destroy(&state->lock);
