@@ -4,11 +4,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "client.h"
 #include "event.h"
+#include "fd.h"
 #include "file.h"
 #include "http_curl.h"
 #include "loop.h"
@@ -28,6 +27,7 @@ struct runtime {
     struct akv_client *client; /* borrowed */
     struct akv_loop *loop;     /* counted */
     struct akv_vault *vault;   /* the loop thread's; NULL until first used */
+    struct akv_task on_loss;   /* of the loop's descriptors */
     struct akv_stats stats;
 };
 
@@ -50,7 +50,7 @@ struct akv_pending {
     struct akv_call *call; /* the loop thread's */
     akv_done_fn *done;     /* may be NULL */
     void *arg;
-    atomic_int fd; /* owned; an eventfd, -1 until somebody asks for it */
+    _Atomic(struct akv_ready_fd *) ready; /* owned; NULL until asked for */
     struct akv_event ended; /* what follows is written before it */
     bool ok;
     struct akv_buf body; /* owned until it was waited for */
@@ -167,9 +167,17 @@ bool akv_client_prepare(struct akv_client *client, struct akv_error *err)
     return true;
 }
 
+static void lose_runtime(void *arg);
+
+/* NULL: there is none, or it cannot be used any more. */
 static struct runtime *find_runtime(struct akv_client *client)
 {
-    return (struct runtime *)akv_own_find(&client->runtime);
+    struct runtime *found = (struct runtime *)akv_own_find(&client->runtime);
+
+    if (found == NULL || akv_loop_intact(found->loop))
+        return found;
+    atomic_store(&found->own.lost, true);
+    return NULL;
 }
 
 static struct runtime *get_runtime(struct akv_client *client,
@@ -193,8 +201,12 @@ static struct runtime *get_runtime(struct akv_client *client,
         return NULL;
     }
     found = (struct runtime *)akv_own_put(&client->runtime, &mine->own);
-    if (found == mine)
+    if (found == mine) {
+        mine->on_loss.fn = lose_runtime;
+        mine->on_loss.arg = mine;
+        akv_loop_on_loss(mine->loop, &mine->on_loss);
         return mine;
+    }
     akv_loop_release(mine->loop);
     free(mine);
     return found;
@@ -256,14 +268,25 @@ static struct akv_vault *get_vault(struct runtime *runtime,
     return NULL;
 }
 
-/* The end is told twice if it comes while the descriptor is being made. */
-static void signal_fd(struct akv_pending *pending)
+/* The program has closed descriptors: those who wait need not wait on. */
+static void lose_runtime(void *arg)
 {
-    const uint64_t one = 1;
-    int fd = atomic_load(&pending->fd);
+    struct runtime *runtime = arg;
+    struct akv_error err = AKV_ERROR_INIT;
 
-    while (fd >= 0 && write(fd, &one, sizeof(one)) < 0 && errno == EINTR)
-        ;
+    (void)akv_error_set(&err, AKV_E_TRANSPORT,
+                        "the program has closed descriptors that are not its "
+                        "own; the next operation has new ones");
+    akv_vault_free(runtime->vault, &err);
+    runtime->vault = NULL;
+}
+
+static void raise_fd(struct akv_pending *pending)
+{
+    const struct akv_ready_fd *ready = atomic_load(&pending->ready);
+
+    if (ready != NULL)
+        akv_ready_fd_raise(ready);
 }
 
 static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
@@ -280,7 +303,7 @@ static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
     if (err != NULL)
         pending->err = *err;
     akv_event_set(&pending->ended);
-    signal_fd(pending);
+    raise_fd(pending);
     akv_pending_free(pending); /* the I/O thread's reference */
 }
 
@@ -307,7 +330,8 @@ static void close_runtime(void *arg)
 {
     struct closing *closing = arg;
 
-    akv_vault_free(closing->runtime->vault);
+    akv_loop_off_loss(closing->runtime->loop, &closing->runtime->on_loss);
+    akv_vault_free(closing->runtime->vault, NULL);
     akv_event_set(&closing->done);
 }
 
@@ -367,11 +391,18 @@ static struct akv_pending *pending_new(struct akv_op *op)
         return NULL;
     }
     atomic_init(&pending->refs, 1);
-    atomic_init(&pending->fd, -1);
+    atomic_init(&pending->ready, NULL);
     pending->op = *op;
     op->link = NULL;
     akv_buf_init(&op->body, op->body.max);
     return pending;
+}
+
+static void ready_free(struct akv_ready_fd *ready)
+{
+    if (ready != NULL)
+        akv_ready_fd_close(ready);
+    free(ready);
 }
 
 void akv_pending_free(struct akv_pending *pending)
@@ -381,8 +412,7 @@ void akv_pending_free(struct akv_pending *pending)
     akv_op_free(&pending->op);
     akv_buf_free(&pending->body);
     akv_event_destroy(&pending->ended);
-    if (atomic_load(&pending->fd) >= 0)
-        (void)close(atomic_load(&pending->fd));
+    ready_free(atomic_load(&pending->ready));
     free(pending);
 }
 
@@ -475,23 +505,24 @@ bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
 
 int akv_pending_fd(struct akv_pending *pending, struct akv_error *err)
 {
-    int none = -1, fd = atomic_load(&pending->fd);
+    struct akv_ready_fd *found = atomic_load(&pending->ready), *mine;
 
-    if (fd >= 0)
-        return fd;
-    fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (fd < 0) {
+    if (found != NULL)
+        return found->fd;
+    mine = calloc(1, sizeof(*mine));
+    if (mine == NULL || !akv_ready_fd_open(mine)) {
         (void)akv_error_set(err, AKV_E_MEMORY, "no descriptor for a call: %s",
                             strerror(errno));
+        free(mine);
         return -1;
     }
-    if (!atomic_compare_exchange_strong(&pending->fd, &none, fd)) {
-        (void)close(fd); /* another thread was faster */
-        return none;
+    if (!atomic_compare_exchange_strong(&pending->ready, &found, mine)) {
+        ready_free(mine); /* another thread was faster */
+        return found->fd;
     }
     if (akv_event_wait(&pending->ended, 0))
-        signal_fd(pending);
-    return fd;
+        akv_ready_fd_raise(mine);
+    return mine->fd;
 }
 
 bool akv_client_run(struct akv_client *client, struct akv_op *op,

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The only file with libcurl: a curl_multi driven by the loop's epoll.
+ * HTTP by libcurl, which only this file and curl_multi.c know.
  *
  * Easy handles are kept and used again, connections stay open: a signature on
  * a warm connection is one request and no handshake.
  */
 
-#include <curl/curl.h>
-#include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 
+#include "curl_multi.h"
 #include "http_curl.h"
 #include "list.h"
 #include "tls.h"
@@ -27,11 +26,11 @@ struct curl_io {
     const struct akv_buf *pem;           /* borrowed */
     struct akv_tls_store *store;         /* owned; NULL: see set_security */
     struct curl_slist *resolve;          /* owned */
-    CURLM *multi;                        /* owned */
-    struct akv_timer *timer;             /* libcurl's one timer, or NULL */
+    struct akv_curl_multi multi;         /* owned */
     struct akv_exchange *exchanges;      /* those under way */
     CURL *idle[IDLE_HANDLES];            /* owned */
     size_t idle_count;
+    struct curl_io *next_left; /* of those that are left alone */
 };
 
 struct akv_exchange {
@@ -48,8 +47,6 @@ struct akv_exchange {
     char detail[CURL_ERROR_SIZE];
 };
 
-static void on_socket_event(void *arg, int fd, uint32_t events);
-
 /* One of them holds the token. */
 static void free_headers(struct curl_slist *headers)
 {
@@ -60,13 +57,25 @@ static void free_headers(struct curl_slist *headers)
     curl_slist_free_all(headers);
 }
 
+/* Where descriptors were lost libcurl is not called any more: it would write
+ * to those that now have the numbers of its own, and close them. What it has
+ * is left alone. */
+static _Atomic(struct curl_io *) left_alone;
+
+static void leave(struct curl_io *io)
+{
+    io->next_left = atomic_load(&left_alone);
+    while (!atomic_compare_exchange_weak(&left_alone, &io->next_left, io))
+        ;
+}
+
 /* Frees what an exchange owns; its handle is kept for the next one. */
 static void exchange_destroy(struct akv_exchange *exchange)
 {
     struct curl_io *io = exchange->io;
 
-    if (exchange->easy != NULL) {
-        (void)curl_multi_remove_handle(io->multi, exchange->easy);
+    if (exchange->easy != NULL && !akv_loop_lost(io->loop)) {
+        (void)curl_multi_remove_handle(io->multi.handle, exchange->easy);
         if (io->idle_count < IDLE_HANDLES) {
             curl_easy_reset(exchange->easy);
             io->idle[io->idle_count++] = exchange->easy;
@@ -158,15 +167,6 @@ static int on_rewind(void *arg, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
-/* A program that the application runs must not inherit our connections. */
-static int on_new_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
-{
-    (void)arg;
-    (void)purpose;
-    return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? CURL_SOCKOPT_OK
-                                               : CURL_SOCKOPT_ERROR;
-}
-
 static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg)
 {
     (void)easy;
@@ -218,11 +218,16 @@ static void set_transport_error(const struct akv_exchange *exchange,
                                 : "");
 }
 
-static void finish(struct akv_exchange *exchange, CURLcode code)
+static void finish(CURL *easy, CURLcode code)
 {
+    struct akv_exchange *exchange;
     struct akv_error err = AKV_ERROR_INIT;
+    char *owner;
     long sent = 0;
 
+    if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner) != CURLE_OK)
+        return;
+    exchange = (struct akv_exchange *)(void *)owner;
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &sent);
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE,
                             &exchange->reply.status);
@@ -233,88 +238,6 @@ static void finish(struct akv_exchange *exchange, CURLcode code)
         exchange->done(exchange->arg, NULL, &err, sent > 0);
     }
     exchange_free(exchange);
-}
-
-/* A callback may start or cancel exchanges: ask libcurl anew each time. */
-static void collect_finished(struct curl_io *io)
-{
-    CURLMsg *msg;
-    char *exchange;
-    int left;
-
-    while ((msg = curl_multi_info_read(io->multi, &left)) != NULL) {
-        if (msg->msg == CURLMSG_DONE
-            && curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &exchange)
-                   == CURLE_OK)
-            finish((struct akv_exchange *)(void *)exchange, msg->data.result);
-    }
-}
-
-static void on_socket_event(void *arg, int fd, uint32_t events)
-{
-    struct curl_io *io = arg;
-    int running, mask = 0;
-
-    if (events & (EPOLLIN | EPOLLHUP))
-        mask |= CURL_CSELECT_IN;
-    if (events & EPOLLOUT)
-        mask |= CURL_CSELECT_OUT;
-    if (events & EPOLLERR)
-        mask |= CURL_CSELECT_ERR;
-    (void)curl_multi_socket_action(io->multi, fd, mask, &running);
-    collect_finished(io);
-}
-
-static void on_timer_event(void *arg)
-{
-    struct curl_io *io = arg;
-    int running;
-
-    io->timer = NULL;
-    (void)curl_multi_socket_action(io->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    collect_finished(io);
-}
-
-/* libcurl tells which descriptors it waits for. */
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
-                     void *socket_arg)
-{
-    struct curl_io *io = arg;
-    struct akv_watch *watch = socket_arg;
-    bool known = watch != NULL;
-
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        if (known)
-            akv_loop_unwatch(io->loop, watch);
-        free(watch);
-        (void)curl_multi_assign(io->multi, fd, NULL);
-        return 0;
-    }
-    if (!known)
-        watch = calloc(1, sizeof(*watch));
-    if (watch == NULL)
-        return -1;
-    watch->fd = fd;
-    watch->fn = on_socket_event;
-    watch->arg = io;
-    watch->events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0)
-                    | (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
-    (void)curl_multi_assign(io->multi, fd, watch);
-    return akv_loop_watch(io->loop, watch, known) ? 0 : -1;
-}
-
-static int on_timer(CURLM *multi, long ms, void *arg)
-{
-    struct curl_io *io = arg;
-
-    (void)multi;
-    akv_loop_timer_stop(io->loop, io->timer);
-    io->timer = NULL;
-    if (ms < 0)
-        return 0;
-    io->timer = akv_loop_timer(io->loop, ms, on_timer_event, io);
-    return io->timer != NULL ? 0 : -1;
 }
 
 static struct curl_slist *make_headers(const struct akv_http_request *request)
@@ -364,18 +287,17 @@ static bool set_security(CURL *easy, const struct curl_io *io, bool plain)
     return ok;
 }
 
-static bool set_network(CURL *easy, const struct curl_io *io,
+static bool set_network(CURL *easy, struct curl_io *io,
                         const struct akv_http_request *request, int64_t left)
 {
     const struct akv_settings *settings = io->settings;
     const char *proxy = request->no_proxy ? NULL : settings->proxy;
     int64_t connect = settings->connect_timeout_ms;
-    bool ok = true;
+    bool ok = akv_curl_multi_set_sockets(&io->multi, easy);
 
     SET(CURLOPT_NOSIGNAL, 1L);
     /* Else a name lookup that hangs would stop the loop at its time-out. */
     SET(CURLOPT_QUICK_EXIT, 1L);
-    SET(CURLOPT_SOCKOPTFUNCTION, on_new_socket);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_TIMEOUT_MS, (long)left);
@@ -454,7 +376,7 @@ static struct akv_exchange *curl_send(struct akv_io *base,
         || !set_security(exchange->easy, io, request->plain)
         || !set_network(exchange->easy, io, request, left)
         || !set_message(exchange->easy, request, exchange)
-        || curl_multi_add_handle(io->multi, exchange->easy) != CURLM_OK)
+        || curl_multi_add_handle(io->multi.handle, exchange->easy) != CURLM_OK)
         goto fail;
     return exchange;
 
@@ -508,11 +430,13 @@ static void curl_io_free(struct akv_io *base)
         next = exchange->next;
         exchange_destroy(exchange);
     }
+    if (akv_loop_lost(io->loop)) {
+        leave(io);
+        return;
+    }
     while (io->idle_count > 0)
         curl_easy_cleanup(io->idle[--io->idle_count]);
-    if (io->multi != NULL)
-        (void)curl_multi_cleanup(io->multi);
-    akv_loop_timer_stop(io->loop, io->timer);
+    akv_curl_multi_free(&io->multi);
     curl_slist_free_all(io->resolve);
     akv_tls_store_free(io->store);
     free(io);
@@ -533,23 +457,6 @@ static bool make_resolve(struct curl_io *io)
         io->resolve = longer;
     }
     return true;
-}
-
-static CURLM *make_multi(struct curl_io *io)
-{
-    CURLM *multi = curl_multi_init();
-    long most = (long)io->settings->max_connections;
-
-    if (multi == NULL)
-        return NULL;
-    (void)curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    (void)curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, io);
-    (void)curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
-    (void)curl_multi_setopt(multi, CURLMOPT_TIMERDATA, io);
-    (void)curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most);
-    (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, most);
-    (void)curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
-    return multi;
 }
 
 struct akv_io *akv_http_curl_new(struct akv_loop *loop,
@@ -590,8 +497,9 @@ struct akv_io *akv_http_curl_new(struct akv_loop *loop,
         io->store = NULL;
         io->base.foreign_tls = tls != NULL ? tls : "none";
     }
-    io->multi = make_multi(io);
-    if (io->multi == NULL || !make_resolve(io)) {
+    if (!akv_curl_multi_init(&io->multi, loop, (long)settings->max_connections,
+                             finish)
+        || !make_resolve(io)) {
         (void)akv_error_set(err, AKV_E_MEMORY, "libcurl cannot be started");
         curl_io_free(&io->base);
         return NULL;

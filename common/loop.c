@@ -7,17 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "buf.h"
 #include "clock.h"
 #include "event.h"
+#include "fd.h"
 #include "loop.h"
 #include "per_process.h"
 #include "tls.h"
 
 #define STOP_MS 2000
+#define IDLE_MS 60000
+#define BUSY_MS 1000 /* between looks at descriptors while one is watched */
 #define EVENTS_AT_ONCE 64
 
 struct akv_timer {
@@ -30,15 +32,22 @@ struct akv_timer {
 struct akv_loop {
     pthread_t thread;
     struct akv_event ended;     /* the thread's last act */
-    int epoll;                  /* owned */
-    int wake;                   /* owned; eventfd, watched by epoll */
+    atomic_flag is_joined;      /* or detached */
+    int epoll;                  /* owned; it watches wake */
+    struct akv_fd wake, waker;  /* owned; a pipe's ends */
+    size_t watched;             /* descriptors besides wake */
     struct akv_timer timers;    /* head of a ring, earliest first */
     struct epoll_event *events; /* what is being dispatched, or NULL */
     int event_count;
     bool isolated; /* the thread's: it has a library context of its own */
     atomic_bool stop;
-    pthread_mutex_t lock;           /* guards the queue, never held for long */
+    atomic_bool lost;               /* descriptors: it is left alone */
+    pthread_mutex_t lock;           /* guards what follows, for a short time */
     struct akv_task *first, **last; /* the queue */
+    struct akv_task *on_loss;
+    struct akv_fd *kept; /* owned, as what is in it */
+    size_t kept_count, kept_room;
+    struct akv_loop *next_lost; /* the process's: reachable, never freed */
 };
 
 /* What this process shares. */
@@ -47,6 +56,7 @@ struct process {
     pthread_mutex_t lock;  /* guards loop and refs */
     struct akv_loop *loop; /* owned; NULL while nobody holds a reference */
     unsigned refs;
+    struct akv_loop *lost; /* the first of those that have lost descriptors */
 };
 
 static akv_own_slot this_process;
@@ -110,22 +120,152 @@ static void run_timers(struct akv_loop *loop)
 
 static int next_timeout(const struct akv_loop *loop)
 {
-    int64_t left;
+    int64_t most = loop->watched > 0 ? BUSY_MS : IDLE_MS, left;
 
     if (loop->timers.next == &loop->timers)
-        return -1;
+        return loop->watched > 0 ? BUSY_MS : -1;
     left = loop->timers.next->due - now_ms();
     if (left < 0)
         return 0;
-    return left > 60000 ? 60000 : (int)left;
+    return left > most ? (int)most : (int)left;
 }
 
 static void drain_wake(const struct akv_loop *loop)
 {
-    uint64_t count;
+    char bytes[64];
 
-    while (read(loop->wake, &count, sizeof(count)) < 0 && errno == EINTR)
+    while (read(loop->wake.fd, bytes, sizeof(bytes)) < 0 && errno == EINTR)
         ;
+}
+
+static bool watch_wake(struct akv_loop *loop, int what)
+{
+    struct epoll_event event = { .events = EPOLLIN };
+
+    event.data.ptr = loop; /* no watch has this address */
+    return epoll_ctl(loop->epoll, what, loop->wake.fd, &event) == 0;
+}
+
+/* An epoll that watches what is ours is ours. */
+static bool has_all(struct akv_loop *loop)
+{
+    size_t i = 0;
+
+    while (i < loop->kept_count && akv_fd_is_ours(&loop->kept[i]))
+        i++;
+    return i == loop->kept_count && akv_fd_is_ours(&loop->waker)
+           && akv_fd_is_ours(&loop->wake) && watch_wake(loop, EPOLL_CTL_MOD);
+}
+
+bool akv_loop_intact(struct akv_loop *loop)
+{
+    if (atomic_load(&loop->lost))
+        return false;
+    (void)pthread_mutex_lock(&loop->lock);
+    if (!has_all(loop))
+        atomic_store(&loop->lost, true);
+    (void)pthread_mutex_unlock(&loop->lock);
+    return !atomic_load(&loop->lost);
+}
+
+/* Closes what is its own. Where something was lost the program may be closing
+ * and opening at this very moment: the rest is left open. */
+static void close_all(struct akv_loop *loop)
+{
+    if (!akv_loop_intact(loop))
+        return;
+    (void)pthread_mutex_lock(&loop->lock);
+    (void)close(loop->epoll);
+    akv_fd_close(&loop->wake);
+    akv_fd_close(&loop->waker);
+    while (loop->kept_count > 0)
+        akv_fd_close(&loop->kept[--loop->kept_count]);
+    (void)pthread_mutex_unlock(&loop->lock);
+}
+
+bool akv_loop_lost(const struct akv_loop *loop)
+{
+    return atomic_load(&loop->lost);
+}
+
+void akv_loop_on_loss(struct akv_loop *loop, struct akv_task *task)
+{
+    (void)pthread_mutex_lock(&loop->lock);
+    task->next = loop->on_loss;
+    loop->on_loss = task;
+    (void)pthread_mutex_unlock(&loop->lock);
+}
+
+void akv_loop_off_loss(struct akv_loop *loop, struct akv_task *task)
+{
+    struct akv_task **link;
+
+    (void)pthread_mutex_lock(&loop->lock);
+    for (link = &loop->on_loss; *link != NULL; link = &(*link)->next)
+        if (*link == task) {
+            *link = task->next;
+            break;
+        }
+    (void)pthread_mutex_unlock(&loop->lock);
+}
+
+static void run_on_loss(struct akv_loop *loop)
+{
+    struct akv_task *task;
+
+    for (;;) {
+        (void)pthread_mutex_lock(&loop->lock);
+        task = loop->on_loss;
+        if (task != NULL)
+            loop->on_loss = task->next;
+        (void)pthread_mutex_unlock(&loop->lock);
+        if (task == NULL)
+            return;
+        task->fn(task->arg);
+    }
+}
+
+static bool keep(struct akv_loop *loop, const struct akv_fd *own)
+{
+    struct akv_fd *more = loop->kept;
+
+    if (loop->kept_count == loop->kept_room)
+        more = reallocarray(more, 2 * loop->kept_room + 4, sizeof(*more));
+    if (more == NULL)
+        return false;
+    if (loop->kept_count == loop->kept_room)
+        loop->kept_room = 2 * loop->kept_room + 4;
+    loop->kept = more;
+    more[loop->kept_count++] = *own;
+    return true;
+}
+
+bool akv_loop_keep(struct akv_loop *loop, int fd)
+{
+    struct akv_fd own = AKV_FD_NONE;
+    bool ok;
+
+    (void)pthread_mutex_lock(&loop->lock);
+    ok = akv_fd_take(&own, fd) && keep(loop, &own);
+    (void)pthread_mutex_unlock(&loop->lock);
+    if (!ok)
+        akv_fd_close(&own);
+    return ok;
+}
+
+void akv_loop_close(struct akv_loop *loop, int fd)
+{
+    size_t i = 0;
+
+    (void)pthread_mutex_lock(&loop->lock);
+    while (i < loop->kept_count && loop->kept[i].fd != fd)
+        i++;
+    if (i < loop->kept_count) {
+        if (!atomic_load(&loop->lost))
+            akv_fd_close(&loop->kept[i]);
+        loop->kept[i] = loop->kept[--loop->kept_count];
+    }
+    (void)pthread_mutex_unlock(&loop->lock);
 }
 
 static void dispatch(struct akv_loop *loop, struct epoll_event *events, int n)
@@ -158,6 +298,8 @@ static void *loop_main(void *arg)
         int n =
             epoll_wait(loop->epoll, events, EVENTS_AT_ONCE, next_timeout(loop));
 
+        if (!akv_loop_intact(loop))
+            break;
         if (n > 0)
             dispatch(loop, events, n);
         run_queue(loop);
@@ -165,8 +307,12 @@ static void *loop_main(void *arg)
         akv_wipe_traces(AKV_TRACES_LOOP); /* it may wait long for the next */
     }
     run_queue(loop);
+    if (atomic_load(&loop->lost))
+        run_on_loss(loop);
     akv_wipe_traces(AKV_TRACES_LOOP);
     akv_tls_thread_leave(tls);
+    if (atomic_load(&loop->lost) && !atomic_flag_test_and_set(&loop->is_joined))
+        (void)pthread_detach(pthread_self()); /* nobody will come */
     akv_event_set(&loop->ended);
     return NULL;
 }
@@ -179,36 +325,43 @@ static void loop_free(struct akv_loop *loop)
         next = timer->next;
         free(timer);
     }
-    if (loop->epoll >= 0)
-        (void)close(loop->epoll);
-    if (loop->wake >= 0)
-        (void)close(loop->wake);
+    close_all(loop);
+    free(loop->kept);
     akv_event_destroy(&loop->ended);
     (void)pthread_mutex_destroy(&loop->lock);
     free(loop);
 }
 
+static bool make_epoll(struct akv_loop *loop)
+{
+    loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (loop->epoll < 0)
+        return false;
+    if (watch_wake(loop, EPOLL_CTL_ADD))
+        return true;
+    (void)close(loop->epoll);
+    loop->epoll = -1;
+    return false;
+}
+
 static struct akv_loop *loop_new(void)
 {
     struct akv_loop *loop = calloc(1, sizeof(*loop));
-    struct epoll_event event = { .events = EPOLLIN };
 
     if (loop == NULL || !akv_event_init(&loop->ended)) {
         free(loop);
         return NULL;
     }
     (void)pthread_mutex_init(&loop->lock, NULL);
+    atomic_flag_clear(&loop->is_joined);
     loop->timers.prev = loop->timers.next = &loop->timers;
     loop->last = &loop->first;
-    loop->epoll = epoll_create1(EPOLL_CLOEXEC);
-    loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    event.data.ptr = loop; /* no watch has this address */
-    if (loop->epoll < 0 || loop->wake < 0
-        || epoll_ctl(loop->epoll, EPOLL_CTL_ADD, loop->wake, &event) != 0) {
-        loop_free(loop);
-        return NULL;
-    }
-    return loop;
+    if (akv_fd_pipe(&loop->wake, &loop->waker) && make_epoll(loop))
+        return loop;
+    akv_fd_close(&loop->wake); /* it is not intact yet */
+    akv_fd_close(&loop->waker);
+    loop_free(loop);
+    return NULL;
 }
 
 /* The thread inherits the mask: the application's signals never go to it. */
@@ -252,17 +405,18 @@ static struct akv_loop *loop_start(struct akv_error *err)
 
 static void wake_up(const struct akv_loop *loop)
 {
-    const uint64_t one = 1;
-
-    while (write(loop->wake, &one, sizeof(one)) < 0 && errno == EINTR)
-        ;
+    if (!akv_fd_is_ours(&loop->waker))
+        return;
+    while (write(loop->waker.fd, "", 1) < 0 && errno == EINTR)
+        ; /* where the pipe is full the thread is awake */
 }
 
 static void loop_stop(struct akv_loop *loop)
 {
     atomic_store(&loop->stop, true);
     wake_up(loop);
-    if (!akv_event_wait(&loop->ended, now_ms() + STOP_MS))
+    if (!akv_event_wait(&loop->ended, now_ms() + STOP_MS)
+        || atomic_flag_test_and_set(&loop->is_joined))
         return;
     (void)pthread_join(loop->thread, NULL);
     loop_free(loop);
@@ -278,6 +432,12 @@ struct akv_loop *akv_loop_acquire(struct akv_error *err)
         return NULL;
     }
     (void)pthread_mutex_lock(&process->lock);
+    if (process->loop != NULL && !akv_loop_intact(process->loop)) {
+        process->loop->next_lost = process->lost;
+        process->lost = process->loop;
+        process->loop = NULL;
+        process->refs = 0;
+    }
     if (process->loop == NULL)
         process->loop = loop_start(err);
     loop = process->loop;
@@ -295,7 +455,8 @@ void akv_loop_release(struct akv_loop *loop)
     if (loop == NULL || process == NULL)
         return;
     (void)pthread_mutex_lock(&process->lock);
-    if (process->loop == loop && --process->refs == 0) {
+    if (process->loop == loop && akv_loop_intact(loop)
+        && --process->refs == 0) {
         process->loop = NULL;
         last = true;
     }
@@ -358,6 +519,7 @@ bool akv_loop_watch(struct akv_loop *loop, struct akv_watch *watch, bool known)
     struct epoll_event event = { .events = watch->events };
 
     event.data.ptr = watch;
+    loop->watched += !known;
     return epoll_ctl(loop->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
                      watch->fd, &event)
            == 0;
@@ -367,7 +529,9 @@ void akv_loop_unwatch(struct akv_loop *loop, struct akv_watch *watch)
 {
     int i;
 
-    (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
+    loop->watched--;
+    if (!atomic_load(&loop->lost))
+        (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
     for (i = 0; loop->events != NULL && i < loop->event_count; i++)
         if (loop->events[i].data.ptr == watch)
             loop->events[i].data.ptr = NULL;

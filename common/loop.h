@@ -53,11 +53,33 @@ void akv_loop_release(struct akv_loop *loop);
 /* Runs the task in the loop's thread, in the order of posting. Any thread. */
 void akv_loop_post(struct akv_loop *loop, struct akv_task *task);
 
+/*
+ * Whether all descriptors of the loop are still its own: see fd.h. False for
+ * good once one was lost: who finds that acquires another loop, as after a
+ * fork, and leaves this one alone. Its thread ends when it finds out. Any
+ * thread.
+ */
+bool akv_loop_intact(struct akv_loop *loop) AKV_MUST_CHECK;
+
+/* Runs the task in the loop's thread if that ends because descriptors were
+ * lost: none of them may be used then. Any thread. */
+void akv_loop_on_loss(struct akv_loop *loop, struct akv_task *task);
+void akv_loop_off_loss(struct akv_loop *loop, struct akv_task *task);
+
 /* The functions below are for the loop's own thread. */
 
 /* Whether the thread has a library context of its own: without one, nothing
  * may be sent. */
 bool akv_loop_isolated(const struct akv_loop *loop);
+
+/* What akv_loop_intact() has found: it is asked in each round, before anything
+ * of the round is called. */
+bool akv_loop_lost(const struct akv_loop *loop) AKV_MUST_CHECK;
+
+/* The descriptor is one of the loop's, and owned, until it is closed. False,
+ * and it is closed: no memory. */
+bool akv_loop_keep(struct akv_loop *loop, int fd) AKV_MUST_CHECK;
+void akv_loop_close(struct akv_loop *loop, int fd);
 
 /* Calls fn once, ms milliseconds from now. NULL: no memory. */
 struct akv_timer *akv_loop_timer(struct akv_loop *loop, int64_t ms,

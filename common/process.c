@@ -38,7 +38,7 @@ static void stream_close(struct akv_process *process, struct stream *stream)
     if (stream->watch.fd < 0)
         return;
     akv_loop_unwatch(process->loop, &stream->watch);
-    (void)close(stream->watch.fd);
+    akv_loop_close(process->loop, stream->watch.fd);
     stream->watch.fd = -1;
 }
 
@@ -184,6 +184,8 @@ static bool stream_open(struct akv_process *process, struct stream *stream,
 {
     akv_buf_init(buf, OUTPUT_MAX);
     stream->buf = buf;
+    if (!akv_loop_keep(process->loop, fd))
+        return false;
     stream->watch.fd = fd;
     stream->watch.fn = on_output;
     stream->watch.arg = process;

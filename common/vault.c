@@ -46,6 +46,7 @@ struct akv_call {
 };
 
 static void advance(struct akv_call *call);
+static void fail(struct akv_call *call, const struct akv_error *cause);
 static void on_probe(void *arg, struct akv_http_reply *reply,
                      const struct akv_error *err, bool sent);
 static void on_answer(void *arg, struct akv_http_reply *reply,
@@ -99,13 +100,16 @@ struct akv_vault *akv_vault_new(struct akv_io *io, struct akv_cred_cache *cache,
     return vault;
 }
 
-void akv_vault_free(struct akv_vault *vault)
+void akv_vault_free(struct akv_vault *vault, const struct akv_error *why)
 {
     if (vault == NULL)
         return;
     /* The analyzer does not see that the first of the list is replaced. */
     while (vault->calls != NULL)
-        akv_vault_cancel(vault->calls); /* NOLINT(clang-analyzer-unix.Malloc) */
+        if (why != NULL)
+            fail(vault->calls, why); /* NOLINT(clang-analyzer-unix.Malloc) */
+        else
+            akv_vault_cancel(vault->calls); /* NOLINT */
     if (vault->stats_timer != NULL)
         vault->io->ops->timer_stop(vault->io, vault->stats_timer);
     log_stats(vault);

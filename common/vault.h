@@ -27,8 +27,9 @@ struct akv_vault *akv_vault_new(struct akv_io *io, struct akv_cred_cache *cache,
                                 const struct akv_settings *settings,
                                 struct akv_log *log);
 
-/* Ends all calls with AKV_E_CANCELLED and frees. NULL is fine. */
-void akv_vault_free(struct akv_vault *vault);
+/* Ends all calls, for this reason, or with AKV_E_CANCELLED if it is NULL, and
+ * frees. NULL for the vault is fine. */
+void akv_vault_free(struct akv_vault *vault, const struct akv_error *why);
 
 /*
  * Starts a call. op is borrowed until done is called, once, perhaps before

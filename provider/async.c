@@ -15,16 +15,14 @@
  *   (ASYNC_block_pause(3)): then it returns at once.
  */
 
-#include <errno.h>
 #include <openssl/async.h>
 #include <openssl/crypto.h>
 #include <poll.h>
 #include <stdatomic.h>
-#include <sys/eventfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "async.h"
+#include "fd.h"
 
 #define QUICK_US 50 /* a pause as short as this was none */
 #define QUICK_PAUSES 8
@@ -33,10 +31,10 @@
 
 /* One for each wait context, which has one operation at a time. */
 struct async_wait {
-    atomic_uint refs; /* wait context, I/O thread */
-    int fd;           /* owned; an eventfd */
-    bool fresh;       /* not paused since the descriptor was given */
-    unsigned quick;   /* pauses in a row that were none */
+    atomic_uint refs;          /* wait context, I/O thread */
+    struct akv_ready_fd ready; /* owned */
+    bool fresh;                /* not paused since the descriptor was given */
+    unsigned quick;            /* pauses in a row that were none */
 };
 
 static const char key; /* its address is the descriptor's name */
@@ -47,7 +45,7 @@ static void drop(void *token)
 
     if (atomic_fetch_sub(&wait->refs, 1) != 1)
         return;
-    (void)close(wait->fd);
+    akv_ready_fd_close(&wait->ready);
     OPENSSL_free(wait);
 }
 
@@ -58,18 +56,6 @@ static void on_wait_ctx_free(ossl_unused ASYNC_WAIT_CTX *ctx,
     drop(token);
 }
 
-/* False: there was nothing. */
-static bool drain(const struct async_wait *wait)
-{
-    uint64_t count;
-    ssize_t got;
-
-    do
-        got = read(wait->fd, &count, sizeof(count));
-    while (got < 0 && errno == EINTR);
-    return got == (ssize_t)sizeof(count);
-}
-
 static struct async_wait *wait_new(ASYNC_WAIT_CTX *ctx)
 {
     struct async_wait *wait = OPENSSL_zalloc(sizeof(*wait));
@@ -78,14 +64,11 @@ static struct async_wait *wait_new(ASYNC_WAIT_CTX *ctx)
         return NULL;
     atomic_init(&wait->refs, 1);
     wait->fresh = true;
-    wait->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (wait->fd >= 0
-        && ASYNC_WAIT_CTX_set_wait_fd(ctx, &key, wait->fd, wait,
+    if (akv_ready_fd_open(&wait->ready)
+        && ASYNC_WAIT_CTX_set_wait_fd(ctx, &key, wait->ready.fd, wait,
                                       on_wait_ctx_free))
         return wait;
-    if (wait->fd >= 0)
-        (void)close(wait->fd);
-    OPENSSL_free(wait);
+    drop(wait);
     return NULL;
 }
 
@@ -119,12 +102,10 @@ static void *begin(void)
 
 static void wake(void *token)
 {
-    const struct async_wait *wait = token;
-    const uint64_t one = 1;
+    struct async_wait *wait = token;
 
-    while (write(wait->fd, &one, sizeof(one)) < 0 && errno == EINTR)
-        ;
-    drop(token);
+    akv_ready_fd_raise(&wait->ready);
+    drop(wait);
 }
 
 static int64_t now_us(void)
@@ -138,7 +119,7 @@ static int64_t now_us(void)
 static bool pause_job(void *token)
 {
     struct async_wait *wait = token;
-    struct pollfd pfd = { wait->fd, POLLIN, 0 };
+    struct pollfd pfd = { wait->ready.fd, POLLIN, 0 };
     int64_t before = now_us();
 
     wait->fresh = false;
@@ -153,12 +134,12 @@ static bool pause_job(void *token)
 static void end(void *token)
 {
     struct async_wait *wait = token;
-    struct pollfd pfd = { wait->fd, POLLIN, 0 };
+    struct pollfd pfd = { wait->ready.fd, POLLIN, 0 };
 
     if (wait->fresh)
         (void)pause_job(wait);
-    if (!drain(wait) && poll(&pfd, 1, LATE_MS) > 0)
-        (void)drain(wait);
+    if (!akv_ready_fd_lower(&wait->ready) && poll(&pfd, 1, LATE_MS) > 0)
+        (void)akv_ready_fd_lower(&wait->ready);
 }
 
 const struct akv_waiter akv_async_waiter = { begin, wake, pause_job, end };

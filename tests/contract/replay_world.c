@@ -63,7 +63,7 @@ const struct fake_io *replay_world_io(void)
 void replay_world_stop(void)
 {
     CHECK("nothing is left behind" && fake_io_idle(&io));
-    akv_vault_free(vault);
+    akv_vault_free(vault, NULL);
     fake_io_clear(&io);
     akv_settings_free(&settings);
 }

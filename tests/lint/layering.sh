@@ -49,8 +49,8 @@ check_system()
             || why="of common/ only tls_openssl.c, cred_cert.c, pkey.c and key_ref.c may include"
         ;;
     curl/*)
-        [ "$file" = common/http_curl.c ] \
-            || why="only common/http_curl.c may include"
+        [[ $file == common/http_curl.c || $file == common/curl_multi.[ch] ]] \
+            || why="only common/http_curl.c and curl_multi.c may include"
         ;;
     json-c/* | json.h | json_*.h)
         [ "$file" = common/json.c ] || why="only common/json.c may include"

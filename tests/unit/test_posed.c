@@ -171,7 +171,7 @@ static void freed(void)
 
     start_all(script, COUNT(script), 3);
     fake_io_run(&vault_io, FAKE_MONO + 5);
-    akv_vault_free(vault);
+    akv_vault_free(vault, NULL);
     vault = NULL;
     CHECK_INT("nobody asks", vault_io.count, 1);
     expect("freed", codes, 3);

@@ -251,7 +251,7 @@ static bool call_vault(struct fake_io *io, const struct akv_settings *s)
         err = result.err;
     }
     CHECK(fake_io_idle(io));
-    akv_vault_free(vault);
+    akv_vault_free(vault, NULL);
     akv_op_free(&op);
     return ended(result.ok, &err);
 }

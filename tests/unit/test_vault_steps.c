@@ -73,7 +73,7 @@ static void freed(void)
         vault_call(&sign_kind, VAULT_KEY, 10000);
         fake_io_run(&vault_io, FAKE_MONO + stands[i].ms);
         CHECK_INT(stands[i].where, vault_result.calls, 0);
-        akv_vault_free(vault);
+        akv_vault_free(vault, NULL);
         vault = NULL;
         CHECK_INT(stands[i].where, vault_result.calls, 1);
         CHECK_INT(stands[i].where, vault_result.err.code, AKV_E_CANCELLED);
@@ -283,7 +283,7 @@ static void without_token(void)
 
 static void nothing_to_free(void)
 {
-    akv_vault_free(NULL);
+    akv_vault_free(NULL, NULL);
     vault_set_up(NULL, 0, NULL);
     vault_tear_down();
     CHECK(vault == NULL);

@@ -42,7 +42,7 @@ void vault_tear_down(void)
 {
     CHECK("nothing is left behind" && fake_io_idle(&vault_io));
     CHECK_INT("unexpected requests", vault_io.unexpected, 0);
-    akv_vault_free(vault);
+    akv_vault_free(vault, NULL);
     vault = NULL;
     CHECK(vault_io.is_freed);
     vault_result_clear(&vault_result);

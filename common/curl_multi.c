@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "curl_multi.h"
+
+/* A program that the application runs must not inherit our connections. */
+static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
+                                    struct curl_sockaddr *address)
+{
+    struct akv_curl_multi *multi = arg;
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+                    address->protocol);
+
+    (void)purpose;
+    return fd >= 0 && akv_loop_keep(multi->loop, fd) ? fd : CURL_SOCKET_BAD;
+}
+
+static int on_close_socket(void *arg, curl_socket_t fd)
+{
+    akv_loop_close(((struct akv_curl_multi *)arg)->loop, fd);
+    return 0;
+}
+
+/* Transfers may be started and cancelled: ask libcurl anew each time. */
+static void collect_ended(struct akv_curl_multi *multi)
+{
+    CURLMsg *msg;
+    int left;
+
+    while ((msg = curl_multi_info_read(multi->handle, &left)) != NULL) {
+        if (msg->msg == CURLMSG_DONE)
+            multi->ended(msg->easy_handle, msg->data.result);
+    }
+}
+
+static void on_socket_event(void *arg, int fd, uint32_t events)
+{
+    struct akv_curl_multi *multi = arg;
+    int running, mask = 0;
+
+    if (events & (EPOLLIN | EPOLLHUP))
+        mask |= CURL_CSELECT_IN;
+    if (events & EPOLLOUT)
+        mask |= CURL_CSELECT_OUT;
+    if (events & EPOLLERR)
+        mask |= CURL_CSELECT_ERR;
+    (void)curl_multi_socket_action(multi->handle, fd, mask, &running);
+    collect_ended(multi);
+}
+
+static void on_timer_event(void *arg)
+{
+    struct akv_curl_multi *multi = arg;
+    int running;
+
+    multi->timer = NULL;
+    (void)curl_multi_socket_action(multi->handle, CURL_SOCKET_TIMEOUT, 0,
+                                   &running);
+    collect_ended(multi);
+}
+
+/* libcurl tells which descriptors it waits for. */
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
+                     void *socket_arg)
+{
+    struct akv_curl_multi *multi = arg;
+    struct akv_watch *watch = socket_arg;
+    bool known = watch != NULL;
+
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        if (known)
+            akv_loop_unwatch(multi->loop, watch);
+        free(watch);
+        (void)curl_multi_assign(multi->handle, fd, NULL);
+        return 0;
+    }
+    if (!known)
+        watch = calloc(1, sizeof(*watch));
+    if (watch == NULL)
+        return -1;
+    watch->fd = fd;
+    watch->fn = on_socket_event;
+    watch->arg = multi;
+    watch->events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0)
+                    | (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
+    (void)curl_multi_assign(multi->handle, fd, watch);
+    return akv_loop_watch(multi->loop, watch, known) ? 0 : -1;
+}
+
+static int on_timer(CURLM *handle, long ms, void *arg)
+{
+    struct akv_curl_multi *multi = arg;
+
+    (void)handle;
+    akv_loop_timer_stop(multi->loop, multi->timer);
+    multi->timer = NULL;
+    if (ms < 0)
+        return 0;
+    multi->timer = akv_loop_timer(multi->loop, ms, on_timer_event, multi);
+    return multi->timer != NULL ? 0 : -1;
+}
+
+bool akv_curl_multi_init(struct akv_curl_multi *multi, struct akv_loop *loop,
+                         long most, void (*ended)(CURL *easy, CURLcode code))
+{
+    CURLM *handle = curl_multi_init();
+
+    *multi = (struct akv_curl_multi){ handle, loop, NULL, ended };
+    if (handle == NULL)
+        return false;
+    (void)curl_multi_setopt(handle, CURLMOPT_SOCKETFUNCTION, on_socket);
+    (void)curl_multi_setopt(handle, CURLMOPT_SOCKETDATA, multi);
+    (void)curl_multi_setopt(handle, CURLMOPT_TIMERFUNCTION, on_timer);
+    (void)curl_multi_setopt(handle, CURLMOPT_TIMERDATA, multi);
+    (void)curl_multi_setopt(handle, CURLMOPT_MAX_TOTAL_CONNECTIONS, most);
+    (void)curl_multi_setopt(handle, CURLMOPT_MAXCONNECTS, most);
+    (void)curl_multi_setopt(handle, CURLMOPT_PIPELINING,
+                            (long)CURLPIPE_NOTHING);
+    return true;
+}
+
+/* libcurl has two descriptors of its own there, which nobody can know again. */
+void akv_curl_multi_free(struct akv_curl_multi *multi)
+{
+    if (multi->handle != NULL)
+        (void)curl_multi_cleanup(multi->handle);
+    if (multi->timer != NULL)
+        akv_loop_timer_stop(multi->loop, multi->timer);
+    multi->handle = NULL;
+    multi->timer = NULL;
+}
+
+bool akv_curl_multi_set_sockets(struct akv_curl_multi *multi, CURL *easy)
+{
+    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket)
+               == CURLE_OK
+           && curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, multi) == CURLE_OK
+           && curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
+                               on_close_socket)
+                  == CURLE_OK
+           && curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, multi)
+                  == CURLE_OK;
+}
