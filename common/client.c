@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cancel.h"
 #include "client.h"
 #include "event.h"
 #include "fd.h"
@@ -146,7 +147,7 @@ struct akv_late *akv_late_new(const struct akv_settings *settings,
     return NULL;
 }
 
-bool akv_client_prepare(struct akv_client *client, struct akv_error *err)
+static bool prepare(struct akv_client *client, struct akv_error *err)
 {
     struct akv_error principal = AKV_ERROR_INIT;
     struct akv_late *late, *none = NULL;
@@ -165,6 +166,15 @@ bool akv_client_prepare(struct akv_client *client, struct akv_error *err)
     if (!atomic_compare_exchange_strong(&client->late, &none, late))
         akv_late_free(late); /* another thread was faster */
     return true;
+}
+
+bool akv_client_prepare(struct akv_client *client, struct akv_error *err)
+{
+    int cancel = akv_cancel_off();
+    bool ok = prepare(client, err);
+
+    akv_cancel_restore(cancel);
+    return ok;
 }
 
 static void lose_runtime(void *arg);
@@ -187,7 +197,7 @@ static struct runtime *get_runtime(struct akv_client *client,
 
     if (found != NULL)
         return found;
-    if (!akv_client_prepare(client, err))
+    if (!prepare(client, err))
         return NULL;
     mine = calloc(1, sizeof(*mine));
     if (mine == NULL) {
@@ -362,7 +372,7 @@ static bool close_in_loop(struct runtime *runtime)
     return true;
 }
 
-bool akv_client_free(struct akv_client *client)
+static bool client_free(struct akv_client *client)
 {
     struct runtime *runtime;
 
@@ -380,6 +390,15 @@ bool akv_client_free(struct akv_client *client)
     akv_late_free(atomic_load(&client->late));
     free(client);
     return true;
+}
+
+bool akv_client_free(struct akv_client *client)
+{
+    int cancel = akv_cancel_off();
+    bool ok = client_free(client);
+
+    akv_cancel_restore(cancel);
+    return ok;
 }
 
 static struct akv_pending *pending_new(struct akv_op *op)
@@ -416,9 +435,9 @@ void akv_pending_free(struct akv_pending *pending)
     free(pending);
 }
 
-struct akv_pending *akv_client_submit(struct akv_client *client,
-                                      struct akv_op *op, akv_done_fn *done,
-                                      void *arg, struct akv_error *err)
+static struct akv_pending *submit(struct akv_client *client, struct akv_op *op,
+                                  akv_done_fn *done, void *arg,
+                                  struct akv_error *err)
 {
     struct runtime *runtime = get_runtime(client, err);
     struct akv_pending *pending = NULL;
@@ -441,6 +460,17 @@ struct akv_pending *akv_client_submit(struct akv_client *client,
     pending->task.arg = pending;
     atomic_fetch_add(&pending->refs, 1); /* the I/O thread's */
     akv_loop_post(runtime->loop, &pending->task);
+    return pending;
+}
+
+struct akv_pending *akv_client_submit(struct akv_client *client,
+                                      struct akv_op *op, akv_done_fn *done,
+                                      void *arg, struct akv_error *err)
+{
+    int cancel = akv_cancel_off();
+    struct akv_pending *pending = submit(client, op, done, arg, err);
+
+    akv_cancel_restore(cancel);
     return pending;
 }
 
@@ -503,7 +533,7 @@ bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
     return true;
 }
 
-int akv_pending_fd(struct akv_pending *pending, struct akv_error *err)
+static int get_fd(struct akv_pending *pending, struct akv_error *err)
 {
     struct akv_ready_fd *found = atomic_load(&pending->ready), *mine;
 
@@ -523,6 +553,14 @@ int akv_pending_fd(struct akv_pending *pending, struct akv_error *err)
     if (akv_event_wait(&pending->ended, 0))
         akv_ready_fd_raise(mine);
     return mine->fd;
+}
+
+int akv_pending_fd(struct akv_pending *pending, struct akv_error *err)
+{
+    int cancel = akv_cancel_off(), fd = get_fd(pending, err);
+
+    akv_cancel_restore(cancel);
+    return fd;
 }
 
 bool akv_client_run(struct akv_client *client, struct akv_op *op,

@@ -8,7 +8,8 @@
  * akv_pending_fd() is for those who wait for many things at once.
  * Both may be called from any thread, any number at a time. After a fork the
  * child works with connections and tokens of its own; calls that were under
- * way in the parent do not exist there.
+ * way in the parent do not exist there. A thread that is cancelled
+ * (pthread_cancel(3)) ends behind these functions, not in them.
  */
 
 #ifndef AKV_CLIENT_H

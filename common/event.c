@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "cancel.h"
 #include "clock.h"
 #include "event.h"
 
@@ -67,6 +68,7 @@ void akv_event_set(struct akv_event *event)
 
 bool akv_event_wait(struct akv_event *event, int64_t until_ms)
 {
+    int cancel = akv_cancel_off();
     struct timespec until;
     bool is_set;
 
@@ -79,6 +81,7 @@ bool akv_event_wait(struct akv_event *event, int64_t until_ms)
             break;
     is_set = event->is_set;
     (void)pthread_mutex_unlock(&event->lock);
+    akv_cancel_restore(cancel);
     return is_set;
 }
 

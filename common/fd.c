@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cancel.h"
 #include "fd.h"
 
 bool akv_fd_take(struct akv_fd *own, int fd)
@@ -96,7 +97,7 @@ static bool control(int epoll, int what, int fd, uint32_t events)
     return epoll_ctl(epoll, what, fd, &event) == 0;
 }
 
-bool akv_ready_fd_open(struct akv_ready_fd *ready)
+static bool ready_open(struct akv_ready_fd *ready)
 {
     ready->shared = get_pipe();
     ready->fd = ready->shared != NULL ? epoll_create1(EPOLL_CLOEXEC) : -1;
@@ -108,6 +109,15 @@ bool akv_ready_fd_open(struct akv_ready_fd *ready)
     (void)close(ready->fd);
     ready->fd = -1;
     return false;
+}
+
+bool akv_ready_fd_open(struct akv_ready_fd *ready)
+{
+    int cancel = akv_cancel_off();
+    bool ok = ready_open(ready);
+
+    akv_cancel_restore(cancel);
+    return ok;
 }
 
 /* Nobody else's epoll watches the pipe. */
@@ -127,14 +137,21 @@ void akv_ready_fd_raise(const struct akv_ready_fd *ready)
 bool akv_ready_fd_lower(const struct akv_ready_fd *ready)
 {
     struct pollfd polled = { ready->fd, POLLIN, 0 };
+    int cancel = akv_cancel_off();
+    bool was_up =
+        is_ours(ready) && poll(&polled, 1, 0) == 1
+        && control(ready->fd, EPOLL_CTL_MOD, ready->shared->reader.fd, 0);
 
-    return is_ours(ready) && poll(&polled, 1, 0) == 1
-           && control(ready->fd, EPOLL_CTL_MOD, ready->shared->reader.fd, 0);
+    akv_cancel_restore(cancel);
+    return was_up;
 }
 
 void akv_ready_fd_close(struct akv_ready_fd *ready)
 {
+    int cancel = akv_cancel_off();
+
     if (is_ours(ready))
         (void)close(ready->fd);
     ready->fd = -1;
+    akv_cancel_restore(cancel);
 }

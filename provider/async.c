@@ -22,6 +22,7 @@
 #include <time.h>
 
 #include "async.h"
+#include "cancel.h"
 #include "fd.h"
 
 #define QUICK_US 50 /* a pause as short as this was none */
@@ -116,10 +117,19 @@ static int64_t now_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+static bool wait_ms(const struct async_wait *wait, int ms)
+{
+    struct pollfd pfd = { wait->ready.fd, POLLIN, 0 };
+    int cancel = akv_cancel_off();
+    bool is_up = poll(&pfd, 1, ms) > 0;
+
+    akv_cancel_restore(cancel);
+    return is_up;
+}
+
 static bool pause_job(void *token)
 {
     struct async_wait *wait = token;
-    struct pollfd pfd = { wait->ready.fd, POLLIN, 0 };
     int64_t before = now_us();
 
     wait->fresh = false;
@@ -127,18 +137,17 @@ static bool pause_job(void *token)
         return false;
     wait->quick = now_us() - before < QUICK_US ? wait->quick + 1 : 0;
     if (wait->quick > QUICK_PAUSES)
-        (void)poll(&pfd, 1, POLL_MS); /* rather than spin */
+        (void)wait_ms(wait, POLL_MS); /* rather than spin */
     return true;
 }
 
 static void end(void *token)
 {
     struct async_wait *wait = token;
-    struct pollfd pfd = { wait->ready.fd, POLLIN, 0 };
 
     if (wait->fresh)
         (void)pause_job(wait);
-    if (!akv_ready_fd_lower(&wait->ready) && poll(&pfd, 1, LATE_MS) > 0)
+    if (!akv_ready_fd_lower(&wait->ready) && wait_ms(wait, LATE_MS))
         (void)akv_ready_fd_lower(&wait->ready);
 }
 

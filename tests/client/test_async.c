@@ -6,6 +6,7 @@
 #include <CUnit/Basic.h>
 #include <openssl/async.h>
 #include <poll.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -241,6 +242,58 @@ static void test_no_descriptors(void)
     akv_pending_free(pending);
 }
 
+/* --- Threads that are cancelled ------------------------------------------- */
+
+static bool get_secret(struct akv_client *client)
+{
+    struct akv_buf body = AKV_BUF_INIT(0);
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_op op;
+    bool ok;
+
+    make_op(&op, 7);
+    ok = akv_client_run(client, &op, &body, &err) && is_right(7, &body);
+    akv_buf_free(&body);
+    return ok;
+}
+
+static void *get_until_cancelled(void *client)
+{
+    (void)sem_post(&finished);
+    for (;;) {
+        CU_ASSERT_TRUE(get_secret(client));
+        pthread_testcancel();
+    }
+    return NULL;
+}
+
+/* Each ends behind an operation, and leaves the client to others. */
+static void test_cancelled(void)
+{
+    struct akv_client *client = akv_client_new(&vault.settings, NULL);
+    int i;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(client);
+    (void)sem_init(&finished, 0, 0);
+    test_vault_post(&vault, "/faults",
+                    "[{\"match\":{\"op\":\"get_secret\"},"
+                    "\"action\":{\"delay_ms\":20}}]");
+    for (i = 0; i < 10; i++) {
+        pthread_t thread;
+        void *end = NULL;
+
+        CU_ASSERT_EQUAL_FATAL(
+            pthread_create(&thread, NULL, get_until_cancelled, client), 0);
+        (void)sem_wait(&finished);
+        CU_ASSERT_EQUAL(pthread_cancel(thread), 0);
+        CU_ASSERT_EQUAL(pthread_join(thread, &end), 0);
+        CU_ASSERT_PTR_EQUAL(end, PTHREAD_CANCELED);
+        CU_ASSERT_TRUE(get_secret(client));
+    }
+    test_vault_post(&vault, "/faults", "[]");
+    CU_ASSERT_TRUE(akv_client_free(client));
+}
+
 /* --- Jobs of one thread --------------------------------------------------- */
 
 static int woken[2]; /* a pipe: a byte for each job that can go on */
@@ -347,6 +400,7 @@ int main(int argc, char **argv)
         { "a thousand by descriptors", test_descriptors },
         { "a descriptor after the end", test_descriptor_late },
         { "no more descriptors", test_no_descriptors },
+        { "threads that are cancelled", test_cancelled },
         { "two jobs want the same secret", test_jobs },
         CU_TEST_INFO_NULL,
     };
