@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/params.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 
 #include "err.h"
 #include "provider.h"
 
-const OSSL_ITEM *akv_reason_strings(void)
+static const OSSL_ITEM *get_reasons(size_t *count)
 {
     static char memory[] = "out of memory";
     static char bad_uri[] = "malformed key identifier";
@@ -69,7 +73,87 @@ const OSSL_ITEM *akv_reason_strings(void)
         { 0, NULL },
     };
 
+    *count = sizeof(reasons) / sizeof(reasons[0]) - 1;
     return reasons;
+}
+
+const OSSL_ITEM *akv_reason_strings(void)
+{
+    size_t count;
+
+    return get_reasons(&count);
+}
+
+struct akv_reasons {
+    _Atomic(struct loaded *) loaded; /* NULL until the first error */
+};
+
+/* What libcrypto knows by our library's number. */
+struct loaded {
+    int lib;
+    char name[64];          /* the provider's */
+    ERR_STRING_DATA rows[]; /* name, reasons, end */
+};
+
+struct akv_reasons *akv_reasons_new(void)
+{
+    return OPENSSL_zalloc(sizeof(struct akv_reasons));
+}
+
+/* After OPENSSL_cleanup() libcrypto has forgotten them, and the lock that it
+ * would take is gone. */
+static void unload(struct loaded *loaded)
+{
+    if (loaded != NULL && OPENSSL_init_crypto(0, NULL))
+        (void)ERR_unload_strings(loaded->lib, loaded->rows);
+    OPENSSL_free(loaded);
+}
+
+void akv_reasons_free(struct akv_reasons *reasons)
+{
+    if (reasons != NULL)
+        unload(atomic_load(&reasons->loaded));
+    OPENSSL_free(reasons);
+}
+
+static void set_name(const struct akv_provider *prov, struct loaded *loaded)
+{
+    static char standard[] = "keyvault";
+    char *name = NULL;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_CORE_PROV_NAME, &name, 0),
+        OSSL_PARAM_END,
+    };
+
+    if (prov->core.get_params == NULL
+        || !prov->core.get_params(prov->handle, params) || name == NULL)
+        name = standard;
+    (void)OPENSSL_strlcpy(loaded->name, name, sizeof(loaded->name));
+}
+
+/* Which library's number is ours is known from the error alone. */
+static void load(const struct akv_provider *prov)
+{
+    int lib = ERR_GET_LIB(ERR_peek_last_error());
+    const OSSL_ITEM *items;
+    struct loaded *mine, *none = NULL;
+    size_t count, i;
+
+    items = get_reasons(&count);
+    mine = lib != 0 ? OPENSSL_zalloc(sizeof(*mine)
+                                     + (count + 2) * sizeof(mine->rows[0]))
+                    : NULL;
+    if (mine == NULL)
+        return;
+    mine->lib = lib;
+    set_name(prov, mine);
+    mine->rows[0] = (ERR_STRING_DATA){ ERR_PACK(lib, 0, 0), mine->name };
+    for (i = 0; i < count; i++)
+        mine->rows[i + 1] = (ERR_STRING_DATA){ items[i].id, items[i].ptr };
+    if (ERR_load_strings(lib, mine->rows)
+        && atomic_compare_exchange_strong(&prov->reasons->loaded, &none, mine))
+        return;
+    unload(mine); /* another thread was faster */
 }
 
 int akv_raise_at(const struct akv_provider *prov, enum akv_reason reason,
@@ -85,6 +169,8 @@ int akv_raise_at(const struct akv_provider *prov, enum akv_reason reason,
     va_start(ap, fmt);
     prov->core.vset_error(prov->handle, (uint32_t)reason, fmt, ap);
     va_end(ap);
+    if (prov->shares_libcrypto && atomic_load(&prov->reasons->loaded) == NULL)
+        load(prov);
     return 0;
 }
 

@@ -50,6 +50,15 @@ enum akv_reason {
 /* The texts of the reasons, for OSSL_FUNC_PROVIDER_GET_REASON_STRINGS. */
 const OSSL_ITEM *akv_reason_strings(void);
 
+/*
+ * The same texts where the application's libcrypto is ours: it is given them
+ * at the first error. What it has got by that function it takes back when the
+ * provider is freed, by a lock that OPENSSL_cleanup() has freed before; and the
+ * provider lives on, in any certificate whose key we have been asked about.
+ */
+struct akv_reasons *akv_reasons_new(void);
+void akv_reasons_free(struct akv_reasons *reasons);
+
 /* Puts a reason with data on the queue. Always returns 0. What a vault or the
  * network refused was logged where it happened. */
 #define akv_raise(prov, reason, ...)                                           \

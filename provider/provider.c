@@ -122,6 +122,7 @@ static void akv_teardown(void *provctx)
     OPENSSL_free(atomic_load(&prov->gen_settable[AKV_KEY_RSA]));
     OPENSSL_free(atomic_load(&prov->gen_settable[AKV_KEY_EC]));
     akv_config_free(prov);
+    akv_reasons_free(prov->reasons);
     OPENSSL_free(prov);
 }
 
@@ -229,12 +230,13 @@ static int akv_get_capabilities(void *provctx, const char *capability,
     return akv_tls_groups(provctx, callback, arg);
 }
 
+/* The first is for a libcrypto that is not ours: see akv_reasons_new(). */
 static const OSSL_DISPATCH provider_functions[] = {
+    AKV_FN(PROVIDER_GET_REASON_STRINGS, akv_get_reason_strings),
     AKV_FN(PROVIDER_TEARDOWN, akv_teardown),
     AKV_FN(PROVIDER_GETTABLE_PARAMS, akv_gettable_params),
     AKV_FN(PROVIDER_GET_PARAMS, akv_get_params),
     AKV_FN(PROVIDER_QUERY_OPERATION, akv_query_operation),
-    AKV_FN(PROVIDER_GET_REASON_STRINGS, akv_get_reason_strings),
     AKV_FN(PROVIDER_GET_CAPABILITIES, akv_get_capabilities),
     AKV_FN_END,
 };
@@ -251,13 +253,15 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     read_core(prov, in);
     find_app(prov, in);
     akv_config_load(prov);
+    prov->reasons = akv_reasons_new();
     prov->references = akv_ref_cache_new();
     prov->subjects = akv_subject_cache_new();
-    if (prov->references == NULL || prov->subjects == NULL) {
+    if (prov->reasons == NULL || prov->references == NULL
+        || prov->subjects == NULL) {
         akv_teardown(prov);
         return 0;
     }
-    *out = provider_functions;
+    *out = provider_functions + prov->shares_libcrypto;
     *provctx = prov;
     return 1;
 }

@@ -37,6 +37,7 @@ struct akv_core {
 struct akv_config;
 struct akv_impl;
 struct akv_private;
+struct akv_reasons;
 struct akv_ref_cache;
 struct akv_subject_cache;
 
@@ -60,6 +61,7 @@ struct akv_provider {
     _Atomic(struct akv_private *) own;
     _Atomic(struct akv_impl *) impls;
     _Atomic(OSSL_PARAM *) gen_settable[2]; /* by enum akv_key_type */
+    struct akv_reasons *reasons;           /* owned */
     struct akv_ref_cache *references;      /* owned */
     struct akv_subject_cache *subjects;    /* owned */
     atomic_int fips;                       /* enum akv_fips */

@@ -28,12 +28,16 @@ counted()
 # OpenSSL 3.0 a provider that ends then takes a lock that is gone.)
 after_cleanup()
 {
-    local name
+    local name late
 
     order conf
     run "$programs/cleanup" ec.pem
     for name in rsa ec; do
         run "$programs/cleanup" "$(uri $name)"
+        plain req -x509 -key $name.pem -days 2 -out $name.crt
+        for late in key certificate both; do
+            run "$programs/cleanup" "$(uri $name)" $name.crt $late
+        done
     done
 }
 
