@@ -154,6 +154,8 @@ static bool prepare(struct akv_client *client, struct akv_error *err)
 
     if (atomic_load(&client->late) != NULL)
         return true;
+    if (client->log != NULL)
+        akv_log_open(client->log);
     late = akv_late_new(client->settings, &principal, err);
     if (late == NULL)
         return false;

@@ -5,13 +5,7 @@
 #include <string.h>
 
 #include "error.h"
-
-static void make_one_line(char *s)
-{
-    for (; *s != '\0'; s++)
-        if ((unsigned char)*s < 0x20 || *s == 0x7f)
-            *s = ' ';
-}
+#include "printable.h"
 
 /* A text that was cut must not end within a character. */
 static void end_at_character(char *s, size_t size)
@@ -29,7 +23,7 @@ static void end_at_character(char *s, size_t size)
 static void copy_text(char *dst, size_t size, const char *src)
 {
     (void)snprintf(dst, size, "%s", src != NULL ? src : "");
-    make_one_line(dst);
+    akv_make_printable(dst);
 }
 
 bool akv_error_set(struct akv_error *err, enum akv_error_code code,
@@ -45,7 +39,7 @@ bool akv_error_set(struct akv_error *err, enum akv_error_code code,
     (void)vsnprintf(err->message, sizeof(err->message), fmt, ap);
     va_end(ap);
     end_at_character(err->message, sizeof(err->message));
-    make_one_line(err->message);
+    akv_make_printable(err->message);
     return false;
 }
 

@@ -1,43 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "ascii.h"
+#include "cancel.h"
+#include "fd.h"
 #include "log.h"
+#include "per_process.h"
+#include "printable.h"
+
+/* What one process writes to. */
+struct sink {
+    struct akv_own own;
+    pthread_mutex_t lock; /* guards what follows */
+    struct akv_fd file;
+    bool complained; /* of a file that cannot be opened */
+};
 
 struct akv_log {
     const struct akv_settings *settings; /* borrowed */
-    atomic_int fd;                       /* -1 until the first line */
+    akv_own_slot sink;                   /* owned; NULL until first used */
 };
+
+/* What has been said on standard error. */
+struct said {
+    struct akv_own own;
+    atomic_uint codes; /* a bit each */
+};
+
+/* As it was when the module was loaded: what a program makes of the number
+ * later may be a file of its own. */
+static struct akv_fd standard_error = AKV_FD_NONE;
+static akv_own_slot said_slot;
+
+void akv_log_init(void)
+{
+    if (standard_error.fd < 0 && !akv_fd_take(&standard_error, STDERR_FILENO))
+        standard_error.fd = -1; /* there is none: nothing is said there */
+}
 
 struct akv_log *akv_log_new(const struct akv_settings *settings)
 {
     struct akv_log *log = calloc(1, sizeof(*log));
 
-    if (log == NULL)
-        return NULL;
-    log->settings = settings;
-    atomic_init(&log->fd, -1);
+    if (log != NULL)
+        log->settings = settings;
     return log;
 }
 
+/* Those of former processes, too: nobody else has them here. */
 void akv_log_free(struct akv_log *log)
 {
-    int fd;
+    struct sink *sink, *former;
+    bool is_mine;
 
     if (log == NULL)
         return;
-    fd = atomic_load(&log->fd);
-    if (fd > STDERR_FILENO)
-        (void)close(fd);
+    is_mine = akv_own_find(&log->sink) != NULL;
+    for (sink = (struct sink *)atomic_load(&log->sink); sink != NULL;
+         sink = former) {
+        former = (struct sink *)sink->own.former;
+        if (is_mine)
+            akv_fd_close(&sink->file);
+        is_mine = false;
+        free(sink);
+    }
     free(log);
 }
 
@@ -46,26 +83,143 @@ bool akv_log_enabled(const struct akv_log *log, enum akv_log_level level)
     return log != NULL && (int64_t)level <= log->settings->log_level;
 }
 
-/* A file that cannot be opened must not stop a signature: standard error. */
-static int log_fd(struct akv_log *log)
+/* A child goes on with the parent's file, which it may not be able to open.
+ * NULL: no memory. */
+static struct sink *get_sink(struct akv_log *log)
 {
-    int fd = atomic_load(&log->fd), none = -1;
+    struct sink *found = (struct sink *)akv_own_find(&log->sink), *mine;
+    const struct sink *former;
 
-    if (fd >= 0)
-        return fd;
-    fd = STDERR_FILENO;
-    if (log->settings->log_file != NULL) {
-        fd = open(log->settings->log_file,
-                  O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-        if (fd < 0)
-            fd = STDERR_FILENO;
+    if (found != NULL)
+        return found;
+    mine = calloc(1, sizeof(*mine));
+    if (mine == NULL)
+        return NULL;
+    mine->file.fd = -1;
+    (void)pthread_mutex_init(&mine->lock, NULL);
+    (void)pthread_mutex_lock(&mine->lock);
+    found = (struct sink *)akv_own_put(&log->sink, &mine->own);
+    former = (const struct sink *)mine->own.former;
+    if (found == mine && former != NULL && akv_fd_is_ours(&former->file))
+        mine->file = former->file;
+    (void)pthread_mutex_unlock(&mine->lock);
+    if (found != mine) {
+        (void)pthread_mutex_destroy(&mine->lock);
+        free(mine);
     }
-    if (!atomic_compare_exchange_strong(&log->fd, &none, fd)) {
-        if (fd > STDERR_FILENO)
-            (void)close(fd);
-        fd = none;
+    return found;
+}
+
+/* One write, which neither waits for a reader nor dies without one. */
+static void write_to(int fd, const char *text, size_t len)
+{
+    struct pollfd polled = { fd, POLLOUT, 0 };
+
+    if (poll(&polled, 1, 0) != 1
+        || (polled.revents & (POLLERR | POLLNVAL)) != 0)
+        return;
+    if (write(fd, text, len) < 0)
+        return; /* there is nowhere left to say so */
+}
+
+/* Writes "TIME akv[PID] LEVEL: text" with the end of a line, and returns its
+ * length. */
+static size_t make_line(char *line, size_t size, const char *level,
+                        const char *fmt, va_list ap)
+{
+    time_t now = time(NULL);
+    char stamp[32];
+    struct tm tm;
+    size_t len;
+
+    if (gmtime_r(&now, &tm) == NULL
+        || strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        stamp[0] = '\0';
+    (void)snprintf(line, size, "%s akv[%ld] %s: ", stamp, (long)getpid(),
+                   level);
+    len = strlen(line);
+    (void)vsnprintf(line + len, size - len - 1, fmt, ap);
+    akv_log_mask(line);
+    akv_make_printable(line);
+    len = strlen(line);
+    line[len] = '\n';
+    return len + 1;
+}
+
+AKV_PRINTF(2, 3)
+static void say(const char *level, const char *fmt, ...)
+{
+    char line[1200];
+    va_list ap;
+    size_t len;
+
+    va_start(ap, fmt);
+    len = make_line(line, sizeof(line), level, fmt, ap);
+    va_end(ap);
+    write_to(STDERR_FILENO, line, len);
+}
+
+/* Whether the path still leads to the open file: rotation renames it. */
+static bool is_in_place(const struct akv_fd *file, const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && status.st_dev == file->dev
+           && status.st_ino == file->ino;
+}
+
+/* Opens the file, anew where it was renamed or removed. Where that cannot be
+ * done, the one that is open must do. */
+static void open_file(struct sink *sink, const char *path)
+{
+    struct akv_fd next;
+    bool is_ours = akv_fd_is_ours(&sink->file);
+
+    if (is_ours && is_in_place(&sink->file, path))
+        return;
+    if (akv_fd_take(&next, open(path,
+                                O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC
+                                    | O_NOCTTY | O_NONBLOCK,
+                                0600))) {
+        akv_fd_close(&sink->file);
+        sink->file = next;
+        return;
     }
-    return fd;
+    if (!sink->complained)
+        say("warning", "log: '%s' cannot be opened: %s; lines go to %s", path,
+            strerror(errno),
+            is_ours ? "the file that was open" : "standard error");
+    sink->complained = true;
+    if (!is_ours)
+        sink->file.fd = -1;
+}
+
+void akv_log_open(struct akv_log *log)
+{
+    int cancel = akv_cancel_off();
+    struct sink *sink;
+
+    if (akv_log_enabled(log, AKV_LOG_ERROR) && log->settings->log_file != NULL
+        && (sink = get_sink(log)) != NULL) {
+        (void)pthread_mutex_lock(&sink->lock);
+        open_file(sink, log->settings->log_file);
+        (void)pthread_mutex_unlock(&sink->lock);
+    }
+    akv_cancel_restore(cancel);
+}
+
+static void write_line(struct akv_log *log, const char *line, size_t len)
+{
+    struct sink *sink = log->settings->log_file != NULL ? get_sink(log) : NULL;
+
+    if (sink == NULL) {
+        write_to(STDERR_FILENO, line, len);
+        return;
+    }
+    (void)pthread_mutex_lock(&sink->lock);
+    open_file(sink, log->settings->log_file);
+    write_to(sink->file.fd >= 0 ? sink->file.fd : STDERR_FILENO, line, len);
+    (void)pthread_mutex_unlock(&sink->lock);
 }
 
 void akv_log_mask(char *text)
@@ -81,31 +235,49 @@ void akv_log_mask(char *text)
 void akv_log_write(struct akv_log *log, enum akv_log_level level,
                    const char *fmt, ...)
 {
-    static const char *const names[] = { "off", "error", "warning", "info",
-                                         "debug" };
-    char line[1200], stamp[32];
-    struct tm tm;
-    time_t now = time(NULL);
+    static const char *const names[] = { "",        "",     "error",
+                                         "warning", "info", "debug" };
+    char line[1200];
     va_list ap;
     size_t len;
-    char *p;
+    int cancel;
 
     if (!akv_log_enabled(log, level))
         return;
-    if (gmtime_r(&now, &tm) == NULL
-        || strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-        stamp[0] = '\0';
-    (void)snprintf(line, sizeof(line), "%s akv[%ld] %s: ", stamp,
-                   (long)getpid(), names[level]);
-    len = strlen(line);
+    cancel = akv_cancel_off();
     va_start(ap, fmt);
-    (void)vsnprintf(line + len, sizeof(line) - len - 1, fmt, ap);
+    len = make_line(line, sizeof(line), names[level], fmt, ap);
     va_end(ap);
-    akv_log_mask(line);
-    for (p = line; *p != '\0'; p++)
-        if (iscntrl((unsigned char)*p))
-            *p = ' ';
-    *p++ = '\n';
-    if (write(log_fd(log), line, (size_t)(p - line)) < 0)
-        return; /* there is nowhere left to say so */
+    write_line(log, line, len);
+    akv_cancel_restore(cancel);
+}
+
+/* Whether this process has not said it yet; from now on it has. */
+static bool is_first(enum akv_error_code code)
+{
+    struct said *said = (struct said *)akv_own_find(&said_slot), *mine;
+    unsigned bit = 1u << (unsigned)code;
+
+    if (said == NULL) {
+        mine = calloc(1, sizeof(*mine));
+        if (mine == NULL)
+            return false;
+        said = (struct said *)akv_own_put(&said_slot, &mine->own);
+        if (said != mine)
+            free(mine);
+    }
+    return (atomic_fetch_or(&said->codes, bit) & bit) == 0;
+}
+
+void akv_log_failure(const struct akv_settings *settings,
+                     const struct akv_error *err)
+{
+    int cancel;
+
+    if (settings->log_level != AKV_LOG_UNSET || !akv_fd_is_ours(&standard_error)
+        || isatty(STDERR_FILENO) || !is_first(err->code))
+        return;
+    cancel = akv_cancel_off();
+    say("error", "%s (each kind once; see the setting log)", err->message);
+    akv_cancel_restore(cancel);
 }

@@ -3,9 +3,12 @@
 /*
  * The run-time log: one line an event, on standard error or in a file.
  *
- * Off by default. Headers and bodies are never logged, and the one place that
- * writes masks anything shaped like a token all the same. Safe from any
- * thread; the file is opened at the first line, not when the log is made.
+ * Off unless it is set. Headers and bodies are never logged, and the one place
+ * that writes masks anything shaped like a token all the same. Safe from any
+ * thread. The file is opened where keys are loaded, since a worker may have no
+ * right to, else by the first line; again when it was renamed or removed, as
+ * rotation does; and where its descriptor is not ours any more (see fd.h). What
+ * cannot be opened is told once on standard error.
  */
 
 #ifndef AKV_LOG_H
@@ -20,12 +23,27 @@ struct akv_log;
 struct akv_log *akv_log_new(const struct akv_settings *settings);
 void akv_log_free(struct akv_log *log);
 
+/* Opens the file, if there is to be one. log may not be NULL. */
+void akv_log_open(struct akv_log *log);
+
 /* Whether a line of that level would be written; log may be NULL: no. */
 bool akv_log_enabled(const struct akv_log *log, enum akv_log_level level);
 
 /* Writes "TIME akv[PID] LEVEL: text". log may be NULL. */
 void akv_log_write(struct akv_log *log, enum akv_log_level level,
                    const char *fmt, ...) AKV_PRINTF(3, 4);
+
+/* Remembers what standard error is. When the module is loaded. */
+void akv_log_init(void);
+
+/*
+ * Where the setting log is not made: says what has failed on standard error,
+ * once for each code and process, for servers that print a reason and no more.
+ * Not on a terminal, where a person sees OpenSSL's queue, and not where
+ * standard error is another file than it was at akv_log_init().
+ */
+void akv_log_failure(const struct akv_settings *settings,
+                     const struct akv_error *err);
 
 /* Overwrites the text of JSON Web Tokens (eyJ...) with asterisks in place. */
 void akv_log_mask(char *text);

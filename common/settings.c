@@ -129,7 +129,7 @@ static const struct setting table[] = {
     NUMBER("allow-rsnull", parse_bool, allow_rsnull, "no", "AKV_ALLOW_RSNULL"),
     NUMBER("assume-fips", parse_strict_bool, assume_fips, "no",
            "AKV_ASSUME_FIPS"),
-    NUMBER("log", parse_log, log_level, "off", "AKV_LOG"),
+    NUMBER("log", parse_log, log_level, NULL, "AKV_LOG"),
     NUMBER("log-stats", parse_period, log_stats_ms, "off", "AKV_LOG_STATS"),
 };
 /* clang-format on */

@@ -29,6 +29,7 @@ enum akv_credential_kind {
 #define AKV_CREDENTIALS_MAX 8 /* in one list */
 
 enum akv_log_level {
+    AKV_LOG_UNSET, /* akv_log_failure() alone */
     AKV_LOG_OFF,
     AKV_LOG_ERROR,
     AKV_LOG_WARNING,

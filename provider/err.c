@@ -6,23 +6,26 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 
+#include "config.h"
 #include "err.h"
+#include "log.h"
 #include "provider.h"
 
 static const OSSL_ITEM *get_reasons(size_t *count)
 {
-    static char memory[] = "out of memory";
+    static char memory[] = "out of memory, threads or descriptors";
     static char bad_uri[] = "malformed key identifier";
-    static char bad_setting[] = "bad setting";
+    static char bad_setting[] = "bad setting of the provider keyvault";
     static char untrusted[] = "host is not trusted with a token";
-    static char authentication[] = "authentication failed";
-    static char forbidden[] = "forbidden";
-    static char not_found[] = "not found";
-    static char conflict[] = "conflict";
-    static char throttled[] = "throttled";
-    static char deadline[] = "no answer in time";
+    static char authentication[] =
+        "authentication failed (try akv login check)";
+    static char forbidden[] = "forbidden by the vault";
+    static char not_found[] = "not found in the vault";
+    static char conflict[] = "conflict in the vault";
+    static char throttled[] = "throttled by the vault";
+    static char deadline[] = "no answer in time (setting timeout)";
     static char transport[] = "vault cannot be reached";
-    static char bad_reply[] = "bad reply";
+    static char bad_reply[] = "bad reply of the vault or the authority";
     static char service[] = "refused by the service";
     static char cancelled[] = "cancelled";
     static char no_key[] = "no key";
@@ -197,4 +200,16 @@ enum akv_reason akv_reason_of(const struct akv_error *err)
     };
 
     return reasons[err->code];
+}
+
+int akv_raise_error_at(const struct akv_provider *prov,
+                       const struct akv_error *err, const char *file, int line,
+                       const char *func)
+{
+    const struct akv_config *config = akv_config_of(prov);
+
+    if (config != NULL)
+        akv_log_failure(&config->settings, err);
+    return akv_raise_at(prov, akv_reason_of(err), file, line, func, "%s",
+                        err->message);
 }

@@ -68,10 +68,13 @@ int akv_raise_at(const struct akv_provider *prov, enum akv_reason reason,
                  const char *file, int line, const char *func, const char *fmt,
                  ...) AKV_PRINTF(6, 7);
 
-/* The same for an error of libakv: the reason follows from its code. */
+/* The same for an error of libakv: the reason follows from its code. It may be
+ * told on standard error, too: see akv_log_failure(). */
 #define akv_raise_error(prov, err)                                             \
-    akv_raise_at((prov), akv_reason_of(err), OPENSSL_FILE, OPENSSL_LINE,       \
-                 OPENSSL_FUNC, "%s", (err)->message)
+    akv_raise_error_at((prov), (err), OPENSSL_FILE, OPENSSL_LINE, OPENSSL_FUNC)
+int akv_raise_error_at(const struct akv_provider *prov,
+                       const struct akv_error *err, const char *file, int line,
+                       const char *func);
 enum akv_reason akv_reason_of(const struct akv_error *err);
 
 #endif

@@ -14,6 +14,7 @@
 #include "impl.h"
 #include "jwk.h"
 #include "libctx.h"
+#include "log.h"
 #include "provider.h"
 #include "ref_cache.h"
 #include "subject_cache.h"
@@ -248,6 +249,7 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
 
     if (prov == NULL)
         return 0;
+    akv_log_init();
     prov->handle = handle;
     prov->in = in;
     read_core(prov, in);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -11,7 +13,7 @@
 #include "log.h"
 #include "unit.h"
 
-static char path[200], setting[250];
+static char path[400], setting[450];
 
 /* A log at a level into a new file. */
 static struct akv_log *open_log(struct akv_settings *settings,
@@ -119,9 +121,10 @@ static void one_line(void)
     char text[5000];
     const char *p;
 
-    akv_log_write(log, AKV_LOG_INFO, "%s", "a\nb\r\nc\td\x1b[0m\x7f");
+    akv_log_write(log, AKV_LOG_INFO, "%s",
+                  "a\nb\r\nc\td\x1b[0m\x7f\302\2331m\303\251\377\342\202.");
     CHECK_INT("lines", lines(content()), 1);
-    CHECK_HAS("text", content(), ": a b  c d [0m \n");
+    CHECK_HAS("text", content(), ": a b  c d [0m   1m\303\251   .\n");
     memset(text, 'a', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
     akv_log_write(log, AKV_LOG_INFO, "%s", text);
@@ -202,12 +205,271 @@ static void standard_error(void)
     write_to_stderr("error,file:/nonexistent/folder/log", "unwritable");
 }
 
+/* --- The file ------------------------------------------------------------- */
+
+/* What is written to standard error meanwhile goes to a file, which is the
+ * content then. */
+static void in_child(const char *name, void (*fn)(struct akv_log *log),
+                     const char *value)
+{
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_settings settings;
+    int status = -1;
+    pid_t child;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", unit_folder(), name);
+    CHECK_AT(name, unit_settings(&settings, &err, "log", value, NULL));
+    child = fork();
+    if (child == 0) {
+        struct akv_log *log = akv_log_new(&settings);
+        int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+        (void)alarm(20);
+        if (fd < 0 || log == NULL || dup2(fd, STDERR_FILENO) < 0)
+            _exit(1);
+        fn(log);
+        akv_log_free(log);
+        _exit(0);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    CHECK_INT(name, status, 0);
+    akv_settings_free(&settings);
+}
+
+static char folder[200], file[300], elsewhere[250];
+
+/* A folder of the test's own, and the setting for a file in it. */
+static const char *in_folder(const char *name)
+{
+    (void)snprintf(folder, sizeof(folder), "%s/%s.d", unit_folder(), name);
+    (void)snprintf(file, sizeof(file), "%s/log", folder);
+    (void)snprintf(elsewhere, sizeof(elsewhere), "%s.away", folder);
+    (void)snprintf(setting, sizeof(setting), "error,file:%s", file);
+    CHECK(mkdir(folder, 0700) == 0);
+    return setting;
+}
+
+static size_t lines_of(const char *name)
+{
+    (void)snprintf(path, sizeof(path), "%s", name);
+    return lines(content());
+}
+
+static void rotate(struct akv_log *log)
+{
+    akv_log_write(log, AKV_LOG_ERROR, "one");
+    if (rename(file, elsewhere) != 0)
+        _exit(2);
+    akv_log_write(log, AKV_LOG_ERROR, "two");
+    akv_log_write(log, AKV_LOG_ERROR, "three");
+    if (unlink(file) != 0)
+        _exit(3);
+    akv_log_write(log, AKV_LOG_ERROR, "four");
+}
+
+static void rotated(void)
+{
+    in_child("rotated", rotate, in_folder("rotated"));
+    CHECK_STR("standard error", content(), "");
+    CHECK_INT("the old one", lines_of(elsewhere), 1);
+    CHECK_INT("the new one", lines_of(file), 1);
+    CHECK_HAS("the new one", content(), "error: four\n");
+}
+
+/* A worker without rights: it writes to what was opened before, and can open
+ * nothing. */
+static void give_rights_up(struct akv_log *log)
+{
+    pid_t child;
+    int status;
+
+    akv_log_open(log);
+    child = fork();
+    if (child == 0) {
+        if (geteuid() == 0
+            && (setgroups(0, NULL) != 0 || setresgid(65534, 65534, 65534) != 0
+                || setresuid(65534, 65534, 65534) != 0))
+            _exit(2);
+        akv_log_write(log, AKV_LOG_ERROR, "one");
+        akv_log_write(log, AKV_LOG_ERROR, "two");
+        akv_log_free(log);
+        _exit(0);
+    }
+    if (waitpid(child, &status, 0) != child || status != 0)
+        _exit(3);
+    if (rename(folder, elsewhere) != 0)
+        _exit(4);
+    akv_log_write(log, AKV_LOG_ERROR, "three");
+    akv_log_write(log, AKV_LOG_ERROR, "four");
+}
+
+static void opened_early(void)
+{
+    in_child("early", give_rights_up, in_folder("early"));
+    /* Each process complains once; root is let in everywhere else. */
+    CHECK_INT("complaints", lines(content()), geteuid() == 0 ? 2 : 1);
+    CHECK_HAS("complaint", content(), "/log' cannot be opened: ");
+    CHECK_HAS("complaint", content(), "lines go to the file that was open\n");
+    (void)snprintf(file, sizeof(file), "%s/log", elsewhere);
+    CHECK_INT("lines", lines_of(file), 4);
+}
+
+static void open_it(struct akv_log *log)
+{
+    akv_log_open(log);
+    akv_log_open(log);
+}
+
+static void opened(void)
+{
+    in_child("opened", open_it, in_folder("opened"));
+    CHECK_AT("there it is", access(file, F_OK) == 0);
+    (void)in_folder("off");
+    (void)snprintf(setting, sizeof(setting), "off,file:%s", file);
+    in_child("off", open_it, setting);
+    CHECK_AT("there is none", access(file, F_OK) != 0);
+}
+
+/* Somebody else has the descriptor's number now. */
+static void lose_the_number(struct akv_log *log)
+{
+    int other;
+
+    akv_log_write(log, AKV_LOG_ERROR, "one");
+    closefrom(3);
+    other = open(elsewhere, O_WRONLY | O_CREAT, 0600);
+    if (other < 0 || dup2(other, 4) < 0 || dup2(other, 5) < 0)
+        _exit(2);
+    akv_log_write(log, AKV_LOG_ERROR, "two");
+}
+
+static void number_lost(void)
+{
+    in_child("number", lose_the_number, in_folder("number"));
+    CHECK_INT("lines", lines_of(file), 2);
+    CHECK_INT("the other's", lines_of(elsewhere), 0);
+}
+
+/* Nobody reads from it: neither opening nor writing waits. */
+static void write_to_pipe(struct akv_log *log)
+{
+    int ends[2];
+
+    if (mkfifo(file, 0600) != 0)
+        _exit(2);
+    akv_log_write(log, AKV_LOG_ERROR, "one");
+    if (pipe(ends) != 0 || close(ends[0]) != 0
+        || dup2(ends[1], STDERR_FILENO) < 0)
+        _exit(3);
+    akv_log_write(log, AKV_LOG_ERROR, "nobody hears it");
+}
+
+static void pipes(void)
+{
+    in_child("pipe", write_to_pipe, in_folder("pipe"));
+    CHECK_INT("lines", lines(content()), 2);
+    CHECK_HAS("complaint", content(), "lines go to standard error\n");
+    CHECK_HAS("line", content(), "error: one\n");
+}
+
+/* --- Where no log is set -------------------------------------------------- */
+
+static const struct akv_error forbidden = { .code = AKV_E_FORBIDDEN,
+                                            .message = "not for you" };
+static const struct akv_error throttled = { .code = AKV_E_THROTTLED,
+                                            .message = "too often" };
+
+/* Each once in a process, and none where standard error is another file. */
+static void fail_often(const struct akv_settings *settings)
+{
+    int status = -1, i;
+    pid_t child;
+
+    akv_log_init();
+    for (i = 0; i < 3; i++) {
+        akv_log_failure(settings, &forbidden);
+        akv_log_failure(settings, &throttled);
+    }
+    child = fork();
+    if (child == 0) {
+        akv_log_failure(settings, &forbidden);
+        akv_log_failure(settings, &forbidden);
+        _exit(0);
+    }
+    if (waitpid(child, &status, 0) != child || status != 0)
+        _exit(3);
+    if (dup2(open(elsewhere, O_WRONLY | O_CREAT, 0600), STDERR_FILENO) < 0)
+        _exit(4);
+    child = fork();
+    if (child == 0)
+        akv_log_failure(settings, &forbidden);
+}
+
+static void fail_unset(struct akv_log *log)
+{
+    static const struct akv_settings unset = { .log_level = AKV_LOG_UNSET };
+
+    (void)log;
+    fail_often(&unset);
+}
+
+static void fail_off(struct akv_log *log)
+{
+    static const struct akv_settings off = { .log_level = AKV_LOG_OFF };
+
+    (void)log;
+    fail_often(&off);
+}
+
+/* A person at a terminal reads the queue. */
+static void fail_at_terminal(struct akv_log *log)
+{
+    static const struct akv_settings unset = { .log_level = AKV_LOG_UNSET };
+    int master = posix_openpt(O_RDWR | O_NOCTTY), terminal;
+    char text[100];
+
+    (void)log;
+    if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0)
+        _exit(2);
+    terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+    if (terminal < 0 || dup2(terminal, STDERR_FILENO) < 0
+        || fcntl(master, F_SETFL, O_NONBLOCK) != 0)
+        _exit(3);
+    akv_log_init();
+    akv_log_failure(&unset, &forbidden);
+    if (read(master, text, sizeof(text)) > 0)
+        _exit(4);
+}
+
+static void failures(void)
+{
+    (void)in_folder("failures");
+    in_child("failures", fail_unset, "error");
+    CHECK_INT("lines", lines(content()), 3);
+    CHECK_HAS("first", content(), "error: not for you (");
+    CHECK_HAS("second", content(), "error: too often (");
+    CHECK_INT("elsewhere", lines_of(elsewhere), 0);
+    in_child("failures-off", fail_off, "error");
+    CHECK_STR("off", content(), "");
+    in_child("failures-terminal", fail_at_terminal, "error");
+    CHECK_STR("terminal", content(), "");
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
-        { "levels", levels },          { "no log at all", no_log },
-        { "a line's form", form },     { "one line an event", one_line },
-        { "tokens are masked", mask }, { "standard error", standard_error },
+        { "levels", levels },
+        { "no log at all", no_log },
+        { "a line's form", form },
+        { "one line an event", one_line },
+        { "tokens are masked", mask },
+        { "standard error", standard_error },
+        { "rotated", rotated },
+        { "opened early", opened_early },
+        { "opened", opened },
+        { "number lost", number_lost },
+        { "pipes", pipes },
+        { "failures", failures },
     };
 
     return unit_main("log", tests, COUNT(tests));

@@ -182,7 +182,7 @@ static void bad_uris(void)
         CHECK_HAS(rows[i].uri, errors, rows[i].message);
         CHECK_HAS(rows[i].uri, errors,
                   strcmp(rows[i].message, "default-vault") == 0
-                      ? ":bad setting:"
+                      ? ":bad setting of the provider keyvault:"
                       : ":malformed key identifier:");
     }
     CHECK_INT("requests", fake_client_count(), 0);
@@ -205,20 +205,21 @@ static void reasons(void)
         enum akv_error_code code;
         const char *reason;
     } rows[] = {
-        { AKV_E_MEMORY, ":out of memory:" },
+        { AKV_E_MEMORY, ":out of memory, threads or descriptors:" },
         { AKV_E_INVALID, ":malformed key identifier:" },
-        { AKV_E_CONFIG, ":bad setting:" },
+        { AKV_E_CONFIG, ":bad setting of the provider keyvault:" },
         { AKV_E_UNTRUSTED_HOST, ":host is not trusted with a token:" },
-        { AKV_E_UNAVAILABLE, ":authentication failed:" },
-        { AKV_E_AUTHENTICATION, ":authentication failed:" },
-        { AKV_E_FORBIDDEN, ":forbidden:" },
-        { AKV_E_NOT_FOUND, ":not found:" },
-        { AKV_E_CONFLICT, ":conflict:" },
-        { AKV_E_THROTTLED, ":throttled:" },
-        { AKV_E_DEADLINE, ":no answer in time:" },
+        { AKV_E_UNAVAILABLE, ":authentication failed (try akv login check):" },
+        { AKV_E_AUTHENTICATION,
+          ":authentication failed (try akv login check):" },
+        { AKV_E_FORBIDDEN, ":forbidden by the vault:" },
+        { AKV_E_NOT_FOUND, ":not found in the vault:" },
+        { AKV_E_CONFLICT, ":conflict in the vault:" },
+        { AKV_E_THROTTLED, ":throttled by the vault:" },
+        { AKV_E_DEADLINE, ":no answer in time (setting timeout):" },
         { AKV_E_TRANSPORT, ":vault cannot be reached:" },
         { AKV_E_CERTIFICATE, ":vault cannot be reached:" },
-        { AKV_E_PROTOCOL, ":bad reply:" },
+        { AKV_E_PROTOCOL, ":bad reply of the vault or the authority:" },
         { AKV_E_SERVICE, ":refused by the service:" },
         { AKV_E_CANCELLED, ":cancelled:" },
     };
@@ -284,7 +285,7 @@ static void bad_settings(void)
         ERR_clear_error();
         CHECK_AT(message, load_uri("akv://v/keys/k", 0) == 0);
         errors = provider_errors();
-        CHECK_HAS(message, errors, ":bad setting:");
+        CHECK_HAS(message, errors, ":bad setting of the provider keyvault:");
         CHECK_HAS(message, errors, message);
         CHECK_INT("requests", fake_client_count(), 0);
         key = EVP_PKEY_Q_keygen(fixture.libctx, OURS, "EC", "P-256");

@@ -34,7 +34,7 @@ static void defaults(void)
     CHECK_INT("credential", s.credential, AKV_CREDENTIAL_DEFAULT);
     CHECK_INT("verify-signatures", s.verify_signatures, 1);
     CHECK_INT("rsa1_5", s.rsa1_5, 1);
-    CHECK_INT("log", s.log_level, AKV_LOG_OFF);
+    CHECK_INT("log", s.log_level, AKV_LOG_UNSET);
     CHECK(s.default_vault == NULL && s.trusted_hosts == NULL);
     CHECK(s.ca_file == NULL && s.ca_path == NULL && s.resolve == NULL);
     CHECK(s.proxy == NULL && s.no_proxy == NULL && s.log_file == NULL);
