@@ -16,6 +16,7 @@
 #include "json.h"
 #include "log.h"
 #include "principal.h"
+#include "privileged.h"
 
 #define TOOL_MS 10000
 
@@ -130,6 +131,11 @@ static bool check(const struct cred_tool *cred,
 {
     struct akv_buf claims = AKV_BUF_INIT(AKV_TOKEN_MAX);
 
+    if (akv_is_privileged())
+        return akv_error_set(err, AKV_E_UNAVAILABLE,
+                             "%s is not run by a program that has more rights "
+                             "than its caller",
+                             tools[cred->tool].name);
     if (!scope_valid(request->scope)
         || (*request->tenant != '\0' && !akv_tenant_valid(request->tenant)))
         return akv_error_set(err, AKV_E_AUTHENTICATION,

@@ -14,6 +14,7 @@
 #include "curl_multi.h"
 #include "http_curl.h"
 #include "list.h"
+#include "privileged.h"
 #include "tls.h"
 
 #define IDLE_HANDLES 16
@@ -459,6 +460,22 @@ static bool make_resolve(struct curl_io *io)
     return true;
 }
 
+/* libcurl opens the file that the variable names, and appends the keys of all
+ * connections to it, when it is initialised. The caller of a program with more
+ * rights must not choose that file; and the variable cannot be taken out of the
+ * environment of a program that may have threads. */
+static bool check_keylog(struct akv_error *err)
+{
+    const char *name = getenv("SSLKEYLOGFILE");
+
+    if (name == NULL || *name == '\0' || !akv_is_privileged())
+        return true;
+    return akv_error_set(err, AKV_E_CONFIG,
+                         "SSLKEYLOGFILE is in the environment of a program "
+                         "that has more rights than its caller, and libcurl "
+                         "would write the keys of connections there; unset it");
+}
+
 struct akv_io *akv_http_curl_new(struct akv_loop *loop,
                                  const struct akv_settings *settings,
                                  const struct akv_buf *pem,
@@ -474,8 +491,11 @@ struct akv_io *akv_http_curl_new(struct akv_loop *loop,
         .free = curl_io_free,
     };
     const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
-    struct curl_io *io = calloc(1, sizeof(*io));
+    struct curl_io *io;
 
+    if (!check_keylog(err))
+        return NULL;
+    io = calloc(1, sizeof(*io));
     if (io == NULL || !akv_loop_isolated(loop)
         || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         free(io);

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/auxv.h>
 
 #include "ascii.h"
 #include "buf.h"
 #include "hosts.h"
 #include "list.h"
+#include "privileged.h"
 #include "settings.h"
 
 extern char **environ;
@@ -468,7 +468,7 @@ static bool check_environment(struct akv_error *err)
     char **entry;
     size_t i, len;
 
-    if (getauxval(AT_SECURE) != 0) /* then none of it is read */
+    if (akv_is_privileged()) /* then none of it is read */
         return true;
     for (entry = environ; entry != NULL && *entry != NULL; entry++) {
         if (strncmp(*entry, "AKV_", 4) != 0)

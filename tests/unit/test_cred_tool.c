@@ -16,6 +16,14 @@
 #define AZD "azd auth token -o json --no-prompt --scope " CRED_SCOPE
 #define LATER "1700003600" /* an hour after FAKE_WALL */
 
+static bool is_privileged;
+
+bool __wrap_akv_is_privileged(void);
+bool __wrap_akv_is_privileged(void)
+{
+    return is_privileged;
+}
+
 static struct akv_cred *tool(enum akv_tool which,
                              const struct fake_program *program,
                              const char *const *settings)
@@ -66,6 +74,25 @@ static void commands(void)
         CHECK_INT("time", cred_io.commands[0].timeout_ms, 10000);
         cred_tear_down(cred);
     }
+}
+
+/* The caller of a set-user-ID program chooses what az is. */
+static void not_by_the_privileged(void)
+{
+    enum akv_tool which;
+
+    is_privileged = true;
+    for (which = AKV_TOOL_AZ; which <= AKV_TOOL_AZD; which++) {
+        struct akv_cred *cred = tool(which, NULL, NULL);
+
+        cred_get_all(cred, "", NULL);
+        CHECK_INT("run", cred_io.command_count, 0);
+        CHECK_INT("code", cred_result.err.code, AKV_E_UNAVAILABLE);
+        CHECK_HAS("why", cred_result.err.message,
+                  "more rights than its caller");
+        cred_tear_down(cred);
+    }
+    is_privileged = false;
 }
 
 /* What would be an option or worse is not handed to a program. */
@@ -310,6 +337,7 @@ static void freed_under_way(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
+        { "not by the privileged", not_by_the_privileged },
         { "commands", commands },
         { "strange arguments", strange_arguments },
         { "az and claims", claims_of_az },

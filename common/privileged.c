@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <sys/auxv.h>
+
+#include "privileged.h"
+
+bool akv_is_privileged(void)
+{
+    return getauxval(AT_SECURE) != 0;
+}
