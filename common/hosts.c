@@ -92,17 +92,40 @@ bool akv_host_within(const char *host, const char *domain)
     return hostlen == len || host[hostlen - len - 1] == '.';
 }
 
-bool akv_host_trusted(const struct akv_settings *settings, const char *host)
+/* A list of hosts and .suffixes. */
+static bool is_listed(const char *list, const char *host)
 {
-    const char *cursor = settings->trusted_hosts, *item;
+    const char *item;
     size_t len, hostlen = strlen(host);
 
-    while ((item = akv_list_next(&cursor, &len)) != NULL) {
+    while ((item = akv_list_next(&list, &len)) != NULL) {
         if (*item == '.' ? hostlen > len : hostlen == len)
             if (strncasecmp(host + hostlen - len, item, len) == 0)
                 return true;
     }
     return false;
+}
+
+bool akv_host_trusted(const struct akv_settings *settings, const char *host)
+{
+    return is_listed(settings->trusted_hosts, host);
+}
+
+bool akv_resource_trusted(const struct akv_settings *settings, const char *host,
+                          const char *resource)
+{
+    const char *const suffixes[] = { settings->dns_suffix,
+                                     settings->hsm_dns_suffix };
+    size_t i;
+
+    for (i = 0; i < sizeof(clouds) / sizeof(clouds[0]); i++)
+        if (strcasecmp(resource, clouds[i]) == 0)
+            return true;
+    for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+        if (suffixes[i] != NULL && strcasecmp(resource, suffixes[i]) == 0)
+            return true;
+    return akv_host_within(host, resource)
+           || is_listed(settings->trusted_resources, resource);
 }
 
 bool akv_host_may_be_vault(const struct akv_settings *settings,

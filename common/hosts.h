@@ -26,6 +26,12 @@ bool akv_host_within(const char *host, const char *domain);
 /* Whether trusted-hosts lists the host (without port) or a .suffix of it. */
 bool akv_host_trusted(const struct akv_settings *settings, const char *host);
 
+/* Whether a host that is trusted may have a token for a resource, which is a
+ * host as well: the vaults or HSMs of a known cloud or of a configured suffix,
+ * its own domain, or what trusted-resources lists (with .suffixes). */
+bool akv_resource_trusted(const struct akv_settings *settings, const char *host,
+                          const char *resource);
+
 /*
  * Whether a request with a token may be sent to the host at all: it is
  * trusted, or lies below the domain of a known Azure cloud or below the

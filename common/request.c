@@ -91,15 +91,36 @@ bool akv_request_build(struct akv_http_request *request,
     if (ok && op->body.len > 0)
         ok = akv_http_request_header(request, "Content-Type",
                                      "application/json");
-    if (ok && token != NULL)
-        ok = akv_buf_append(&request->body, akv_buf_str(&op->body),
-                            op->body.len);
-    if (ok && token != NULL && *token != '\0')
+    ok =
+        ok
+        && akv_buf_append(&request->body, akv_buf_str(&op->body), op->body.len);
+    if (ok && *token != '\0')
         ok = akv_buf_appendf(&bearer, "Bearer %s", token)
              && akv_http_request_header(request, "Authorization",
                                         akv_buf_str(&bearer));
     akv_buf_free(&bearer);
     return ok;
+}
+
+bool akv_request_build_question(struct akv_http_request *request,
+                                const struct akv_op *op,
+                                const struct akv_settings *settings,
+                                int64_t deadline)
+{
+    static const struct akv_op_kind ask = { .name = "ask", .method = "GET" };
+    bool is_restore =
+        op->id.name[0] == '\0' && strcmp(op->kind->method, "POST") == 0;
+    struct akv_op question;
+
+    akv_op_init(&question, &ask, &op->id);
+    question.id.name[0] = question.id.version[0] = '\0';
+    question.min_version =
+        op->min_version != NULL ? op->min_version : op->kind->min_version;
+    if (question.id.kind == AKV_KIND_VAULT || op->kind->prefix != NULL
+        || is_restore)
+        question.id.kind = AKV_KIND_KEY;
+    (void)snprintf(question.query, sizeof(question.query), "&maxresults=1");
+    return akv_request_build(request, &question, settings, "", deadline);
 }
 
 static enum akv_error_code code_of(long status)

@@ -10,15 +10,25 @@
 #include "settings.h"
 
 /*
- * Makes the request for an operation, freeing what was in it. token NULL is
- * for the first request to a host, which goes without token and body, so that
- * nothing secret leaves before the host is known; "" is for a host that wants
- * none. False on lack of memory; free the request in either case.
+ * Makes the request for an operation, freeing what was in it. token "" is for
+ * a host that wants none. False on lack of memory; free the request in either
+ * case.
  */
 bool akv_request_build(struct akv_http_request *request,
                        const struct akv_op *op,
                        const struct akv_settings *settings, const char *token,
                        int64_t deadline) AKV_MUST_CHECK;
+
+/*
+ * The same for the question which token a host wants: GET /COLLECTION, without
+ * token and body, so that nothing secret leaves before the host is known, and
+ * a host that wants none does nothing. The collection is the operation's, keys
+ * where that has none to be listed.
+ */
+bool akv_request_build_question(struct akv_http_request *request,
+                                const struct akv_op *op,
+                                const struct akv_settings *settings,
+                                int64_t deadline) AKV_MUST_CHECK;
 
 /* What the service says of a refusal: {"error":{"code","message",
  * "innererror":{"code"}}}, or the beginning of any other text. */

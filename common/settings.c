@@ -52,6 +52,8 @@ static const struct setting table[] = {
          false, "AKV_HSM_DNS_SUFFIX"),
     TEXT("trusted-hosts", parse_trusted, trusted_hosts, NULL, false,
          "AKV_TRUSTED_HOSTS"),
+    TEXT("trusted-resources", parse_trusted, trusted_resources, NULL, false,
+         "AKV_TRUSTED_RESOURCES"),
     TEXT("ca-file", parse_text, ca_file, NULL, false, "AKV_CA_FILE"),
     TEXT("ca-path", parse_text, ca_path, NULL, false, "AKV_CA_PATH"),
     TEXT("system-ca-file", parse_text, system_ca_file, NULL, false,

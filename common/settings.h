@@ -42,7 +42,8 @@ struct akv_settings {
     char *default_vault;
     char *dns_suffix;
     char *hsm_dns_suffix;
-    char *trusted_hosts; /* list of hosts and .suffixes */
+    char *trusted_hosts;     /* list of hosts and .suffixes */
+    char *trusted_resources; /* the same */
     char *ca_file;
     char *ca_path;
     char *system_ca_file; /* instead of the system's, without the former */

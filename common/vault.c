@@ -318,16 +318,23 @@ static void on_no_reply(struct akv_call *call, const struct akv_error *cause,
         fail(call, cause);
 }
 
+/* token NULL: the question which one the host wants. */
 static void send_request(struct akv_call *call, const char *token,
                          akv_http_done_fn *done)
 {
+    const struct akv_settings *settings = call->vault->settings;
     struct akv_io *io = call->vault->io;
     struct akv_error err = AKV_ERROR_INIT;
+    bool built;
 
     call->attempt++;
     AKV_COUNT(io->stats, requests);
-    if (!akv_request_build(&call->request, call->op, call->vault->settings,
-                           token, call->deadline))
+    built = token != NULL
+                ? akv_request_build(&call->request, call->op, settings, token,
+                                    call->deadline)
+                : akv_request_build_question(&call->request, call->op, settings,
+                                             call->deadline);
+    if (!built)
         (void)akv_error_set(&err, AKV_E_MEMORY, "no memory for a request");
     else
         call->exchange = io->ops->send(io, &call->request, done, call, &err);
@@ -395,8 +402,11 @@ static bool take_challenge(struct akv_call *call,
                            const struct akv_http_reply *reply,
                            struct akv_error *err)
 {
+    const struct akv_settings *settings = call->vault->settings;
     const char *host = call->op->id.host;
     struct akv_posed posed = { .open = false };
+    const char *resource = posed.challenge.resource_host;
+    bool is_trusted;
 
     if (!akv_challenge_parse(&posed.challenge,
                              reply->headers[AKV_H_WWW_AUTHENTICATE], err))
@@ -411,14 +421,18 @@ static bool take_challenge(struct akv_call *call,
                             reply->headers[AKV_H_REQUEST_ID]);
         return false;
     }
-    if (!akv_challenge_fits(&posed.challenge, host)
-        && !akv_host_trusted(call->vault->settings, host))
-        return akv_error_set(err, AKV_E_UNTRUSTED_HOST,
-                             "the host asks for a token for https://%s, which "
-                             "is no domain of its own; list it in "
-                             "trusted-hosts if it may have one",
-                             posed.challenge.resource_host);
-    return remember(call, &posed, err);
+    is_trusted = akv_host_trusted(settings, host);
+    if (is_trusted ? akv_resource_trusted(settings, host, resource)
+                   : akv_challenge_fits(&posed.challenge, host))
+        return remember(call, &posed, err);
+    return akv_error_set(
+        err, AKV_E_UNTRUSTED_HOST,
+        "the host asks for a token for https://%s, which is %s; list it in %s "
+        "if it may have one",
+        resource,
+        is_trusted ? "neither its own domain nor a vault's"
+                   : "no domain of its own",
+        is_trusted ? "trusted-resources" : "trusted-hosts");
 }
 
 /* A host that serves without a token: an emulator without authentication. */
@@ -448,7 +462,7 @@ static void on_probe(void *arg, struct akv_http_reply *reply,
 
     call->exchange = NULL;
     if (reply == NULL) {
-        (void)sent; /* without token and body it changes nothing */
+        (void)sent; /* it changes nothing */
         on_no_reply(call, err, false);
         return;
     }

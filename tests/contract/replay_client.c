@@ -214,12 +214,13 @@ static void check_requests(const struct exchange *question,
 
     if (!CHECK_INT(pages[0]->url, io->count, REPLAY_BEFORE + count))
         return;
+    /* Others ask by the operation itself, where a host that wants no token
+     * carries it out. */
     CHECK_AT("question", io->requests[0].authorization == NULL
-                             && io->requests[0].body == NULL);
+                             && io->requests[0].body == NULL
+                             && strcmp(io->requests[0].method, "GET") == 0);
     if (question != NULL)
-        CHECK_AT(question->url,
-                 shapes_url(question->url, io->requests[0].url)
-                     && strcmp(question->method, io->requests[0].method) == 0);
+        CHECK_HAS(question->url, io->requests[0].url, "&maxresults=1");
     for (size_t i = 0; i < count; i++) {
         const struct fake_request *ours = &io->requests[REPLAY_BEFORE + i];
 

@@ -140,9 +140,11 @@ for kind in set-user-id set-group-id capabilities; do
     contains err 'SSLKEYLOGFILE is in the environment of a program'
     expect_untouched
     # No credential of its own: not the caller's, and no tool.
-    config_lines | sed -e "s,^ca-file = .*,ca-file = $work/vault-ca.pem," \
-        -e '/^client-\|^tenant/d' \
-        -e '$apod-identity-authority-host = http://127.0.0.1:9' | system_config
+    {
+        config_lines | sed -e "s,^ca-file = .*,ca-file = $work/vault-ca.pem," \
+            -e '/^client-/d' -e '/^tenant/d'
+        echo 'pod-identity-authority-host = http://127.0.0.1:9'
+    } | system_config
     ! as_caller $kind || fail "$kind has a credential"
     contains err 'az(ure-cli)?[ :].*more rights than its caller'
     expect_untouched

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hosts.h"
+#include "settings.h"
 #include "unit.h"
 
 #define L10 "abcdefghij"
@@ -238,12 +239,52 @@ static void loopback(void)
                  akv_host_is_loopback(rows[i].host) == rows[i].ok);
 }
 
+static void resources(void)
+{
+    static const struct {
+        const char *host, *resource, *listed;
+        bool ok;
+    } rows[] = {
+        { "localhost", "vault.azure.net", "", true },
+        { "localhost", "MANAGEDHSM.azure.net", "", true },
+        { "localhost", "vault.usgovcloudapi.net", "", true },
+        { "localhost", "vault.own.example", "", true }, /* dns-suffix */
+        { "localhost", "localhost", "", true },
+        { "v.vault.stack.example", "vault.stack.example", "", true },
+        { "v.vault.stack.example", "v.vault.stack.example", "", true },
+        { "v.vault.stack.example", "other.stack.example", "", false },
+        { "v.vault.stack.example", "w.v.vault.stack.example", "", false },
+        { "localhost", "management.azure.com", "", false },
+        { "localhost", "graph.microsoft.com", "", false },
+        { "localhost", "azure.net", "", false },
+        { "localhost", "evil.vault.azure.net", "", false },
+        { "localhost", "vault.azure.net.evil.example", "", false },
+        { "localhost", "keys.example", "keys.example", true },
+        { "localhost", "a.keys.example", "keys.example", false },
+        { "localhost", "a.keys.example", "x.example,.keys.example", true },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        struct akv_error err = AKV_ERROR_INIT;
+        struct akv_settings settings;
+
+        CHECK(unit_settings(&settings, &err, "dns-suffix", "vault.own.example",
+                            "trusted-resources", rows[i].listed, NULL));
+        CHECK_AT(rows[i].resource,
+                 akv_resource_trusted(&settings, rows[i].host, rows[i].resource)
+                     == rows[i].ok);
+        akv_settings_free(&settings);
+    }
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
-        { "host names and addresses", valid },  { "authorities", authority },
-        { "below a domain, at a dot", within }, { "trusted-hosts", trusted },
-        { "who may be a vault", may_be_vault }, { "this machine", loopback },
+        { "resources", resources },   { "host names and addresses", valid },
+        { "authorities", authority }, { "below a domain, at a dot", within },
+        { "trusted-hosts", trusted }, { "who may be a vault", may_be_vault },
+        { "this machine", loopback },
     };
 
     return unit_main("hosts", tests, COUNT(tests));

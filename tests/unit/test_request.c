@@ -80,7 +80,7 @@ static void urls(void)
                             NULL));
         make_op(&op, rows[i].kind, rows[i].id, NULL);
         CHECK_AT(rows[i].url,
-                 akv_request_build(&request, &op, &settings, NULL, 1234));
+                 akv_request_build(&request, &op, &settings, "", 1234));
         CHECK_STR(rows[i].id, request.url, rows[i].url);
         CHECK_STR(rows[i].id, request.method, rows[i].kind->method);
         CHECK_INT(rows[i].id, request.deadline, 1234);
@@ -155,15 +155,11 @@ static bool is_uuid(const char *text)
     return text != NULL && text[i] == '\0';
 }
 
-/* Nothing secret leaves before the host is known. */
 static void tokens_and_bodies(void)
 {
     static const struct {
         const char *where, *token, *body, *authorization, *sent, *type;
     } rows[] = {
-        { "the first request", NULL, "{\"value\":\"s\"}", NULL, "",
-          "application/json" },
-        { "the first request without body", NULL, NULL, NULL, "", NULL },
         { "with a token", "tok", "{\"value\":\"s\"}", "Bearer tok",
           "{\"value\":\"s\"}", "application/json" },
         { "with a token, without body", "tok", NULL, "Bearer tok", "", NULL },
@@ -253,6 +249,69 @@ static void headers(void)
     CHECK_STR("name", akv_header_name(AKV_H_REQUEST_ID), "x-ms-request-id");
 }
 
+/* Nothing secret leaves before the host is known, and nothing is done. */
+static void questions(void)
+{
+    static const struct akv_op_kind
+        restore = { .name = "restore", .method = "POST", .suffix = "/restore" },
+        list = { .name = "list", .method = "GET" },
+        issuers = { .name = "list", .method = "GET", .infix = "/issuers" },
+        purge = { .name = "purge", .method = "DELETE", .prefix = "deleted" },
+        rng = { .name = "random",
+                .method = "POST",
+                .suffix = "/rng",
+                .min_version = "7.6" };
+    static const struct {
+        const struct akv_op_kind *kind;
+        const char *id, *url;
+    } rows[] = {
+        { &sign_kind, "/keys/k/1", "/keys?api-version=7.5" },
+        { &create_kind, "/keys/k", "/keys?api-version=7.5" },
+        { &get_kind, "/secrets/s", "/secrets?api-version=7.5" },
+        { &get_kind, "/certificates/c", "/certificates?api-version=7.5" },
+        { &list, "/secrets/", "/secrets?api-version=7.5" },
+        { &issuers, "/certificates/i", "/certificates?api-version=7.5" },
+        { &restore, "/secrets/", "/keys?api-version=7.5" },
+        { &purge, "/secrets/s", "/keys?api-version=7.5" },
+        { &rng, "", "/keys?api-version=7.6" },
+    };
+    struct akv_http_request request = { .method = NULL };
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_settings settings;
+    size_t i;
+
+    CHECK(unit_settings(&settings, &err, NULL));
+    for (i = 0; i < COUNT(rows); i++) {
+        char id[100], url[100];
+        struct akv_op op;
+
+        (void)snprintf(id, sizeof(id), "https://v.vault.azure.net%s%s",
+                       rows[i].id, rows[i].id[0] != '\0' ? "x" : "/keys/x");
+        (void)snprintf(url, sizeof(url),
+                       "https://v.vault.azure.net%s"
+                       "&maxresults=1",
+                       rows[i].url);
+        make_op(&op, rows[i].kind, id, "{\"value\":\"s\"}");
+        if (rows[i].id[strlen(rows[i].id) - 1] == '/')
+            op.id.name[0] = '\0';
+        if (rows[i].id[0] == '\0') {
+            op.id.kind = AKV_KIND_VAULT;
+            op.id.name[0] = '\0';
+        }
+        CHECK_AT(rows[i].url,
+                 akv_request_build_question(&request, &op, &settings, 1234));
+        CHECK_STR(rows[i].url, request.url, url);
+        CHECK_STR(rows[i].url, request.method, "GET");
+        CHECK_INT(rows[i].url, request.body.len, 0);
+        CHECK_INT(rows[i].url, request.deadline, 1234);
+        CHECK_STR(rows[i].url, header(&request, "Authorization"), NULL);
+        CHECK(!request.once);
+        akv_op_free(&op);
+    }
+    akv_http_request_free(&request);
+    akv_settings_free(&settings);
+}
+
 /* The next page's link is used as it is. */
 static void link_as_it_is(void)
 {
@@ -266,7 +325,7 @@ static void link_as_it_is(void)
     CHECK(unit_settings(&settings, &err, NULL));
     make_op(&op, &get_kind, "https://v.vault.azure.net/keys/k", NULL);
     op.link = strdup(link);
-    CHECK(akv_request_build(&request, &op, &settings, NULL, 0));
+    CHECK(akv_request_build(&request, &op, &settings, "", 0));
     CHECK_STR("link", request.url, link);
     CHECK(request.url != op.link);
     akv_http_request_free(&request);
@@ -340,6 +399,7 @@ static void refusals(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
+        { "questions", questions },
         { "URLs", urls },
         { "api-version", api_versions },
         { "tokens and bodies", tokens_and_bodies },

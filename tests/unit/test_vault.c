@@ -24,8 +24,9 @@ static void whole_way(void)
     CHECK_STR("reply", vault_result.body, "{\"a\":1}");
     if (CHECK_INT("requests", vault_io.count, 3)) {
         CHECK_STR("probe", vault_io.requests[0].url,
-                  "https://v.vault.azure.net/keys/k/1/sign?api-version=7.5");
-        CHECK_STR("probe", vault_io.requests[0].method, "POST");
+                  "https://v.vault.azure.net/keys?api-version=7.5"
+                  "&maxresults=1");
+        CHECK_STR("probe", vault_io.requests[0].method, "GET");
         CHECK_STR("the probe has no token", vault_io.requests[0].authorization,
                   NULL);
         CHECK_STR("the probe has no body", vault_io.requests[0].body, NULL);
@@ -33,7 +34,8 @@ static void whole_way(void)
         CHECK_HAS("token", vault_io.requests[1].body,
                   "scope=https%3A%2F%2Fvault.azure.net%2F.default");
         CHECK_STR("request", vault_io.requests[2].url,
-                  vault_io.requests[0].url);
+                  "https://v.vault.azure.net/keys/k/1/sign?api-version=7.5");
+        CHECK_STR("request", vault_io.requests[2].method, "POST");
         CHECK_STR("request", vault_io.requests[2].authorization, "Bearer tok");
         CHECK_STR("request", vault_io.requests[2].body, VAULT_BODY);
         CHECK_INT("request", vault_io.requests[2].deadline, FAKE_MONO + 10000);
@@ -170,6 +172,27 @@ static void hosts(void)
           "https://localhost:8443/keys/k/1",
           { CHALLENGE_REPLY, TOKEN_REPLY, { 200, .body = "{}" } },
           3,
+          AKV_E_NONE,
+          NULL },
+        { "a trusted host with its own domain",
+          "https://localhost:8443/keys/k/1",
+          { CHALLENGE_FOR("https://localhost"),
+            TOKEN_REPLY,
+            { 200, .body = "{}" } },
+          3,
+          AKV_E_NONE,
+          NULL },
+        { "a trusted host with another service's resource",
+          "https://localhost:8443/keys/k/1",
+          { CHALLENGE_FOR("https://management.azure.com") },
+          1,
+          AKV_E_UNTRUSTED_HOST,
+          "https://management.azure.com, which is neither its own domain nor "
+          "a vault's; list it in trusted-resources" },
+        { "a trusted host that has nothing to list",
+          "https://localhost:8443/keys/k/1",
+          { { .status = 404 }, { 200, .body = "{}" } },
+          2,
           AKV_E_NONE,
           NULL },
         { "a trusted host that asks for no token",
