@@ -6,6 +6,8 @@
 #include <strings.h>
 
 #include "ask.h"
+#include "clock.h"
+#include "hosts.h"
 #include "pager.h"
 
 static const struct akv_op_kind kinds[] = {
@@ -22,6 +24,11 @@ static const struct akv_op_kind kinds[] = {
                            .suffix = "/issuers" },
 };
 
+/* A list that goes on behind these does not end. The service has pages of 25
+ * items and no limit of its own. */
+#define PAGES_MAX 100000
+#define LIST_MS (30LL * 60 * 1000)
+
 struct akv_pager {
     struct akv_client *client; /* borrowed */
     enum akv_list list;
@@ -30,7 +37,9 @@ struct akv_pager {
     struct akv_json *page; /* owned; NULL before the first */
     size_t next;           /* item on the page */
     char *link;            /* owned; NULL: this page is the last */
-    char *last;            /* owned; the link before, to see a circle */
+    char *mark;            /* owned; an earlier link, to see a circle */
+    unsigned pages, renew; /* the page whose link is the next mark */
+    int64_t until;         /* monotonic ms; 0: before the first page */
     bool ended;
 };
 
@@ -43,6 +52,7 @@ struct akv_pager *akv_pager_new(struct akv_client *client, enum akv_list list,
         return NULL;
     pager->client = client;
     pager->list = list;
+    pager->renew = 1;
     pager->id = *id;
     pager->id.version[0] = '\0';
     if (list != AKV_LIST_VERSIONS)
@@ -56,25 +66,42 @@ void akv_pager_free(struct akv_pager *pager)
         return;
     akv_json_free(pager->page);
     free(pager->link);
-    free(pager->last);
+    free(pager->mark);
     free(pager);
 }
 
-/* https, the same host, and the same port (443 may be left out). */
-static bool same_host(const char *link, const struct akv_id *id)
+/* Where the path of a link begins; NULL: it is no https://HOST[:PORT]/PATH. */
+static const char *path_of(const char *link)
 {
     static const char scheme[] = "https://";
-    size_t len = strlen(id->host);
-    const char *p = link + sizeof(scheme) - 1;
-    char port[16];
+    const char *host = link + sizeof(scheme) - 1;
+    char authority[300];
+    size_t len;
 
-    if (strncasecmp(link, scheme, sizeof(scheme) - 1) != 0
-        || strncasecmp(p, id->host, len) != 0)
-        return false;
-    p += len;
-    (void)snprintf(port, sizeof(port), ":%u/", id->port);
-    return strncmp(p, port, strlen(port)) == 0
-           || (id->port == 443 && *p == '/');
+    if (strncasecmp(link, scheme, sizeof(scheme) - 1) != 0)
+        return NULL;
+    len = strcspn(host, "/?#");
+    if (host[len] != '/' || len >= sizeof(authority))
+        return NULL;
+    memcpy(authority, host, len);
+    authority[len] = '\0';
+    return akv_authority_valid(authority) ? host + len : NULL;
+}
+
+/* The link on the host that was dialled, whatever host it names: behind a
+ * gateway or a private link the vault may know itself by another name, and the
+ * token is not for others. */
+static char *make_link(const struct akv_pager *pager, const char *path)
+{
+    struct akv_buf text = AKV_BUF_INIT(AKV_REPLY_MAX);
+    char *link = NULL;
+
+    if (akv_buf_append_str(&text, "https://")
+        && akv_id_append_host(&pager->id, &text)
+        && akv_buf_append_str(&text, path))
+        link = strdup(akv_buf_str(&text));
+    akv_buf_free(&text);
+    return link;
 }
 
 /* It goes into a request line: visible ASCII only. */
@@ -86,26 +113,53 @@ static bool is_clean(const char *link)
     return true;
 }
 
+/* Brent's way: a link is compared with one that was seen before, which is
+ * renewed at the powers of two, so that a circle of any length is found. */
+static bool leads_back(struct akv_pager *pager)
+{
+    if (pager->mark != NULL && strcmp(pager->link, pager->mark) == 0)
+        return true;
+    if (pager->pages == pager->renew) {
+        free(pager->mark);
+        pager->mark = strdup(pager->link); /* without memory: the next time */
+        pager->renew = 2 * pager->pages;
+    }
+    return false;
+}
+
 static bool take_link(struct akv_pager *pager, struct akv_error *err)
 {
     const struct akv_json *link = akv_json_get(pager->page, "nextLink");
-    const char *text = akv_json_text(link, NULL);
+    const char *text = akv_json_text(link, NULL), *path;
 
     if (link != NULL && text == NULL)
         return akv_op_bad_reply(&pager->asked, "nextLink", "is no text", err);
     if (text == NULL || *text == '\0')
         return true;
-    if (!same_host(text, &pager->id) || !is_clean(text))
-        return akv_op_bad_reply(&pager->asked, "nextLink leads elsewhere", text,
+    path = path_of(text);
+    if (path == NULL || !is_clean(text))
+        return akv_op_bad_reply(&pager->asked, "nextLink is no https URL", text,
                                 err);
-    if (pager->last != NULL && strcmp(text, pager->last) == 0)
-        return akv_op_bad_reply(&pager->asked, "nextLink leads back", text,
-                                err);
-    free(pager->last);
-    pager->last = strdup(text);
-    pager->link = strdup(text);
-    return (pager->link != NULL && pager->last != NULL)
-           || akv_error_set(err, AKV_E_MEMORY, "no memory for a link");
+    pager->link = make_link(pager, path);
+    if (pager->link == NULL)
+        return akv_error_set(err, AKV_E_MEMORY, "no memory for a link");
+    return !leads_back(pager)
+           || akv_op_bad_reply(&pager->asked, "nextLink leads back", text, err);
+}
+
+static bool check_end(struct akv_pager *pager, struct akv_error *err)
+{
+    int64_t now = akv_clock_mono(akv_clock_system());
+    char problem[100];
+
+    if (pager->until == 0)
+        pager->until = now + LIST_MS;
+    if (pager->pages < PAGES_MAX && now < pager->until)
+        return true;
+    (void)snprintf(problem, sizeof(problem), "has no end: %u pages in %lld s",
+                   pager->pages,
+                   (long long)((now - pager->until + LIST_MS) / 1000));
+    return akv_op_bad_reply(&pager->asked, "the list", problem, err);
 }
 
 /* One that is null would look like the end of the list. */
@@ -130,6 +184,9 @@ static bool turn_page(struct akv_pager *pager, struct akv_error *err)
 {
     struct akv_op op;
 
+    if (!check_end(pager, err))
+        return false;
+    pager->pages++;
     akv_op_init(&op, &kinds[pager->list], &pager->id);
     if (pager->list == AKV_LIST_PENDING)
         (void)snprintf(op.query, sizeof(op.query), "&includePending=true");

@@ -142,8 +142,23 @@ bool cli_built(struct cli *cli, bool built);
 /* Prints a document if all went well, or the reason in cli->err. Frees it. */
 int cli_print_if(struct cli *cli, bool ok, struct akv_json *json);
 
+/* Prints what others have named, such that it commands no terminal. */
+void cli_print_name(const char *name);
+
 /* Prints an array as JSON. False: no memory, in cli->err. */
 bool cli_print_array(struct cli *cli, const struct akv_json *array);
+
+/* An array that is printed item by item, however long it is. If it comes to no
+ * end, neither does the text, so that nobody takes it for whole. */
+struct cli_stream {
+    size_t count;
+};
+
+/* Prints an item; NULL: there was no memory for it, as there may be none here.
+ * False: so it is, in cli->err. */
+bool cli_stream_item(struct cli *cli, struct cli_stream *stream,
+                     const struct akv_json *item);
+void cli_stream_end(const struct cli_stream *stream);
 
 /* Adds what there is to say of an object. */
 bool cli_add_properties(struct akv_json *json,

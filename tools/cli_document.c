@@ -65,51 +65,35 @@ int cli_run_policy(struct cli *cli)
 
 /* --- Issuers -------------------------------------------------------------- */
 
-static bool add_copy(struct akv_json *array, const struct akv_json *item)
+static void print_issuer(const struct akv_json *item)
 {
-    struct akv_buf text = AKV_BUF_INIT(JSON_MAX);
-    bool ok = akv_json_print(item, &text)
-              && akv_json_add_json(array, NULL, akv_buf_str(&text));
+    const char *issuer = akv_json_get_text(item, "id");
+    const char *provider = akv_json_get_text(item, "provider");
 
-    akv_buf_free(&text);
-    return ok;
-}
-
-static bool collect_issuers(struct cli *cli, const struct akv_id *id,
-                            struct akv_json *array)
-{
-    struct akv_pager *pager = akv_pager_new(cli->client, AKV_LIST_ISSUERS, id);
-    const struct akv_json *item;
-    bool ok = pager != NULL && array != NULL;
-
-    while (ok && (item = akv_pager_next(pager, &cli->err)) != NULL)
-        ok = add_copy(array, item);
-    akv_pager_free(pager);
-    if (!ok)
-        (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for a list");
-    return cli->err.code == AKV_E_NONE;
+    cli_print_name(issuer != NULL ? issuer : "");
+    printf("\t");
+    cli_print_name(provider != NULL ? provider : "");
+    printf("\n");
 }
 
 static int list_issuers(struct cli *cli, const struct akv_id *id)
 {
-    struct akv_json *root = akv_json_new_object();
-    struct akv_json *array =
-        root != NULL ? akv_json_add_array(root, "value") : NULL;
-    bool ok = collect_issuers(cli, id, array);
-    size_t i;
+    struct akv_pager *pager = akv_pager_new(cli->client, AKV_LIST_ISSUERS, id);
+    struct cli_stream stream = { 0 };
+    const struct akv_json *item;
+    bool ok = pager != NULL;
 
+    while (ok && (item = akv_pager_next(pager, &cli->err)) != NULL)
+        if (cli->output == CLI_JSON)
+            ok = cli_stream_item(cli, &stream, item);
+        else
+            print_issuer(item);
+    akv_pager_free(pager);
+    if (!ok)
+        (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for a list");
+    ok = cli->err.code == AKV_E_NONE;
     if (ok && cli->output == CLI_JSON)
-        ok = cli_print_array(cli, array);
-    for (i = 0; ok && cli->output != CLI_JSON && i < akv_json_length(array);
-         i++) {
-        const struct akv_json *item = akv_json_at(array, i);
-        const char *issuer = akv_json_get_text(item, "id");
-        const char *provider = akv_json_get_text(item, "provider");
-
-        printf("%s\t%s\n", issuer != NULL ? issuer : "",
-               provider != NULL ? provider : "");
-    }
-    akv_json_free(root);
+        cli_stream_end(&stream);
     return ok ? CLI_OK : cli_fail(cli);
 }
 
@@ -146,6 +130,16 @@ int cli_run_issuer(struct cli *cli)
 }
 
 /* --- Contacts ------------------------------------------------------------- */
+
+static bool add_copy(struct akv_json *array, const struct akv_json *item)
+{
+    struct akv_buf text = AKV_BUF_INIT(JSON_MAX);
+    bool ok = akv_json_print(item, &text)
+              && akv_json_add_json(array, NULL, akv_buf_str(&text));
+
+    akv_buf_free(&text);
+    return ok;
+}
 
 /* The contacts that there are into array, except the one of an address. */
 static bool copy_others(struct cli *cli, const struct akv_id *id,

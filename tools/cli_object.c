@@ -51,25 +51,35 @@ static bool print_item(const struct akv_properties *properties)
     return ok;
 }
 
-static bool collect_item(struct akv_json *array,
-                         const struct akv_properties *properties)
+static struct akv_json *describe_item(const struct akv_properties *properties)
 {
-    struct akv_json *item = akv_json_add_object(array, NULL);
+    struct akv_json *item = akv_json_new_object();
 
-    return item != NULL && cli_add_properties(item, properties);
+    if (item != NULL && cli_add_properties(item, properties))
+        return item;
+    akv_json_free(item);
+    return NULL;
+}
+
+static bool stream_item(struct cli *cli, struct cli_stream *stream,
+                        const struct akv_properties *properties)
+{
+    struct akv_json *item = describe_item(properties);
+    bool ok = cli_stream_item(cli, stream, item);
+
+    akv_json_free(item);
+    return ok;
 }
 
 static int list(struct cli *cli, enum akv_list which, const struct akv_id *id)
 {
-    struct akv_json *root = akv_json_new_object();
-    struct akv_json *array =
-        root != NULL ? akv_json_add_array(root, "value") : NULL;
     struct akv_pager *pager = akv_pager_new(cli->client, which, id);
+    struct cli_stream stream = { 0 };
     struct akv_properties item;
-    bool ok = array != NULL && pager != NULL;
+    bool ok = pager != NULL;
 
     while (ok && akv_pager_next_object(pager, &item, &cli->err)) {
-        ok = cli->output == CLI_JSON ? collect_item(array, &item)
+        ok = cli->output == CLI_JSON ? stream_item(cli, &stream, &item)
                                      : print_item(&item);
         akv_properties_free(&item);
     }
@@ -78,8 +88,7 @@ static int list(struct cli *cli, enum akv_list which, const struct akv_id *id)
         (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for a list");
     ok = cli->err.code == AKV_E_NONE;
     if (ok && cli->output == CLI_JSON)
-        ok = cli_print_array(cli, array);
-    akv_json_free(root);
+        cli_stream_end(&stream);
     return ok ? CLI_OK : cli_fail(cli);
 }
 

@@ -9,19 +9,34 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "printable.h"
 
 /* --- Documents ------------------------------------------------------------ */
 
 /* Whether a terminal shows it, and does nothing else at its command. */
-static bool is_shown(const unsigned char *text, size_t len)
+static bool is_shown(const char *text, size_t len)
 {
-    size_t i;
+    size_t i, size;
 
-    for (i = 0; i < len; i++)
-        if ((text[i] < ' ' && strchr("\t\n\r", text[i]) == NULL)
-            || text[i] == '\0' || text[i] == 0x7f)
+    for (i = 0; i < len; i += size) {
+        bool is_printable;
+
+        size = akv_character(text + i, len - i, &is_printable);
+        if (!is_printable && text[i] != '\t' && text[i] != '\n'
+            && text[i] != '\r')
             return false;
+    }
     return true;
+}
+
+void cli_print_name(const char *name)
+{
+    char *copy = isatty(STDOUT_FILENO) ? strdup(name) : NULL;
+
+    if (copy != NULL)
+        akv_make_printable(copy);
+    printf("%s", copy != NULL ? copy : name);
+    free(copy);
 }
 
 /* A text as it is, and as JSON what text cannot show: NUL, and what would
@@ -32,8 +47,7 @@ static void print_value(const struct akv_json *value)
     const char *string = akv_json_text(value, NULL);
 
     if (string != NULL
-        && (!isatty(STDOUT_FILENO)
-            || is_shown((const unsigned char *)string, strlen(string))))
+        && (!isatty(STDOUT_FILENO) || is_shown(string, strlen(string))))
         printf("%s", string);
     else if (akv_json_print(value, &text))
         printf("%s", akv_buf_str(&text));
@@ -58,7 +72,8 @@ static bool print_member(void *arg, const char *name,
                    *outer->text != '\0' ? "." : "", name);
     if (akv_json_is_object(value))
         return akv_json_each(value, print_member, &inner);
-    printf("%s: ", full);
+    cli_print_name(full);
+    printf(": ");
     print_value(value);
     putchar('\n');
     return true;
@@ -106,6 +121,23 @@ bool cli_print_array(struct cli *cli, const struct akv_json *array)
         puts(akv_buf_str(&text));
     akv_buf_free(&text);
     return cli_built(cli, ok);
+}
+
+bool cli_stream_item(struct cli *cli, struct cli_stream *stream,
+                     const struct akv_json *item)
+{
+    struct akv_buf text = AKV_BUF_INIT(AKV_REPLY_MAX);
+    bool ok = item != NULL && akv_json_print(item, &text);
+
+    if (ok)
+        printf("%s%s", stream->count++ == 0 ? "[" : ",", akv_buf_str(&text));
+    akv_buf_free(&text);
+    return cli_built(cli, ok);
+}
+
+void cli_stream_end(const struct cli_stream *stream)
+{
+    puts(stream->count == 0 ? "[]" : "]");
 }
 
 /* --- Objects -------------------------------------------------------------- */

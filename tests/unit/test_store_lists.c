@@ -75,9 +75,9 @@ static void lists(void)
         { "akv://v/keys", 0, { SECRETS("a") LAST }, "!", "list keys" },
         { "akv://v/keys",
           0,
-          { "{\"value\":[],\"nextLink\":\"https://evil.example/keys\"}" },
+          { "{\"value\":[],\"nextLink\":\"http://evil.example/keys\"}" },
           "!",
-          "leads elsewhere" },
+          "nextLink is no https URL" },
     };
     size_t i;
 
