@@ -99,7 +99,7 @@ static void describe(const struct akv_http_request *request,
                         "the identity endpoint refuses a token (%s %s: HTTP "
                         "%ld): %.300s",
                         request->method, request->url, reply->status,
-                        akv_buf_str(&reply->body));
+                        akv_token_reply_text(reply));
     akv_error_set_reply(err, reply->status, NULL, NULL, NULL);
 }
 

@@ -73,12 +73,15 @@ static bool read_reply(const struct cred_tool *cred,
 
 /* Not installed and not logged in are "unavailable", the rest is a failure. */
 static void explain(const struct cred_tool *cred,
-                    const struct akv_process_result *result,
-                    struct akv_error *err)
+                    struct akv_process_result *result,
+                    const struct akv_json *json, struct akv_error *err)
 {
     const char *name = tools[cred->tool].name;
     const char *text = akv_buf_str(&result->errors);
 
+    if (result->errors.len > 0)
+        akv_log_mask_known((char *)result->errors.data, result->errors.len,
+                           akv_json_get_text(json, tools[cred->tool].token));
     if (result->status == 127)
         (void)akv_error_set(err, AKV_E_UNAVAILABLE, "%s is not installed",
                             name);
@@ -97,7 +100,7 @@ static void explain(const struct cred_tool *cred,
     akv_log_mask(err->message);
 }
 
-static void on_end(void *arg, const struct akv_process_result *result)
+static void on_end(void *arg, struct akv_process_result *result)
 {
     struct cred_tool *cred = arg;
     struct akv_error err = AKV_ERROR_INIT;
@@ -110,7 +113,7 @@ static void on_end(void *arg, const struct akv_process_result *result)
     if (json != NULL && read_reply(cred, json, &token)) {
         cred->done(cred->arg, &token, NULL);
     } else {
-        explain(cred, result, &err);
+        explain(cred, result, json, &err);
         cred->done(cred->arg, NULL, &err);
     }
     akv_json_free(json);

@@ -19,6 +19,8 @@
 #include "per_process.h"
 #include "printable.h"
 
+#define SECRET_MIN 4 /* bytes: as words of a message are */
+
 /* What one process writes to. */
 struct sink {
     struct akv_own own;
@@ -229,6 +231,18 @@ void akv_log_mask(char *text)
     while ((p = strstr(p, "eyJ")) != NULL) {
         while (akv_is_alnum(*p) || *p == '-' || *p == '_' || *p == '.')
             *p++ = '*';
+    }
+}
+
+void akv_log_mask_known(char *text, size_t len, const char *secret)
+{
+    size_t n = secret != NULL ? strlen(secret) : 0;
+    char *end = text + len, *p = text;
+
+    while (n >= SECRET_MIN
+           && (p = memmem(p, (size_t)(end - p), secret, n)) != NULL) {
+        memset(p, '*', n);
+        p += n;
     }
 }
 

@@ -33,6 +33,10 @@ bool akv_log_enabled(const struct akv_log *log, enum akv_log_level level);
 void akv_log_write(struct akv_log *log, enum akv_log_level level,
                    const char *fmt, ...) AKV_PRINTF(3, 4);
 
+/* Overwrites every copy of a secret in len bytes of text, whatever it looks
+ * like. NULL, and what is too short to be one, is fine. */
+void akv_log_mask_known(char *text, size_t len, const char *secret);
+
 /* Remembers what standard error is. When the module is loaded. */
 void akv_log_init(void);
 

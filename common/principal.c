@@ -73,7 +73,7 @@ static void refusal(const struct akv_http_request *request,
                         "%s: %.400s",
                         request->url, reply->status,
                         code != NULL ? code : "no error code",
-                        text != NULL ? text : akv_buf_str(&reply->body));
+                        text != NULL ? text : akv_token_reply_text(reply));
     akv_error_set_reply(err, reply->status, code, NULL,
                         reply->headers[AKV_H_REQUEST_ID]);
     akv_json_free(json);

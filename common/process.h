@@ -19,7 +19,7 @@ struct akv_process_result {
     struct akv_buf errors; /* standard error */
 };
 
-typedef void akv_process_fn(void *arg, const struct akv_process_result *result);
+typedef void akv_process_fn(void *arg, struct akv_process_result *result);
 
 /*
  * Starts argv[0], found by PATH, in the folder /bin (a file that somebody put

@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "ascii.h"
 #include "log.h"
 #include "retry.h"
 #include "token_http.h"
@@ -20,6 +22,15 @@ struct akv_token_http {
 };
 
 static bool send_now(struct akv_token_http *http, struct akv_error *err);
+
+const char *akv_token_reply_text(const struct akv_http_reply *reply)
+{
+    const char *text = akv_buf_str(&reply->body);
+
+    if (reply->status < 400 || strcasestr(text, "access_token") != NULL)
+        return "(the reply is not shown: it may hold a token)";
+    return text;
+}
 
 void akv_token_http_cancel(struct akv_token_http *http)
 {
@@ -131,6 +142,70 @@ static void on_no_reply(struct akv_token_http *http,
     finish(http, NULL, &err);
 }
 
+static int hex_value(char c)
+{
+    if (akv_is_digit(c))
+        return c - '0';
+    c = akv_to_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* What akv_form_add() has encoded, in place. */
+static void decode(char *text)
+{
+    char *to = text;
+
+    for (; *text != '\0'; text++) {
+        if (*text == '%' && hex_value(text[1]) >= 0
+            && hex_value(text[2]) >= 0) {
+            *to++ = (char)(hex_value(text[1]) * 16 + hex_value(text[2]));
+            text += 2;
+        } else {
+            *to++ = *text;
+        }
+    }
+    *to = '\0';
+}
+
+/* Each value of a form that proves who asks. */
+static void mask_form(const struct akv_buf *form, struct akv_buf *body)
+{
+    char *copy = strdup(akv_buf_str(form)), *field, *rest = copy;
+
+    while (copy != NULL && (field = strsep(&rest, "&")) != NULL) {
+        char *value = strchr(field, '=');
+
+        if (value == NULL)
+            continue;
+        *value++ = '\0';
+        if (strstr(field, "secret") == NULL
+            && strstr(field, "assertion") == NULL)
+            continue;
+        akv_log_mask_known((char *)body->data, body->len, value);
+        decode(value);
+        akv_log_mask_known((char *)body->data, body->len, value);
+    }
+    akv_wipe_free(copy);
+}
+
+/* An answer may repeat what it was asked with: it is to be quoted. */
+static void mask_reply(const struct akv_http_request *request,
+                       struct akv_buf *body)
+{
+    size_t i;
+
+    if (body->len == 0)
+        return;
+    for (i = 0; i < AKV_HTTP_MAX_HEADERS && request->headers[i] != NULL; i++) {
+        const char *value = strstr(request->headers[i], ": ");
+
+        if (strncasecmp(request->headers[i], "Content-Type", 12) != 0
+            && value != NULL)
+            akv_log_mask_known((char *)body->data, body->len, value + 2);
+    }
+    mask_form(&request->body, body);
+}
+
 /* An answer that is no token, and that no other try will follow. One that was
  * worth a try says nothing of who asked: it is no failed authentication. */
 static void refuse(struct akv_token_http *http,
@@ -165,8 +240,10 @@ static void on_reply(void *arg, struct akv_http_reply *reply,
         read_token(http, reply);
     } else {
         retryable = http->endpoint->retry(reply->status);
-        if (!retryable || !try_again(http, reply))
+        if (!retryable || !try_again(http, reply)) {
+            mask_reply(&http->request, &reply->body);
             refuse(http, reply, retryable);
+        }
     }
 }
 

@@ -39,6 +39,10 @@ void akv_token_http_start(struct akv_io *io, struct akv_http_request *request,
                           akv_token_fn *done, void *arg,
                           struct akv_token_http **handle);
 
+/* What a refusal may quote of a reply that is no error message as it should be:
+ * nothing of one that may hold a token. */
+const char *akv_token_reply_text(const struct akv_http_reply *reply);
+
 /* Ends a request without calling done. NULL is fine. */
 void akv_token_http_cancel(struct akv_token_http *http);
 

@@ -291,12 +291,11 @@ static void try_later(struct akv_call *call, const struct akv_http_reply *reply,
 }
 
 /* A reply that is neither success nor a challenge. */
-static void on_refusal(struct akv_call *call,
-                       const struct akv_http_reply *reply)
+static void on_refusal(struct akv_call *call, struct akv_http_reply *reply)
 {
     struct akv_error err = AKV_ERROR_INIT;
 
-    akv_request_refusal(reply, &err);
+    akv_request_refusal(reply, akv_buf_str(&call->token), &err);
     akv_posed_failed(&call->question, &err);
     if (akv_retry_status(reply->status))
         try_later(call, reply, &err);
@@ -436,14 +435,14 @@ static bool take_challenge(struct akv_call *call,
 }
 
 /* A host that serves without a token: an emulator without authentication. */
-static bool take_open(struct akv_call *call, const struct akv_http_reply *reply,
+static bool take_open(struct akv_call *call, struct akv_http_reply *reply,
                       struct akv_error *err)
 {
     const struct akv_posed posed = { .open = true };
 
     if (!akv_host_trusted(call->vault->settings, call->op->id.host)) {
         if (reply->status < 200 || reply->status >= 300)
-            akv_request_refusal(reply, err);
+            akv_request_refusal(reply, NULL, err);
         else
             (void)akv_error_set(err, AKV_E_PROTOCOL,
                                 "the host did not ask for a token, so it is "
@@ -501,7 +500,7 @@ static bool take_claims(struct akv_call *call,
 /* 401 to a token: it was revoked, lacks claims, or the vault has moved to
  * another tenant. One fresh token and one more try for each reason. */
 static void on_token_refused(struct akv_call *call,
-                             const struct akv_http_reply *reply)
+                             struct akv_http_reply *reply)
 {
     const struct akv_posed *posed = find_posed(call);
     struct akv_error err = AKV_ERROR_INIT;
@@ -515,7 +514,7 @@ static void on_token_refused(struct akv_call *call,
                                posed->challenge.scope,
                                akv_buf_str(&call->token));
     if (call->refused) {
-        akv_request_refusal(reply, &err);
+        akv_request_refusal(reply, akv_buf_str(&call->token), &err);
         fail(call, &err);
         return;
     }

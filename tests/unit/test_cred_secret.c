@@ -54,6 +54,8 @@ static void on_token(void *arg, const struct akv_token *token,
     }
 }
 
+static const char *secret_given = SECRET;
+
 static void set_up(const struct fake_step *script, size_t steps)
 {
     struct akv_error err = AKV_ERROR_INIT;
@@ -61,7 +63,7 @@ static void set_up(const struct fake_step *script, size_t steps)
     fake_io_init(&io, script, steps);
     CHECK(unit_settings(&settings, &err, "tenant-id", TENANT, "client-id",
                         "app", NULL));
-    cred = akv_cred_secret_new(&io.base, &settings, SECRET, &err);
+    cred = akv_cred_secret_new(&io.base, &settings, secret_given, &err);
     CHECK(cred != NULL);
     calls = 0;
 }
@@ -289,6 +291,53 @@ static void refusals(void)
     }
 }
 
+/* What may hold a token is not shown, nor is what proves who asks, though the
+ * reply says it again. */
+static void nothing_secret(void)
+{
+    static const char secret[] = "s+3 cr/et~";
+    static const struct {
+        long status;
+        const char *body, *shown; /* NULL: nothing of it */
+    } rows[] = {
+        { 201, GOOD, NULL },
+        { 200, "{\"access_token\":\"opaque\"}", NULL },
+        { 200, "opaque", NULL },
+        { 302, "opaque", NULL },
+        { 400, "{\"access_token\":\"opaque\",\"error\":7}", NULL },
+        { 400, "client_secret=s+3 cr/et~ is wrong",
+          "client_secret=********** is wrong" },
+        { 400, "client_secret=s%2B3%20cr%2Fet~ is wrong",
+          "client_secret=**************** is wrong" },
+        { 401,
+          "{\"error\":\"invalid_client\",\"error_description\":"
+          "\"no s+3 cr/et~ here\"}",
+          "invalid_client: no ********** here" },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        const struct fake_step script[] = { { rows[i].status,
+                                              .body = rows[i].body } };
+
+        secret_given = secret;
+        set_up(script, 1);
+        secret_given = SECRET;
+        get("", 10000);
+        fake_io_run_all(&io);
+        CHECK_INT(rows[i].body, calls, 1);
+        CHECK_STR(rows[i].body, got_text, "");
+        CHECK_AT(got_err.message,
+                 strstr(got_err.message, "opaque") == NULL
+                     && strstr(got_err.message, "tok\"") == NULL
+                     && strstr(got_err.message, "cr/et") == NULL
+                     && strstr(got_err.message, "cr%") == NULL);
+        if (rows[i].shown != NULL)
+            CHECK_HAS(rows[i].body, got_err.message, rows[i].shown);
+        tear_down();
+    }
+}
+
 /* What is tried again, how often, and what is said in the end. */
 static void retries(void)
 {
@@ -486,6 +535,7 @@ static void huge_secret(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
+        { "nothing secret is shown", nothing_secret },
         { "the request", request },
         { "form encoding", form },
         { "authorities", authorities },

@@ -170,6 +170,31 @@ static void mask(void)
     akv_settings_free(&settings);
 }
 
+/* Whatever a secret looks like. */
+static void mask_known(void)
+{
+    static const struct {
+        const char *text, *secret, *want;
+    } rows[] = {
+        { "", "s3cret", "" },
+        { "s3cret", "s3cret", "******" },
+        { "a s3cret, s3crets3cret", "s3cret", "a ******, ************" },
+        { "a s3cre", "s3cret", "a s3cre" },
+        { "no way", "no", "no way" },
+        { "nothing", "", "nothing" },
+        { "nothing", NULL, "nothing" },
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        char text[100];
+
+        (void)snprintf(text, sizeof(text), "%s", rows[i].text);
+        akv_log_mask_known(text, strlen(text), rows[i].secret);
+        CHECK_STR(rows[i].text, text, rows[i].want);
+    }
+}
+
 /* Writes a line to a log without a usable file, in a child whose standard
  * error is a file. */
 static void write_to_stderr(const char *value, const char *name)
@@ -463,6 +488,7 @@ int main(void)
         { "a line's form", form },
         { "one line an event", one_line },
         { "tokens are masked", mask },
+        { "known secrets are masked", mask_known },
         { "standard error", standard_error },
         { "rotated", rotated },
         { "opened early", opened_early },

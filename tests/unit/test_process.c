@@ -32,7 +32,7 @@ static struct {
     struct akv_event ended;
 } run;
 
-static void on_end(void *arg, const struct akv_process_result *result)
+static void on_end(void *arg, struct akv_process_result *result)
 {
     CHECK(arg == &run);
     CHECK("never inside of start" && run.started);

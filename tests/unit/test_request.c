@@ -373,6 +373,10 @@ static void refusals(void)
           "HTTP 500: {\"error\":{\"code\":5,\"message\":[],\"innererror\":"
           "\"x\"}}" },
         { 302, "moved", NULL, AKV_E_SERVICE, "", "", "HTTP 302: moved" },
+        { 400, "you sent opaque.Token~1, opaque.Token~1", NULL, AKV_E_SERVICE,
+          "", "", "HTTP 400: you sent **************, **************" },
+        { 401, "{\"error\":{\"message\":\"not opaque.Token~1\"}}", NULL,
+          AKV_E_AUTHENTICATION, "", "", "HTTP 401: not **************" },
     };
     size_t i;
 
@@ -384,7 +388,7 @@ static void refusals(void)
         CHECK(akv_buf_append_str(&reply.body, rows[i].body));
         if (rows[i].request_id != NULL)
             reply.headers[AKV_H_REQUEST_ID] = strdup(rows[i].request_id);
-        akv_request_refusal(&reply, &err);
+        akv_request_refusal(&reply, "opaque.Token~1", &err);
         CHECK_INT(rows[i].body, err.code, rows[i].code);
         CHECK_INT(rows[i].body, err.http_status, rows[i].status);
         CHECK_STR(rows[i].body, err.service_code, rows[i].service_code);
