@@ -115,12 +115,13 @@ static char *read_item(char *p, struct item *item)
 static bool take_tenant(struct akv_challenge *challenge, struct value url)
 {
     static const char scheme[] = "https://";
-    const char *p, *end = url.text + url.len;
+    const char *p, *end;
     size_t len;
 
     if (url.text == NULL || url.len <= sizeof(scheme)
         || strncasecmp(url.text, scheme, sizeof(scheme) - 1) != 0)
         return true; /* informative only: the configured tenant serves */
+    end = url.text + url.len;
     p = memchr(url.text + sizeof(scheme) - 1, '/',
                url.len - sizeof(scheme) + 1);
     if (p == NULL || ++p == end)

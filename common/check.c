@@ -78,18 +78,23 @@ static void start(void *arg)
     check->cred->ops->get(check->cred, &request, on_token, check);
 }
 
-static bool check_one(struct check *check, akv_check_fn *fn, void *arg)
+/* AKV_E_DEADLINE: the loop hangs and keeps what it uses. */
+static bool check_one(struct check *check, akv_check_fn *fn, void *arg,
+                      struct akv_error *err)
 {
     akv_buf_init(&check->token, AKV_TOKEN_MAX);
     if (!akv_event_init(&check->done))
-        return false;
+        return akv_error_set(err, AKV_E_MEMORY, "no memory for a check");
     check->task.fn = start;
     check->task.arg = check;
     akv_loop_post(check->loop, &check->task);
     if (!akv_event_wait(&check->done, akv_clock_mono(akv_clock_system())
                                           + check->settings->timeout_ms + 20000
                                           + GRACE_MS))
-        return false; /* the loop hangs and keeps what it uses */
+        return akv_error_set(err, AKV_E_DEADLINE,
+                             "the I/O thread does not answer: the credential "
+                             "%s could not be tried",
+                             check->link->name);
     akv_event_destroy(&check->done);
     fn(arg, check->link->name,
        check->token.len > 0 ? akv_buf_str(&check->token) : NULL, &check->err);
@@ -112,11 +117,11 @@ select_links(const struct akv_settings *settings,
     return first + akv_cred_select(settings, links + first);
 }
 
-/* False: the loop hangs, and what it uses is kept. principal says why the
- * files of a service principal cannot be used, if they cannot. */
+/* principal says why the files of a service principal cannot be used, if they
+ * cannot. */
 static bool check_all(const struct check *common,
                       const struct akv_error *principal, akv_check_fn *fn,
-                      void *arg)
+                      void *arg, struct akv_error *err)
 {
     const struct akv_default_link *links[1 + AKV_CREDENTIALS_MAX];
     size_t i, count = select_links(common->settings, links);
@@ -132,11 +137,14 @@ static bool check_all(const struct check *common,
         }
         check = malloc(sizeof(*check));
         if (check == NULL)
-            return false;
+            return akv_error_set(err, AKV_E_MEMORY, "no memory for a check");
         *check = *common;
         check->link = link;
-        if (!check_one(check, fn, arg))
+        if (!check_one(check, fn, arg, err)) {
+            if (err->code != AKV_E_DEADLINE)
+                free(check);
             return false;
+        }
         free(check);
     }
     return true;
@@ -146,20 +154,20 @@ bool akv_check_credentials(struct akv_client *client, const char *scope,
                            akv_check_fn *fn, void *arg, struct akv_error *err)
 {
     const struct akv_settings *settings = akv_client_settings(client);
-    struct akv_error principal = AKV_ERROR_INIT;
-    struct akv_late *late = akv_late_new(settings, &principal, err);
-    struct akv_loop *loop = late != NULL ? akv_loop_acquire(err) : NULL;
+    struct akv_error principal = AKV_ERROR_INIT, why = AKV_ERROR_INIT;
+    struct akv_late *late = akv_late_new(settings, &principal, &why);
+    struct akv_loop *loop = late != NULL ? akv_loop_acquire(&why) : NULL;
     struct check common = {
         .loop = loop, .settings = settings, .late = late, .scope = scope
     };
-    bool ok = loop != NULL && check_all(&common, &principal, fn, arg);
+    bool ok = loop != NULL && check_all(&common, &principal, fn, arg, &why);
+    bool hangs = loop != NULL && why.code == AKV_E_DEADLINE;
 
-    if (ok)
+    if (loop != NULL && !hangs)
         akv_loop_release(loop);
-    else if (loop != NULL)
-        (void)akv_error_set(err, AKV_E_DEADLINE,
-                            "the credentials could not be tried");
-    if (ok || loop == NULL)
+    if (!hangs)
         akv_late_free(late);
+    if (!ok && err != NULL)
+        *err = why;
     return ok;
 }

@@ -34,6 +34,15 @@ struct akv_cred *akv_cred_alloc(size_t size, const struct akv_cred_ops *ops,
     return cred;
 }
 
+bool akv_token_valid(const char *text)
+{
+    const char *p = text;
+
+    while (*p > ' ' && *p <= '~')
+        p++;
+    return p > text && *p == '\0';
+}
+
 size_t akv_scope_resource_len(const char *scope)
 {
     static const char end[] = "/.default";

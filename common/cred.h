@@ -30,6 +30,9 @@ struct akv_token_request {
  * it where that is missing. */
 size_t akv_scope_resource_len(const char *scope);
 
+/* Whether a token can go into a header: one word of visible ASCII. */
+bool akv_token_valid(const char *text);
+
 struct akv_token {
     const char *text;   /* borrowed for the call of done */
     int64_t expires_on; /* wall clock, seconds */

@@ -32,8 +32,8 @@ static int64_t expiry_of(const char *token)
     if (end != NULL
         && akv_base64url_decode(dot + 1, (size_t)(end - dot - 1), &payload))
         json = akv_json_parse(akv_buf_str(&payload), payload.len, NULL);
-    if (json != NULL)
-        (void)akv_json_get_int(json, "exp", &expiry);
+    if (akv_json_get_int(json, "exp", &expiry) && expiry < 1)
+        expiry = 1; /* long ago; the difference from now must be a number */
     akv_json_free(json);
     akv_buf_free(&payload);
     return expiry;
@@ -54,15 +54,6 @@ static bool read_token(const char *path, struct akv_buf *token,
     return true;
 }
 
-/* It goes into a header: one word of visible characters. */
-static bool token_valid(const char *text)
-{
-    for (; *text != '\0'; text++)
-        if (*text <= ' ' || *text > '~')
-            return false;
-    return true;
-}
-
 static void static_get(struct akv_cred *base,
                        const struct akv_token_request *request,
                        akv_token_fn *done, void *arg)
@@ -77,7 +68,7 @@ static void static_get(struct akv_cred *base,
     if (token.text == NULL
         && read_token(cred->settings->access_token_file, &file, &err))
         token.text = akv_buf_str(&file);
-    if (token.text != NULL && !token_valid(token.text)) {
+    if (token.text != NULL && !akv_token_valid(token.text)) {
         (void)akv_error_set(&err, AKV_E_AUTHENTICATION,
                             "the access token given is not one word of "
                             "visible ASCII characters");

@@ -67,7 +67,7 @@ static bool read_reply(const struct cred_tool *cred,
     if (!akv_json_get_int(json, "expires_on", &token->expires_on)
         && expires != NULL)
         token->expires_on = read_time(expires);
-    return token->text != NULL && *token->text != '\0'
+    return token->text != NULL && akv_token_valid(token->text)
            && token->expires_on > akv_clock_wall(cred->io->clock);
 }
 

@@ -272,11 +272,16 @@ bool akv_keys_random(struct akv_client *client, const struct akv_id *id,
                      unsigned count, struct akv_buf *bytes,
                      struct akv_error *err)
 {
-    struct akv_json *json = akv_json_new_object(), *reply = NULL;
+    struct akv_json *json, *reply = NULL;
     struct akv_id hsm = *id;
     struct akv_op op, asked;
     bool ok;
 
+    if (count < 1 || count > 128)
+        return akv_error_set(err, AKV_E_INVALID,
+                             "%u random bytes: 1 to 128 are to be had at once",
+                             count);
+    json = akv_json_new_object();
     hsm.kind = AKV_KIND_VAULT;
     hsm.name[0] = hsm.version[0] = '\0';
     akv_op_init(&op, &random_kind, &hsm);

@@ -374,6 +374,7 @@ static bool parse_chain(const char *value, void *member, const char **why)
 static bool parse_endpoint(const char *value, void *member, const char **why)
 {
     const char *host = strstr(value, "://"), *p;
+    char authority[300];
     size_t len;
 
     *why = "http://HOST or https://HOST, with port and path, is expected";
@@ -382,11 +383,15 @@ static bool parse_endpoint(const char *value, void *member, const char **why)
             && strncasecmp(value, "https://", 8) != 0))
         return false;
     host += 3;
-    len = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+    len = strcspn(host, "/?#");
+    if (len >= sizeof(authority))
+        return false;
+    memcpy(authority, host, len);
+    authority[len] = '\0';
     for (p = value; *p != '\0'; p++)
         if (*p <= ' ' || *p > '~')
             return false;
-    if (!akv_host_valid(host, len) || !parse_text(value, member, why))
+    if (!akv_authority_valid(authority) || !parse_text(value, member, why))
         return false;
     len = strlen(value);
     if (value[len - 1] == '/')

@@ -63,7 +63,7 @@ bool akv_token_read(const struct akv_json *json, int64_t now,
 
     memset(token, 0, sizeof(*token));
     token->text = akv_json_get_text(json, "access_token");
-    if (token->text == NULL || *token->text == '\0')
+    if (token->text == NULL || !akv_token_valid(token->text))
         return false;
     if (akv_json_get_int(json, "expires_in", &life) && life > 0
         && life < INT32_MAX)
@@ -96,7 +96,9 @@ static void read_token(struct akv_token_http *http,
                                                     : AKV_E_AUTHENTICATION,
             "the token reply (%s %s) %s", http->request.method,
             http->request.url,
-            json == NULL ? why.message : "lacks access_token or its lifetime");
+            json == NULL ? why.message
+                         : "lacks an access_token of one word, or its "
+                           "lifetime");
         finish(http, NULL, &err);
     }
     akv_json_free(json);

@@ -283,11 +283,20 @@ bool akv_id_append_host(const struct akv_id *id, struct akv_buf *out)
     return akv_buf_appendf(out, "%s:%u", id->host, id->port);
 }
 
+/* A host with neither dot nor port would be the name of a vault to whoever does
+ * not trust the host. */
+static bool append_full_host(const struct akv_id *id, struct akv_buf *out)
+{
+    if (id->port == 443 && *id->host != '[' && strchr(id->host, '.') == NULL)
+        return akv_buf_appendf(out, "%s:443", id->host);
+    return akv_id_append_host(id, out);
+}
+
 bool akv_id_append_uri(const struct akv_id *id, struct akv_buf *out)
 {
     const char *collection = akv_kind_collection(id->kind);
 
-    return akv_buf_append_str(out, "akv://") && akv_id_append_host(id, out)
+    return akv_buf_append_str(out, "akv://") && append_full_host(id, out)
            && (*collection == '\0' || akv_buf_appendf(out, "/%s", collection))
            && (id->name[0] == '\0' || akv_buf_appendf(out, "/%s", id->name))
            && (id->version[0] == '\0'

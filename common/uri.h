@@ -57,7 +57,9 @@ const char *akv_kind_collection(enum akv_kind kind);
 bool akv_id_append_host(const struct akv_id *id,
                         struct akv_buf *out) AKV_MUST_CHECK;
 
-/* Appends the akv:// URI, which akv_id_parse() reads as the same. */
+/* Appends the akv:// URI, which akv_id_parse() reads as the same whatever the
+ * settings say: with the full host, and its port where that tells it from a
+ * vault's name. */
 bool akv_id_append_uri(const struct akv_id *id,
                        struct akv_buf *out) AKV_MUST_CHECK;
 

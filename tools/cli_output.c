@@ -39,6 +39,22 @@ void cli_print_name(const char *name)
     free(copy);
 }
 
+/* JSON in which a control character is escaped, where a terminal shows it. */
+static void print_json_text(const char *text)
+{
+    size_t len = strlen(text), i, size;
+
+    for (i = 0; i < len; i += size) {
+        bool is_printable;
+
+        size = akv_character(text + i, len - i, &is_printable);
+        if (is_printable || !isatty(STDOUT_FILENO))
+            (void)fwrite(text + i, 1, size, stdout);
+        else
+            printf("\\u%04x", (unsigned char)text[i + size - 1]);
+    }
+}
+
 /* A text as it is, and as JSON what text cannot show: NUL, and what would
  * command a terminal. */
 static void print_value(const struct akv_json *value)
@@ -50,7 +66,7 @@ static void print_value(const struct akv_json *value)
         && (!isatty(STDOUT_FILENO) || is_shown(string, strlen(string))))
         printf("%s", string);
     else if (akv_json_print(value, &text))
-        printf("%s", akv_buf_str(&text));
+        print_json_text(akv_buf_str(&text));
     akv_buf_free(&text);
 }
 
@@ -96,8 +112,10 @@ int cli_print_json(struct cli *cli, struct akv_json *json)
         (void)akv_json_each(json, print_member, &top);
     } else {
         ok = cli_built(cli, akv_json_print(json, &text));
-        if (ok)
-            puts(akv_buf_str(&text));
+        if (ok) {
+            print_json_text(akv_buf_str(&text));
+            putchar('\n');
+        }
     }
     akv_buf_free(&text);
     akv_json_free(json);
@@ -117,8 +135,10 @@ bool cli_print_array(struct cli *cli, const struct akv_json *array)
     struct akv_buf text = AKV_BUF_INIT(64u * 1024 * 1024);
     bool ok = akv_json_print(array, &text);
 
-    if (ok)
-        puts(akv_buf_str(&text));
+    if (ok) {
+        print_json_text(akv_buf_str(&text));
+        putchar('\n');
+    }
     akv_buf_free(&text);
     return cli_built(cli, ok);
 }
@@ -129,8 +149,10 @@ bool cli_stream_item(struct cli *cli, struct cli_stream *stream,
     struct akv_buf text = AKV_BUF_INIT(AKV_REPLY_MAX);
     bool ok = item != NULL && akv_json_print(item, &text);
 
-    if (ok)
-        printf("%s%s", stream->count++ == 0 ? "[" : ",", akv_buf_str(&text));
+    if (ok) {
+        putchar(stream->count++ == 0 ? '[' : ',');
+        print_json_text(akv_buf_str(&text));
+    }
     akv_buf_free(&text);
     return cli_built(cli, ok);
 }

@@ -218,6 +218,10 @@ static void random_and_attestation(void)
     CHECK_STR("bytes", akv_buf_str(&bytes), "\1\2\3");
     CHECK(!akv_keys_random(NULL, &id, 128, &bytes, &err));
     CHECK_INT("nothing is appended", bytes.len, 3);
+    CHECK(!akv_keys_random(NULL, &id, 0, &bytes, &err));
+    CHECK_HAS("none", err.message, "0 random bytes: 1 to 128");
+    CHECK(!akv_keys_random(NULL, &id, 129, &bytes, &err));
+    CHECK_INT("too many", err.code, AKV_E_INVALID);
     CHECK(akv_keys_attestation(NULL, &id, &json, &err));
     CHECK_STR("reply", akv_json_get_text(json, "a"), "b");
     akv_json_free(json);

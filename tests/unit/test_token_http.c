@@ -38,6 +38,8 @@ static void read(void)
         { "{\"access_token\":\"t\",\"expires_in\":60,\"refresh_on\":1060}",
           1060, 0 },
         { "{\"access_token\":\"\",\"expires_in\":60}", 0, 0 },
+        { "{\"access_token\":\"t\\r\\nX: y\",\"expires_in\":60}", 0, 0 },
+        { "{\"access_token\":\"t t\",\"expires_in\":60}", 0, 0 },
         { "{\"expires_in\":60}", 0, 0 },
         { "[]", 0, 0 },
     };
@@ -156,7 +158,7 @@ static const struct {
       { { 200, .body = "{}" } },
       1,
       AKV_E_AUTHENTICATION,
-      "lacks access_token or its lifetime" },
+      "lacks an access_token of one word" },
     { "no JSON",
       &mapped,
       { { 200, .body = "<html>" } },

@@ -389,10 +389,17 @@ static void appended(void)
           "localhost" },
         { "akv://[::1]:8443/keys/k", "/keys/k", "[::1]:8443" },
         { "akv:///keys", "/keys", "standard.vault.azure.net" },
+        { "akv://localhost/keys/k", "/keys/k", "localhost" },
+        { "akv://ets:443/keys/k/1", "/keys/k/1", "ets" },
+        { "akv://et:8443/keys/k/1", "/keys/k/1", "et:8443" },
+        { "akv://[::1]/keys/k", "/keys/k", "[::1]" },
     };
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_settings others; /* who reads it trusts no such host */
     size_t i;
 
     CHECK(set_up());
+    CHECK(unit_settings(&others, &err, NULL));
     for (i = 0; i < COUNT(rows); i++) {
         struct akv_buf path = AKV_BUF_INIT(100), host = AKV_BUF_INIT(100);
         struct akv_buf full = AKV_BUF_INIT(2), uri = AKV_BUF_INIT(100);
@@ -406,7 +413,7 @@ static void appended(void)
         CHECK(!akv_id_append_host(&id, &full));
         CHECK_AT(rows[i].uri, akv_id_append_uri(&id, &uri));
         CHECK_AT(rows[i].uri,
-                 akv_id_parse(&again, akv_buf_str(&uri), &settings, NULL));
+                 akv_id_parse(&again, akv_buf_str(&uri), &others, NULL));
         CHECK_STR(rows[i].uri, again.host, id.host);
         CHECK_STR(rows[i].uri, again.name, id.name);
         CHECK_STR(rows[i].uri, again.version, id.version);
@@ -418,6 +425,7 @@ static void appended(void)
         akv_buf_free(&host);
         akv_buf_free(&full);
     }
+    akv_settings_free(&others);
     akv_settings_free(&settings);
 }
 
