@@ -88,7 +88,11 @@ static bool read_uri(struct akv_key_ref *ref, const KEY_REF *asn1,
     char uri[600];
 
     if (!copy_text(uri, sizeof(uri), asn1->uri))
-        return bad(err, "its URI is too long");
+        return bad(err, memchr(ASN1_STRING_get0_data(asn1->uri), '\0',
+                               (size_t)ASN1_STRING_length(asn1->uri))
+                                != NULL
+                            ? "its URI has a NUL in it"
+                            : "its URI is too long");
     if (!akv_id_parse(&ref->id, uri, settings, err))
         return false;
     if (ref->id.kind != AKV_KIND_KEY || ref->id.name[0] == '\0')
@@ -294,7 +298,7 @@ bool akv_key_ref_write_der(const struct akv_key_ref *ref, struct akv_buf *out,
            || akv_error_set(err, AKV_E_MEMORY, "no memory for a key reference");
 }
 
-/* The URI in front can be read without tools; PEM readers skip it. */
+/* Nothing comes before the dashes: not every reader skips it. */
 bool akv_key_ref_write_pem(const struct akv_key_ref *ref, struct akv_buf *out,
                            struct akv_error *err)
 {
@@ -309,10 +313,7 @@ bool akv_key_ref_write_pem(const struct akv_key_ref *ref, struct akv_buf *out,
                > 0)
         len = BIO_get_mem_data(bio, &text);
     if (ok)
-        ok = (len > 0 && akv_buf_append_str(out, "Key: ")
-              && akv_id_append_uri(&ref->id, out)
-              && akv_buf_append_str(out, "\n")
-              && akv_buf_append(out, text, (size_t)len))
+        ok = (len > 0 && akv_buf_append(out, text, (size_t)len))
              || akv_error_set(err, AKV_E_MEMORY,
                               "no memory for a key reference");
     BIO_free(bio);

@@ -3,19 +3,21 @@
 /* akv key reference: what takes the place of a private key in a PEM file. */
 
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <string.h>
 
 #include "cli_reference.h"
 #include "key_ref.h"
 #include "keys.h"
+#include "pem.h"
 #include "pkey.h"
 
 #define BUNDLE_MAX (4u * 1024 * 1024)
 
 const struct cli_option cli_reference_options[] = {
     { "out", "FILE", "instead of standard output; mode 0600" },
-    { "bundle", "FILE", "PEM certificates to put in front of it" },
+    { "bundle", "FILE", "PEM certificates to put behind it, the key's first" },
     { "unpinned", NULL, "the current version at the time of loading" },
     { NULL, NULL, NULL },
 };
@@ -50,10 +52,6 @@ static bool make(struct cli *cli, const struct akv_id *id,
         ref->ops = bundle.jwk.ops;
         ok = set_public(cli, ref, &bundle.jwk);
     }
-    if (ok && cli_option(cli, "unpinned") != NULL) {
-        ref->id.version[0] = '\0';
-        akv_buf_free(&ref->spki);
-    }
     akv_key_bundle_free(&bundle);
     return ok;
 }
@@ -62,22 +60,74 @@ static bool read_bundle(struct cli *cli, struct akv_buf *out)
 {
     const char *path = cli_option(cli, "bundle");
 
+    return path == NULL || cli_read(cli, path, out);
+}
+
+/* A server takes the first certificate for its own. */
+static bool check_certificate(struct cli *cli, const struct akv_key_ref *ref,
+                              X509 *certificate)
+{
+    const unsigned char *der = ref->spki.data;
+    EVP_PKEY *key = d2i_PUBKEY(NULL, &der, (long)ref->spki.len);
+    EVP_PKEY *certified = X509_get0_pubkey(certificate);
+    bool ok =
+        key != NULL && certified != NULL && EVP_PKEY_eq(key, certified) == 1;
+    char name[200] = "";
+
+    EVP_PKEY_free(key);
+    if (ok)
+        return true;
+    (void)X509_NAME_oneline(X509_get_subject_name(certificate), name,
+                            sizeof(name));
+    return akv_error_set(&cli->err, AKV_E_INVALID,
+                         "--bundle '%s': its first certificate, of '%s', is of "
+                         "another key than keys/%s/%s",
+                         cli_option(cli, "bundle"), name, ref->id.name,
+                         ref->id.version);
+}
+
+static bool check_bundle(struct cli *cli, const struct akv_key_ref *ref,
+                         const struct akv_buf *bundle)
+{
+    const char *path = cli_option(cli, "bundle");
+    BIO *bio;
+    X509 *certificate;
+    bool ok;
+
     if (path == NULL)
         return true;
-    if (!cli_read(cli, path, out))
-        return false;
-    if (strstr(akv_buf_str(out), "-----BEGIN CERTIFICATE-----") == NULL)
+    bio = BIO_new_mem_buf(akv_buf_str(bundle), (int)bundle->len);
+    certificate = PEM_read_bio_X509(bio, NULL, akv_pem_no_passphrase, NULL);
+    BIO_free(bio);
+    if (certificate == NULL)
         return akv_error_set(&cli->err, AKV_E_INVALID,
                              "--bundle '%s': there is no certificate in PEM "
                              "form in it",
                              path);
-    return out->data[out->len - 1] == '\n' || akv_buf_append_str(out, "\n")
-           || akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for a bundle");
+    ok = check_certificate(cli, ref, certificate);
+    X509_free(certificate);
+    return ok;
+}
+
+/* The reference comes first: some readers take what stands behind a
+ * certificate for none. */
+static bool write_all(struct cli *cli, struct akv_key_ref *ref,
+                      const struct akv_buf *bundle, struct akv_buf *out)
+{
+    if (cli_option(cli, "unpinned") != NULL) {
+        ref->id.version[0] = '\0';
+        akv_buf_free(&ref->spki);
+    }
+    return akv_key_ref_write_pem(ref, out, &cli->err)
+           && (akv_buf_append(out, akv_buf_str(bundle), bundle->len)
+               || akv_error_set(&cli->err, AKV_E_MEMORY,
+                                "no memory for a bundle"));
 }
 
 int cli_run_reference(struct cli *cli)
 {
-    struct akv_buf pem = AKV_BUF_INIT(BUNDLE_MAX);
+    struct akv_buf bundle = AKV_BUF_INIT(BUNDLE_MAX);
+    struct akv_buf pem = AKV_BUF_INIT(BUNDLE_MAX + AKV_KEY_REF_MAX);
     struct akv_key_ref ref;
     struct akv_id id;
     int status;
@@ -87,11 +137,13 @@ int cli_run_reference(struct cli *cli)
     if (cli_option(cli, "unpinned") != NULL && id.version[0] != '\0')
         return cli_usage(cli, "--unpinned: the URI names a version");
     akv_key_ref_init(&ref);
-    status = read_bundle(cli, &pem) && make(cli, &id, &ref)
-                     && akv_key_ref_write_pem(&ref, &pem, &cli->err)
+    status = read_bundle(cli, &bundle) && make(cli, &id, &ref)
+                     && check_bundle(cli, &ref, &bundle)
+                     && write_all(cli, &ref, &bundle, &pem)
                  ? cli_print_bytes(cli, akv_buf_str(&pem), pem.len, true)
                  : cli_fail(cli);
     akv_key_ref_free(&ref);
+    akv_buf_free(&bundle);
     akv_buf_free(&pem);
     return status;
 }

@@ -22,7 +22,10 @@ signs()
 written()
 {
     ossl pkey -in "$key" -out ref.pem
-    contains ref.pem "^Key: $key/[0-9a-f]{32}\$"
+    [ "$(head -n 1 ref.pem)" = '-----BEGIN AKV KEY REFERENCE-----' ] \
+        || fail 'something is before the reference'
+    ossl pkey -in ref.pem -noout -text >text
+    contains text " $key/[0-9a-f]{32}\$"
     contains ref.pem '^-----BEGIN AKV KEY REFERENCE-----$'
     lacks ref.pem PRIVATE
     ossl pkey -in "$key" -noout -text >text
@@ -129,8 +132,13 @@ by_akv()
         run "$akv" key reference "$key" --out akv.pem
         same akv.pem ref.pem
         run "$akv" key reference "$key" --bundle bundle.crt --out both.pem
-        cat bundle.crt ref.pem >want.pem
+        cat ref.pem bundle.crt >want.pem
         same both.pem want.pem
+        plain req -x509 -key "$other.pem" -subj /CN=other -days 2 -out other.crt
+        if run "$akv" key reference "$key" --bundle other.crt --out no.pem 2>text; then
+            fail 'a certificate of another key was accepted'
+        fi
+        contains text "first certificate, of '/CN=other', is of another key"
         run "$akv" key reference "$key" --unpinned --out loose.pem
         if run "$akv" key reference "$key" --bundle data --out no.pem 2>text; then
             fail 'a bundle without certificates was accepted'
@@ -141,6 +149,10 @@ by_akv()
     [ "$(stat -c %a akv.pem)" = 600 ] || fail 'others may read the reference'
     signs both.pem
     signs loose.pem 1
+    if [ ${#prov[@]} -eq 0 ]; then
+        run "$build/tests/e2e/stale" both.pem >text
+        contains text "^${type^^}, 0 reasons\$"
+    fi
 }
 
 # Without version and public key: the current version, once a load.
@@ -155,7 +167,7 @@ unpinned()
 # The same without its armour, as programs have it that decode PEM themselves.
 in_der()
 {
-    sed '/^-----/d; /^Key:/d' ref.pem | base64 -d >pinned.der
+    sed '/^-----/d' ref.pem | base64 -d >pinned.der
     reset_counters
     ossl pkey -inform DER -in pinned.der -pubout -out pub
     same pub "$type.pub"

@@ -97,8 +97,10 @@ static void pem(void)
     CHECK(set_up());
     make(&ref, "akv://localhost:1/keys/k/" VERSION, AKV_KEY_EC, true);
     CHECK(akv_key_ref_write_pem(&ref, &text, &err));
-    CHECK_HAS("the key", akv_buf_str(&text),
-              "Key: akv://localhost:1/keys/k/" VERSION "\n-----BEGIN AKV");
+    CHECK("nothing before it"
+          && strncmp(akv_buf_str(&text), "-----BEGIN AKV KEY REFERENCE-----\n",
+                     34)
+                 == 0);
     bio = BIO_new_mem_buf(text.data, (int)text.len);
     CHECK(PEM_read_bio(bio, &name, &header, &der, &len) == 1);
     CHECK_STR("label", name, AKV_KEY_REF_LABEL);
@@ -153,7 +155,7 @@ static void bad(void)
         ROW(INT1 "\x0c\x1c"
                  "akv://evil.example.org/keys"
                  "\0" RSA,
-            AKV_E_INVALID, "URI"),
+            AKV_E_INVALID, "its URI has a NUL in it"),
         ROW(INT1 "\x0c\x1d"
                  "akv://evil.example.org/keys/k" RSA,
             AKV_E_UNTRUSTED_HOST, "names evil.example.org, which is no vault"),
