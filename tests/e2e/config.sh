@@ -261,6 +261,33 @@ late_parameters()
     prov=("${before[@]}")
 }
 
+# Without default, with a form that a key in a vault has not, and without the
+# module: it works, or there is a reason.
+alone()
+{
+    local before=("${prov[@]}")
+
+    order options
+    plain req -x509 -key rsa.pem -subj /CN=alone -days 2 -out alone.crt
+    expect_error 'the private key is in a vault' ossl pkcs12 -export \
+        -inkey "$key" -in alone.crt -passout pass:x -out alone.p12
+    prov=(-provider keyvault)
+    ossl pkey -in "$key" -out alone.pem
+    contains alone.pem '^-----BEGIN AKV KEY REFERENCE-----$'
+    ossl pkey -in "$key" -pubout -out pub
+    same pub rsa.pub
+    prov=("${before[@]}")
+    echo "module = $work/nowhere.so" | write_config absent.cnf default keyvault
+    OPENSSL_CONF=absent.cnf openssl list -providers 9>&- >text
+    lacks text keyvault
+    ! OPENSSL_CONF=absent.cnf openssl pkey -in "$key" 9>&- >text 2>&1 \
+        || fail 'a key without the module'
+    contains text 'No store loader found.*Scheme \(akv : 0\)'
+    ! openssl list -providers -provider-path "$work" -provider keyvault 9>&- \
+        >text 2>&1 || fail 'a module that is not there was loaded'
+    contains text "$work/keyvault.so: .*No such file"
+}
+
 make_keys
 cat >"$work/seed.json" <<'END'
 {"vaults": ["first", "second"],
@@ -286,5 +313,6 @@ real_names
 times
 what_is_sent
 late_parameters
+alone
 log
 sign_works

@@ -26,7 +26,7 @@ same pub ec.pub
 
 # What the commands have of the system's file: names to ask for, extensions.
 ossl req -new -batch -key "$(uri ec)" -out csr
-plain req -in csr -verify -noout 2>text
+plain req -in csr -verify -noout >text 2>&1
 contains text 'OK'
 plain req -in csr -noout -subject >text
 contains text 'C ?= ?AU'
