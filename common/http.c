@@ -7,6 +7,7 @@
 
 #include "ascii.h"
 #include "http.h"
+#include "log.h"
 
 void akv_http_request_free(struct akv_http_request *request)
 {
@@ -118,4 +119,49 @@ const char *akv_header_name(enum akv_header header)
     };
 
     return names[header];
+}
+
+/* The characters that writers of JSON escape without need: / + & ' < > = */
+static bool append_escaped(struct akv_buf *out, const char *secret, bool as_hex)
+{
+    bool ok = true;
+
+    for (; ok && *secret != '\0'; secret++) {
+        if (*secret == '"' || *secret == '\\' || (*secret == '/' && !as_hex))
+            ok = akv_buf_appendf(out, "\\%c", *secret);
+        else if (as_hex && strchr("/+&'<>=", *secret) != NULL)
+            ok = akv_buf_appendf(out, "\\u%04x", (unsigned)*secret);
+        else
+            ok = akv_buf_append(out, secret, 1);
+    }
+    return ok;
+}
+
+static void mask_text(struct akv_buf *body, const char *secret)
+{
+    struct akv_buf escaped = AKV_BUF_INIT(65536);
+    int as_hex;
+
+    akv_log_mask_known((char *)body->data, body->len, secret);
+    for (as_hex = 0; as_hex < 2; as_hex++) {
+        if (append_escaped(&escaped, secret, as_hex != 0))
+            akv_log_mask_known((char *)body->data, body->len,
+                               akv_buf_str(&escaped));
+        akv_buf_free(&escaped);
+        akv_buf_init(&escaped, 65536);
+    }
+}
+
+void akv_http_reply_mask(struct akv_http_reply *reply, const char *secret)
+{
+    size_t i;
+
+    if (secret == NULL || *secret == '\0')
+        return;
+    for (i = 0; i < AKV_H_COUNT; i++)
+        if (reply->headers[i] != NULL)
+            akv_log_mask_known(reply->headers[i], strlen(reply->headers[i]),
+                               secret);
+    if (reply->body.len > 0)
+        mask_text(&reply->body, secret);
 }

@@ -65,6 +65,11 @@ void akv_http_reply_free(struct akv_http_reply *reply);
 void akv_http_reply_header(struct akv_http_reply *reply, const char *line,
                            size_t len);
 
+/* Masks what was sent, and must not be quoted, wherever the reply repeats it:
+ * in its headers and its body, as it is and as JSON may write it. NULL is
+ * fine. */
+void akv_http_reply_mask(struct akv_http_reply *reply, const char *secret);
+
 /* The header's name in lower case. */
 const char *akv_header_name(enum akv_header header);
 

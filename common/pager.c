@@ -39,7 +39,7 @@ struct akv_pager {
     char *link;            /* owned; NULL: this page is the last */
     char *mark;            /* owned; an earlier link, to see a circle */
     unsigned pages, renew; /* the page whose link is the next mark */
-    int64_t until;         /* monotonic ms; 0: before the first page */
+    int64_t ms;            /* that the pages have taken */
     bool ended;
 };
 
@@ -147,19 +147,26 @@ static bool take_link(struct akv_pager *pager, struct akv_error *err)
            || akv_op_bad_reply(&pager->asked, "nextLink leads back", text, err);
 }
 
-static bool check_end(struct akv_pager *pager, struct akv_error *err)
+static bool check_end(const struct akv_pager *pager, struct akv_error *err)
 {
-    int64_t now = akv_clock_mono(akv_clock_system());
     char problem[100];
 
-    if (pager->until == 0)
-        pager->until = now + LIST_MS;
-    if (pager->pages < PAGES_MAX && now < pager->until)
+    if (pager->pages < PAGES_MAX && pager->ms < LIST_MS)
         return true;
     (void)snprintf(problem, sizeof(problem), "has no end: %u pages in %lld s",
-                   pager->pages,
-                   (long long)((now - pager->until + LIST_MS) / 1000));
+                   pager->pages, (long long)(pager->ms / 1000));
     return akv_op_bad_reply(&pager->asked, "the list", problem, err);
+}
+
+/* Asks, and counts the time that it takes; not that of who reads the list. */
+static bool ask(struct akv_pager *pager, struct akv_op *op,
+                struct akv_error *err)
+{
+    int64_t before = akv_clock_mono(akv_clock_system());
+    bool ok = akv_ask(pager->client, op, &pager->asked, &pager->page, err);
+
+    pager->ms += akv_clock_mono(akv_clock_system()) - before;
+    return ok;
 }
 
 /* One that is null would look like the end of the list. */
@@ -195,8 +202,8 @@ static bool turn_page(struct akv_pager *pager, struct akv_error *err)
     akv_json_free(pager->page);
     pager->page = NULL;
     pager->next = 0;
-    return akv_ask(pager->client, &op, &pager->asked, &pager->page, err)
-           && check_items(pager, err) && take_link(pager, err);
+    return ask(pager, &op, err) && check_items(pager, err)
+           && take_link(pager, err);
 }
 
 const struct akv_json *akv_pager_next(struct akv_pager *pager,

@@ -27,6 +27,9 @@ size_t akv_character(const char *text, size_t len, bool *is_printable)
     for (i = 1; i < size; i++)
         if ((p[i] & 0xc0) != 0x80)
             return 1;
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)
+        || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+        return 1; /* longer than needed, a surrogate, or beyond Unicode */
     *is_printable =
         size == 1 ? p[0] >= 0x20 && p[0] != 0x7f : p[0] != 0xc2 || p[1] >= 0xa0;
     return size;

@@ -7,7 +7,6 @@
 
 #include "cred.h"
 #include "hosts.h"
-#include "log.h"
 #include "request.h"
 
 /* 2025-07-01, maybe with -preview behind it. */
@@ -142,21 +141,18 @@ static enum akv_error_code code_of(long status)
     }
 }
 
-void akv_request_refusal(struct akv_http_reply *reply, const char *token,
+void akv_request_refusal(const struct akv_http_reply *reply,
                          struct akv_error *err)
 {
+    struct akv_json *json =
+        akv_json_parse(akv_buf_str(&reply->body), reply->body.len, NULL);
+    const struct akv_json *error = akv_json_get(json, "error");
+    const char *code = akv_json_get_text(error, "code");
+    const char *inner =
+        akv_json_get_text(akv_json_get(error, "innererror"), "code");
+    const char *text = akv_json_get_text(error, "message");
     const char *request_id = reply->headers[AKV_H_REQUEST_ID];
-    const struct akv_json *error;
-    const char *code, *inner, *text;
-    struct akv_json *json;
 
-    if (reply->body.len > 0)
-        akv_log_mask_known((char *)reply->body.data, reply->body.len, token);
-    json = akv_json_parse(akv_buf_str(&reply->body), reply->body.len, NULL);
-    error = akv_json_get(json, "error");
-    code = akv_json_get_text(error, "code");
-    inner = akv_json_get_text(akv_json_get(error, "innererror"), "code");
-    text = akv_json_get_text(error, "message");
     (void)akv_error_set(
         err, code_of(reply->status), "HTTP %ld%s%s%s%s%s: %.300s%s%s%s",
         reply->status, code != NULL ? " " : "", code != NULL ? code : "",

@@ -169,11 +169,14 @@ static void decode(char *text)
     *to = '\0';
 }
 
-/* Each value of a form that proves who asks. */
-static void mask_form(const struct akv_buf *form, struct akv_buf *body)
+/* Each value of a form that proves who asks. Without memory for a copy the body
+ * is not quoted. */
+static void mask_form(const struct akv_buf *form, struct akv_http_reply *reply)
 {
     char *copy = strdup(akv_buf_str(form)), *field, *rest = copy;
 
+    if (copy == NULL)
+        akv_buf_free(&reply->body);
     while (copy != NULL && (field = strsep(&rest, "&")) != NULL) {
         char *value = strchr(field, '=');
 
@@ -183,29 +186,33 @@ static void mask_form(const struct akv_buf *form, struct akv_buf *body)
         if (strstr(field, "secret") == NULL
             && strstr(field, "assertion") == NULL)
             continue;
-        akv_log_mask_known((char *)body->data, body->len, value);
+        akv_http_reply_mask(reply, value);
         decode(value);
-        akv_log_mask_known((char *)body->data, body->len, value);
+        akv_http_reply_mask(reply, value);
     }
     akv_wipe_free(copy);
 }
 
-/* An answer may repeat what it was asked with: it is to be quoted. */
+/* An answer may repeat what it was asked with: it is to be quoted. Of a header
+ * "NAME: SCHEME SECRET" all of the value, and the secret alone. */
 static void mask_reply(const struct akv_http_request *request,
-                       struct akv_buf *body)
+                       struct akv_http_reply *reply)
 {
     size_t i;
 
-    if (body->len == 0)
-        return;
     for (i = 0; i < AKV_HTTP_MAX_HEADERS && request->headers[i] != NULL; i++) {
-        const char *value = strstr(request->headers[i], ": ");
+        const char *value = strstr(request->headers[i], ": "), *behind;
 
-        if (strncasecmp(request->headers[i], "Content-Type", 12) != 0
-            && value != NULL)
-            akv_log_mask_known((char *)body->data, body->len, value + 2);
+        if (value == NULL
+            || strncasecmp(request->headers[i], "Content-Type", 12) == 0)
+            continue;
+        value += 2;
+        akv_http_reply_mask(reply, value);
+        behind = strchr(value, ' ');
+        if (behind != NULL)
+            akv_http_reply_mask(reply, behind + 1);
     }
-    mask_form(&request->body, body);
+    mask_form(&request->body, reply);
 }
 
 /* An answer that is no token, and that no other try will follow. One that was
@@ -243,7 +250,7 @@ static void on_reply(void *arg, struct akv_http_reply *reply,
     } else {
         retryable = http->endpoint->retry(reply->status);
         if (!retryable || !try_again(http, reply)) {
-            mask_reply(&http->request, &reply->body);
+            mask_reply(&http->request, reply);
             refuse(http, reply, retryable);
         }
     }

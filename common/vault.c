@@ -291,11 +291,12 @@ static void try_later(struct akv_call *call, const struct akv_http_reply *reply,
 }
 
 /* A reply that is neither success nor a challenge. */
-static void on_refusal(struct akv_call *call, struct akv_http_reply *reply)
+static void on_refusal(struct akv_call *call,
+                       const struct akv_http_reply *reply)
 {
     struct akv_error err = AKV_ERROR_INIT;
 
-    akv_request_refusal(reply, akv_buf_str(&call->token), &err);
+    akv_request_refusal(reply, &err);
     akv_posed_failed(&call->question, &err);
     if (akv_retry_status(reply->status))
         try_later(call, reply, &err);
@@ -328,11 +329,12 @@ static void send_request(struct akv_call *call, const char *token,
 
     call->attempt++;
     AKV_COUNT(io->stats, requests);
-    built = token != NULL
-                ? akv_request_build(&call->request, call->op, settings, token,
-                                    call->deadline)
-                : akv_request_build_question(&call->request, call->op, settings,
-                                             call->deadline);
+    if (token != NULL)
+        built = akv_request_build(&call->request, call->op, settings, token,
+                                  call->deadline);
+    else
+        built = akv_request_build_question(&call->request, call->op, settings,
+                                           call->deadline);
     if (!built)
         (void)akv_error_set(&err, AKV_E_MEMORY, "no memory for a request");
     else
@@ -405,7 +407,7 @@ static bool take_challenge(struct akv_call *call,
     const char *host = call->op->id.host;
     struct akv_posed posed = { .open = false };
     const char *resource = posed.challenge.resource_host;
-    bool is_trusted;
+    bool is_trusted = akv_host_trusted(settings, host);
 
     if (!akv_challenge_parse(&posed.challenge,
                              reply->headers[AKV_H_WWW_AUTHENTICATE], err))
@@ -420,7 +422,6 @@ static bool take_challenge(struct akv_call *call,
                             reply->headers[AKV_H_REQUEST_ID]);
         return false;
     }
-    is_trusted = akv_host_trusted(settings, host);
     if (is_trusted ? akv_resource_trusted(settings, host, resource)
                    : akv_challenge_fits(&posed.challenge, host))
         return remember(call, &posed, err);
@@ -429,20 +430,19 @@ static bool take_challenge(struct akv_call *call,
         "the host asks for a token for https://%s, which is %s; list it in %s "
         "if it may have one",
         resource,
-        is_trusted ? "neither its own domain nor a vault's"
-                   : "no domain of its own",
+        is_trusted ? "neither its own domain nor a vault's" : "another's",
         is_trusted ? "trusted-resources" : "trusted-hosts");
 }
 
 /* A host that serves without a token: an emulator without authentication. */
-static bool take_open(struct akv_call *call, struct akv_http_reply *reply,
+static bool take_open(struct akv_call *call, const struct akv_http_reply *reply,
                       struct akv_error *err)
 {
     const struct akv_posed posed = { .open = true };
 
     if (!akv_host_trusted(call->vault->settings, call->op->id.host)) {
         if (reply->status < 200 || reply->status >= 300)
-            akv_request_refusal(reply, NULL, err);
+            akv_request_refusal(reply, err);
         else
             (void)akv_error_set(err, AKV_E_PROTOCOL,
                                 "the host did not ask for a token, so it is "
@@ -500,7 +500,7 @@ static bool take_claims(struct akv_call *call,
 /* 401 to a token: it was revoked, lacks claims, or the vault has moved to
  * another tenant. One fresh token and one more try for each reason. */
 static void on_token_refused(struct akv_call *call,
-                             struct akv_http_reply *reply)
+                             const struct akv_http_reply *reply)
 {
     const struct akv_posed *posed = find_posed(call);
     struct akv_error err = AKV_ERROR_INIT;
@@ -514,7 +514,7 @@ static void on_token_refused(struct akv_call *call,
                                posed->challenge.scope,
                                akv_buf_str(&call->token));
     if (call->refused) {
-        akv_request_refusal(reply, akv_buf_str(&call->token), &err);
+        akv_request_refusal(reply, &err);
         fail(call, &err);
         return;
     }
@@ -533,14 +533,15 @@ static void on_answer(void *arg, struct akv_http_reply *reply,
     call->exchange = NULL;
     if (reply == NULL) {
         on_no_reply(call, err, sent);
-    } else if (reply->status >= 200 && reply->status < 300) {
+        return;
+    }
+    if (reply->status >= 200 && reply->status < 300) {
         log_end(call, reply->status, NULL);
         finish(call, &reply->body, NULL);
-    } else if (reply->status == 401) {
-        on_token_refused(call, reply);
-    } else {
-        on_refusal(call, reply);
+        return;
     }
+    akv_http_reply_mask(reply, akv_buf_str(&call->token)); /* it is quoted */
+    (reply->status == 401 ? on_token_refused : on_refusal)(call, reply);
 }
 
 void akv_vault_start(struct akv_vault *vault, const struct akv_op *op,

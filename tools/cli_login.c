@@ -76,7 +76,11 @@ static bool print_claim(void *arg, const char *name,
     (void)arg;
     if (text == NULL && akv_json_print(value, &number))
         text = akv_buf_str(&number);
-    printf("    %s: %s\n", name, text != NULL ? text : "");
+    printf("    ");
+    cli_print_name(name);
+    printf(": ");
+    cli_print_name(text != NULL ? text : "");
+    printf("\n");
     akv_buf_free(&number);
     return true;
 }

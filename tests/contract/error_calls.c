@@ -118,16 +118,6 @@ bool error_update_policy(struct akv_client *client, const struct akv_id *id,
     return ok;
 }
 
-bool error_random(struct akv_client *client, const struct akv_id *id,
-                  struct akv_error *err)
-{
-    struct akv_buf bytes = AKV_BUF_INIT(256);
-    bool ok = akv_keys_random(client, id, 129, &bytes, err);
-
-    akv_buf_free(&bytes);
-    return ok;
-}
-
 bool error_get_key(struct akv_client *client, const struct akv_id *id,
                    struct akv_error *err)
 {

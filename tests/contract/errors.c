@@ -57,8 +57,6 @@ static const struct row {
       "BadParameter", "", AKV_E_SERVICE, "must be a valid JsonWebKey" },
     { "no JSON Web Key, HSM", error_import_nothing, "hsm:keys/nothing", NULL,
       400, "BadParameter", "", AKV_E_SERVICE, "must be a valid JsonWebKey" },
-    { "129 random bytes", error_random, "hsm:", NULL, 400, "BadParameter", "",
-      AKV_E_SERVICE, "count cannot be greater than 128" },
     { "immutable policy", error_update_policy, "hsm:keys/immutable", NULL, 400,
       "BadParameter", "", AKV_E_SERVICE, "AKV.SKR.1020" },
     { "merge of no certificate", error_merge, "certificates/unknown", NULL, 400,

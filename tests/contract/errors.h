@@ -20,7 +20,7 @@ typedef bool error_call_fn(struct akv_client *client, const struct akv_id *id,
 void error_set_up(void);
 
 error_call_fn error_create, error_create_small, error_create_in_deletion;
-error_call_fn error_import_nothing, error_update_policy, error_random;
+error_call_fn error_import_nothing, error_update_policy;
 error_call_fn error_get_key, error_get_secret, error_get_certificate;
 error_call_fn error_get_operation, error_get_issuer, error_get_contacts;
 error_call_fn error_get_deleted, error_delete, error_recover, error_purge;

@@ -24,7 +24,10 @@ static void made_printable(void)
         { "\303", " " },               /* cut */
         { "\342\202", "  " },          /* cut */
         { "\342\202\033[m", "   [m" }, /* an escape in a character */
-        { "\300\233", "  " },          /* longer than needed */
+        { "\340\202\233", "   " },
+        { "\355\240\200", "   " },
+        { "\360\200\202\233", "    " },
+        { "\300\233", "  " }, /* longer than needed */
         { "\377\376", "  " },
     };
     size_t i;

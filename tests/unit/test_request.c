@@ -292,12 +292,10 @@ static void questions(void)
                        "&maxresults=1",
                        rows[i].url);
         make_op(&op, rows[i].kind, id, "{\"value\":\"s\"}");
-        if (rows[i].id[strlen(rows[i].id) - 1] == '/')
-            op.id.name[0] = '\0';
-        if (rows[i].id[0] == '\0') {
+        if (rows[i].id[0] == '\0')
             op.id.kind = AKV_KIND_VAULT;
+        if (rows[i].id[0] == '\0' || rows[i].id[strlen(rows[i].id) - 1] == '/')
             op.id.name[0] = '\0';
-        }
         CHECK_AT(rows[i].url,
                  akv_request_build_question(&request, &op, &settings, 1234));
         CHECK_STR(rows[i].url, request.url, url);
@@ -388,7 +386,8 @@ static void refusals(void)
         CHECK(akv_buf_append_str(&reply.body, rows[i].body));
         if (rows[i].request_id != NULL)
             reply.headers[AKV_H_REQUEST_ID] = strdup(rows[i].request_id);
-        akv_request_refusal(&reply, "opaque.Token~1", &err);
+        akv_http_reply_mask(&reply, "opaque.Token~1");
+        akv_request_refusal(&reply, &err);
         CHECK_INT(rows[i].body, err.code, rows[i].code);
         CHECK_INT(rows[i].body, err.http_status, rows[i].status);
         CHECK_STR(rows[i].body, err.service_code, rows[i].service_code);
