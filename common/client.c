@@ -9,18 +9,14 @@
 #include "client.h"
 #include "event.h"
 #include "fd.h"
-#include "file.h"
 #include "http_curl.h"
 #include "loop.h"
 #include "per_process.h"
-#include "tls.h"
 #include "vault.h"
 
 #define CLOSE_MS 2000 /* how long the end waits for the I/O thread */
 #define GRACE_MS 250  /* how late behind a deadline the I/O thread may be */
 #define FETCH_MARGIN_MS 100
-#define SECRET_MAX 8192
-#define CERTIFICATE_MAX (1024 * 1024)
 
 /* The parent's thread and its connections are not the child's to touch. */
 struct runtime {
@@ -29,6 +25,7 @@ struct runtime {
     struct akv_loop *loop;     /* counted */
     struct akv_vault *vault;   /* the loop thread's; NULL until first used */
     struct akv_task on_loss;   /* of the loop's descriptors */
+    atomic_bool gone;          /* the loop has no use for it any more */
     struct akv_stats stats;
 };
 
@@ -38,6 +35,12 @@ struct akv_client {
     const struct akv_waiter *waiter;     /* borrowed, may be NULL */
     _Atomic(struct akv_late *) late;     /* owned; NULL until prepared */
     akv_own_slot runtime;                /* owned; NULL until first used */
+};
+
+/* What tells of an operation's end. */
+struct end_fd {
+    struct akv_ready_fd ready;
+    struct end_fd *former; /* whose number is another's by now */
 };
 
 /* One operation between a caller and the I/O thread, each of which holds a
@@ -51,8 +54,8 @@ struct akv_pending {
     struct akv_call *call; /* the loop thread's */
     akv_done_fn *done;     /* may be NULL */
     void *arg;
-    _Atomic(struct akv_ready_fd *) ready; /* owned; NULL until asked for */
-    struct akv_event ended; /* what follows is written before it */
+    _Atomic(struct end_fd *) fd; /* owned; NULL until asked for */
+    struct akv_event ended;      /* what follows is written before it */
     bool ok;
     struct akv_buf body; /* owned until it was waited for */
     struct akv_error err;
@@ -73,78 +76,6 @@ struct akv_client *akv_client_new(const struct akv_settings *settings,
 const struct akv_settings *akv_client_settings(const struct akv_client *client)
 {
     return client->settings;
-}
-
-void akv_late_free(struct akv_late *late)
-{
-    if (late == NULL)
-        return;
-    akv_buf_free(&late->ca);
-    akv_buf_free(&late->client_secret);
-    akv_buf_free(&late->client_certificate);
-    akv_buf_free(&late->certificate_password);
-    free(late);
-}
-
-/* Reads the file that a setting names, if it is set and not unneeded. */
-static bool read_setting(const char *setting, const char *path, bool is_text,
-                         struct akv_buf *out, struct akv_error *err)
-{
-    if (path == NULL)
-        return true;
-    if (!akv_file_read(path, out))
-        return akv_error_set(err, AKV_E_CONFIG, "%s: '%s' cannot be read: %s",
-                             setting, path, strerror(errno));
-    while (is_text && out->len > 0 && out->data[out->len - 1] <= ' ')
-        out->data[--out->len] = '\0';
-    if (out->len == 0)
-        return akv_error_set(err, AKV_E_CONFIG, "%s: '%s' is empty", setting,
-                             path);
-    return true;
-}
-
-static bool read_principal(struct akv_late *late,
-                           const struct akv_settings *settings,
-                           struct akv_error *err)
-{
-    const char *secret = settings->client_secret_file;
-    const char *password = settings->client_certificate_password_file;
-    const char *certificate = settings->client_certificate;
-
-    if (settings->client_secret != NULL)
-        secret = NULL;
-    if (settings->client_certificate_password != NULL)
-        password = NULL;
-    if (settings->client_secret != NULL || secret != NULL)
-        certificate = password = NULL; /* the secret wins */
-    return read_setting("client-secret-file", secret, true,
-                        &late->client_secret, err)
-           && read_setting("client-certificate", certificate, false,
-                           &late->client_certificate, err)
-           && read_setting("client-certificate-password-file", password, true,
-                           &late->certificate_password, err);
-}
-
-struct akv_late *akv_late_new(const struct akv_settings *settings,
-                              struct akv_error *principal,
-                              struct akv_error *err)
-{
-    struct akv_late *late = calloc(1, sizeof(*late));
-
-    if (late == NULL) {
-        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a client");
-        return NULL;
-    }
-    akv_buf_init(&late->ca, AKV_TLS_MAX_PEM);
-    akv_buf_init(&late->client_secret, SECRET_MAX);
-    akv_buf_init(&late->client_certificate, CERTIFICATE_MAX);
-    akv_buf_init(&late->certificate_password, SECRET_MAX);
-    if (akv_tls_read_ca(settings, &late->ca, err)) {
-        (void)read_principal(late, settings, principal);
-        return late;
-    }
-    akv_late_free(late);
-    return NULL;
 }
 
 static bool prepare(struct akv_client *client, struct akv_error *err)
@@ -281,24 +212,30 @@ static struct akv_vault *get_vault(struct runtime *runtime,
 }
 
 /* The program has closed descriptors: those who wait need not wait on. */
+static void set_loss(struct akv_error *err)
+{
+    (void)akv_error_set(err, AKV_E_TRANSPORT,
+                        "the program has closed descriptors that are not its "
+                        "own; the next operation has new ones");
+}
+
 static void lose_runtime(void *arg)
 {
     struct runtime *runtime = arg;
     struct akv_error err = AKV_ERROR_INIT;
 
-    (void)akv_error_set(&err, AKV_E_TRANSPORT,
-                        "the program has closed descriptors that are not its "
-                        "own; the next operation has new ones");
+    set_loss(&err);
     akv_vault_free(runtime->vault, &err);
     runtime->vault = NULL;
+    atomic_store(&runtime->gone, true);
 }
 
 static void raise_fd(struct akv_pending *pending)
 {
-    const struct akv_ready_fd *ready = atomic_load(&pending->ready);
+    const struct end_fd *fd = atomic_load(&pending->fd);
 
-    if (ready != NULL)
-        akv_ready_fd_raise(ready);
+    if (fd != NULL)
+        akv_ready_fd_raise(&fd->ready);
 }
 
 static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
@@ -323,8 +260,12 @@ static void start_pending(void *arg)
 {
     struct akv_pending *pending = arg;
     struct akv_error err = AKV_ERROR_INIT;
-    struct akv_vault *vault = get_vault(pending->runtime, &err);
+    struct akv_vault *vault = NULL;
 
+    if (akv_loop_lost(pending->runtime->loop))
+        set_loss(&err);
+    else
+        vault = get_vault(pending->runtime, &err);
     if (vault == NULL)
         on_end(pending, NULL, &err);
     else
@@ -374,21 +315,47 @@ static bool close_in_loop(struct runtime *runtime)
     return true;
 }
 
+/* Whether no loop uses one of these, which this process has lost. */
+static bool are_gone(const struct akv_own *own)
+{
+    for (; own != NULL; own = own->former)
+        if (akv_own_is_here(own)
+            && !atomic_load(&((const struct runtime *)own)->gone))
+            return false;
+    return true;
+}
+
+static void free_runtimes(struct akv_own *own)
+{
+    while (own != NULL && akv_own_is_here(own)) { /* the parent's come last */
+        struct akv_own *former = own->former;
+
+        free(own);
+        own = former;
+    }
+}
+
 static bool client_free(struct akv_client *client)
 {
     struct runtime *runtime;
+    struct akv_own *own;
 
     if (client == NULL)
         return true;
     runtime = find_runtime(client);
-    if (runtime == NULL && atomic_load(&client->runtime) != NULL)
-        return false;
+    own = atomic_load(&client->runtime);
     if (runtime != NULL) {
         if (!close_in_loop(runtime))
             return false;
         akv_loop_release(runtime->loop);
-        free(runtime);
+        atomic_store(&runtime->own.lost, true);
+        atomic_store(&runtime->gone, true);
+    } else if (own != NULL && !akv_own_is_here(own)) {
+        return false;
     }
+    if (!are_gone(own))
+        return false;
+    free_runtimes(own);
     akv_late_free(atomic_load(&client->late));
     free(client);
     return true;
@@ -412,18 +379,22 @@ static struct akv_pending *pending_new(struct akv_op *op)
         return NULL;
     }
     atomic_init(&pending->refs, 1);
-    atomic_init(&pending->ready, NULL);
+    atomic_init(&pending->fd, NULL);
     pending->op = *op;
     op->link = NULL;
     akv_buf_init(&op->body, op->body.max);
     return pending;
 }
 
-static void ready_free(struct akv_ready_fd *ready)
+static void end_fd_free(struct end_fd *fd)
 {
-    if (ready != NULL)
-        akv_ready_fd_close(ready);
-    free(ready);
+    while (fd != NULL) {
+        struct end_fd *former = fd->former;
+
+        akv_ready_fd_close(&fd->ready);
+        free(fd);
+        fd = former;
+    }
 }
 
 void akv_pending_free(struct akv_pending *pending)
@@ -433,7 +404,7 @@ void akv_pending_free(struct akv_pending *pending)
     akv_op_free(&pending->op);
     akv_buf_free(&pending->body);
     akv_event_destroy(&pending->ended);
-    ready_free(atomic_load(&pending->ready));
+    end_fd_free(atomic_load(&pending->fd));
     free(pending);
 }
 
@@ -537,24 +508,26 @@ bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
 
 static int get_fd(struct akv_pending *pending, struct akv_error *err)
 {
-    struct akv_ready_fd *found = atomic_load(&pending->ready), *mine;
+    struct end_fd *found = atomic_load(&pending->fd), *mine;
 
-    if (found != NULL)
-        return found->fd;
+    if (found != NULL && akv_ready_fd_is_ours(&found->ready))
+        return found->ready.fd;
     mine = calloc(1, sizeof(*mine));
-    if (mine == NULL || !akv_ready_fd_open(mine)) {
+    if (mine == NULL || !akv_ready_fd_open(&mine->ready)) {
         (void)akv_error_set(err, AKV_E_MEMORY, "no descriptor for a call: %s",
                             strerror(errno));
         free(mine);
         return -1;
     }
-    if (!atomic_compare_exchange_strong(&pending->ready, &found, mine)) {
-        ready_free(mine); /* another thread was faster */
-        return found->fd;
+    mine->former = found;
+    if (!atomic_compare_exchange_strong(&pending->fd, &found, mine)) {
+        mine->former = NULL; /* another thread was faster */
+        end_fd_free(mine);
+        return found->ready.fd;
     }
     if (akv_event_wait(&pending->ended, 0))
-        akv_ready_fd_raise(mine);
-    return mine->fd;
+        akv_ready_fd_raise(&mine->ready);
+    return mine->ready.fd;
 }
 
 int akv_pending_fd(struct akv_pending *pending, struct akv_error *err)

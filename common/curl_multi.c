@@ -30,7 +30,8 @@ static void collect_ended(struct akv_curl_multi *multi)
     CURLMsg *msg;
     int left;
 
-    while ((msg = curl_multi_info_read(multi->handle, &left)) != NULL) {
+    while (!akv_loop_lost(multi->loop)
+           && (msg = curl_multi_info_read(multi->handle, &left)) != NULL) {
         if (msg->msg == CURLMSG_DONE)
             multi->ended(msg->easy_handle, msg->data.result);
     }
@@ -41,6 +42,8 @@ static void on_socket_event(void *arg, int fd, uint32_t events)
     struct akv_curl_multi *multi = arg;
     int running, mask = 0;
 
+    if (akv_loop_lost(multi->loop))
+        return;
     if (events & (EPOLLIN | EPOLLHUP))
         mask |= CURL_CSELECT_IN;
     if (events & EPOLLOUT)
@@ -57,6 +60,8 @@ static void on_timer_event(void *arg)
     int running;
 
     multi->timer = NULL;
+    if (akv_loop_lost(multi->loop))
+        return;
     (void)curl_multi_socket_action(multi->handle, CURL_SOCKET_TIMEOUT, 0,
                                    &running);
     collect_ended(multi);
@@ -123,7 +128,8 @@ bool akv_curl_multi_init(struct akv_curl_multi *multi, struct akv_loop *loop,
     return true;
 }
 
-/* libcurl has two descriptors of its own there, which nobody can know again. */
+/* libcurl has two descriptors of its own there, and two while a name is looked
+ * up, which nobody can know again. */
 void akv_curl_multi_free(struct akv_curl_multi *multi)
 {
     if (multi->handle != NULL)

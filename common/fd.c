@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <fcntl.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,61 +50,78 @@ bool akv_fd_pipe(struct akv_fd *reader, struct akv_fd *writer)
     return false;
 }
 
-/* One byte is in it for ever. */
-struct akv_pipe {
-    struct akv_fd reader, writer;
-    struct akv_pipe *former; /* whose descriptors were closed by others */
+/* Its epoll watches the reader, and all ready descriptors, for nothing: it is
+ * only asked whether it does. */
+struct akv_registry {
+    struct akv_fd reader; /* of a pipe that nobody writes to */
+    int epoll;
+    struct akv_registry *former; /* whose descriptors were closed by others */
 };
 
 /* A child goes on with the parent's. */
-static _Atomic(struct akv_pipe *) shared_pipe;
+static _Atomic(struct akv_registry *) current;
 
-static bool is_intact(const struct akv_pipe *shared)
+static bool control(int epoll, int what, int fd)
 {
-    return akv_fd_is_ours(&shared->reader) && akv_fd_is_ours(&shared->writer);
-}
-
-static void pipe_free(struct akv_pipe *shared)
-{
-    akv_fd_close(&shared->reader);
-    akv_fd_close(&shared->writer);
-    free(shared);
-}
-
-static const struct akv_pipe *get_pipe(void)
-{
-    struct akv_pipe *found = atomic_load(&shared_pipe), *mine;
-
-    if (found != NULL && is_intact(found))
-        return found;
-    mine = calloc(1, sizeof(*mine));
-    if (mine == NULL || !akv_fd_pipe(&mine->reader, &mine->writer)) {
-        free(mine);
-        return NULL;
-    }
-    mine->former = found;
-    if (write(mine->writer.fd, "", 1) == 1
-        && atomic_compare_exchange_strong(&shared_pipe, &found, mine))
-        return mine;
-    pipe_free(mine); /* another thread was faster */
-    return found;
-}
-
-static bool control(int epoll, int what, int fd, uint32_t events)
-{
-    struct epoll_event event = { .events = events };
+    struct epoll_event event = { .events = 0 };
 
     return epoll_ctl(epoll, what, fd, &event) == 0;
 }
 
+/* An epoll that watches what is ours is ours. */
+static bool is_intact(const struct akv_registry *registry)
+{
+    return akv_fd_is_ours(&registry->reader)
+           && control(registry->epoll, EPOLL_CTL_MOD, registry->reader.fd);
+}
+
+static struct akv_registry *registry_new(void)
+{
+    struct akv_registry *registry = calloc(1, sizeof(*registry));
+    struct akv_fd writer;
+
+    if (registry == NULL || !akv_fd_pipe(&registry->reader, &writer)) {
+        free(registry);
+        return NULL;
+    }
+    akv_fd_close(&writer);
+    registry->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (registry->epoll >= 0
+        && control(registry->epoll, EPOLL_CTL_ADD, registry->reader.fd))
+        return registry;
+    if (registry->epoll >= 0)
+        (void)close(registry->epoll);
+    akv_fd_close(&registry->reader);
+    free(registry);
+    return NULL;
+}
+
+static const struct akv_registry *get_registry(void)
+{
+    struct akv_registry *found = atomic_load(&current), *mine;
+
+    if (found != NULL && is_intact(found))
+        return found;
+    mine = registry_new();
+    if (mine == NULL)
+        return NULL;
+    mine->former = found;
+    if (atomic_compare_exchange_strong(&current, &found, mine))
+        return mine;
+    (void)close(mine->epoll); /* another thread was faster */
+    akv_fd_close(&mine->reader);
+    free(mine);
+    return found;
+}
+
 static bool ready_open(struct akv_ready_fd *ready)
 {
-    ready->shared = get_pipe();
-    ready->fd = ready->shared != NULL ? epoll_create1(EPOLL_CLOEXEC) : -1;
+    ready->registry = get_registry();
+    ready->fd =
+        ready->registry != NULL ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
     if (ready->fd < 0)
         return false;
-    if (control(ready->fd, EPOLL_CTL_ADD, ready->shared->writer.fd, 0)
-        && control(ready->fd, EPOLL_CTL_ADD, ready->shared->reader.fd, 0))
+    if (control(ready->registry->epoll, EPOLL_CTL_ADD, ready->fd))
         return true;
     (void)close(ready->fd);
     ready->fd = -1;
@@ -120,27 +137,29 @@ bool akv_ready_fd_open(struct akv_ready_fd *ready)
     return ok;
 }
 
-/* Nobody else's epoll watches the pipe. */
-static bool is_ours(const struct akv_ready_fd *ready)
+/* The kernel finds what is watched by number and file: another file of that
+ * number is not it. */
+bool akv_ready_fd_is_ours(const struct akv_ready_fd *ready)
 {
-    return ready->fd >= 0 && is_intact(ready->shared)
-           && control(ready->fd, EPOLL_CTL_MOD, ready->shared->writer.fd, 0);
+    return ready->fd >= 0 && is_intact(ready->registry)
+           && control(ready->registry->epoll, EPOLL_CTL_MOD, ready->fd);
 }
 
 void akv_ready_fd_raise(const struct akv_ready_fd *ready)
 {
-    if (is_ours(ready))
-        (void)control(ready->fd, EPOLL_CTL_MOD, ready->shared->reader.fd,
-                      EPOLLIN);
+    int cancel = akv_cancel_off();
+
+    if (akv_ready_fd_is_ours(ready))
+        (void)!eventfd_write(ready->fd, 1); /* it may be up already */
+    akv_cancel_restore(cancel);
 }
 
 bool akv_ready_fd_lower(const struct akv_ready_fd *ready)
 {
-    struct pollfd polled = { ready->fd, POLLIN, 0 };
     int cancel = akv_cancel_off();
+    eventfd_t count;
     bool was_up =
-        is_ours(ready) && poll(&polled, 1, 0) == 1
-        && control(ready->fd, EPOLL_CTL_MOD, ready->shared->reader.fd, 0);
+        akv_ready_fd_is_ours(ready) && eventfd_read(ready->fd, &count) == 0;
 
     akv_cancel_restore(cancel);
     return was_up;
@@ -150,7 +169,9 @@ void akv_ready_fd_close(struct akv_ready_fd *ready)
 {
     int cancel = akv_cancel_off();
 
-    if (is_ours(ready))
+    /* The kernel takes it out of the epoll with the last copy: a child's is not
+     * the last, and shares the epoll. */
+    if (akv_ready_fd_is_ours(ready))
         (void)close(ready->fd);
     ready->fd = -1;
     akv_cancel_restore(cancel);

@@ -44,15 +44,16 @@ void akv_fd_close(struct akv_fd *own);
 bool akv_fd_pipe(struct akv_fd *reader, struct akv_fd *writer) AKV_MUST_CHECK;
 
 /*
- * A descriptor for others to poll: readable while it is up. It is an epoll of
- * its own, one descriptor, which watches a pipe that all of them share: its
- * reader, which always can be read, in order to be up, and its writer, which
- * never has an event, in order to be known again. Any thread; one at a time
- * raises and lowers it.
+ * A descriptor for others to poll: readable while it is up. It is an eventfd,
+ * and known again by an epoll of the process which watches all of them, and
+ * which is known again by a pipe that it watches, too. Any thread; one at a
+ * time raises and lowers it. (A file that all of them watched would be in the
+ * way of pollers: of the epolls that watch one file the kernel lets 500 be
+ * watched by others.)
  */
 struct akv_ready_fd {
-    int fd;                        /* -1: none */
-    const struct akv_pipe *shared; /* static */
+    int fd;                              /* -1: none */
+    const struct akv_registry *registry; /* static */
 };
 
 #define AKV_READY_FD_NONE                                                      \
@@ -62,6 +63,9 @@ struct akv_ready_fd {
 
 /* Makes one that is down. False, with errno: it cannot. */
 bool akv_ready_fd_open(struct akv_ready_fd *ready) AKV_MUST_CHECK;
+
+/* Whether the number is still what was opened. */
+bool akv_ready_fd_is_ours(const struct akv_ready_fd *ready) AKV_MUST_CHECK;
 
 /* Nothing happens if the descriptor is not ours any more. */
 void akv_ready_fd_raise(const struct akv_ready_fd *ready);

@@ -359,6 +359,10 @@ static struct akv_exchange *curl_send(struct akv_io *base,
         (void)akv_error_set(err, AKV_E_DEADLINE, "the time is up");
         return NULL;
     }
+    if (akv_loop_lost(io->loop)) {
+        (void)akv_error_set(err, AKV_E_CANCELLED, "descriptors were closed");
+        return NULL;
+    }
     exchange = calloc(1, sizeof(*exchange));
     if (exchange == NULL)
         goto fail;
@@ -410,8 +414,11 @@ static struct akv_process *curl_run(struct akv_io *base,
                                     int64_t timeout_ms, akv_process_fn *done,
                                     void *arg)
 {
-    return akv_process_start(((struct curl_io *)base)->loop, argv, timeout_ms,
-                             done, arg);
+    struct akv_loop *loop = ((struct curl_io *)base)->loop;
+
+    return akv_loop_lost(loop)
+               ? NULL
+               : akv_process_start(loop, argv, timeout_ms, done, arg);
 }
 
 static void curl_kill(struct akv_io *base, struct akv_process *process)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,39 +46,55 @@ struct said {
 static struct akv_fd standard_error = AKV_FD_NONE;
 static akv_own_slot said_slot;
 
+/* Under inetd and its like it is the client's connection. */
+static bool is_peer(int fd)
+{
+    int domain = AF_UNIX;
+    socklen_t len = sizeof(domain);
+
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0
+           && domain != AF_UNIX;
+}
+
+static void take_standard_error(void)
+{
+    if (is_peer(STDERR_FILENO) || !akv_fd_take(&standard_error, STDERR_FILENO))
+        standard_error.fd = -1; /* nothing is said there */
+}
+
 void akv_log_init(void)
 {
-    if (standard_error.fd < 0 && !akv_fd_take(&standard_error, STDERR_FILENO))
-        standard_error.fd = -1; /* there is none: nothing is said there */
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    (void)pthread_once(&once, take_standard_error);
 }
 
 struct akv_log *akv_log_new(const struct akv_settings *settings)
 {
     struct akv_log *log = calloc(1, sizeof(*log));
 
+    akv_log_init();
     if (log != NULL)
         log->settings = settings;
     return log;
 }
 
-/* Those of former processes, too: nobody else has them here. */
+/* Those of former processes, too: nobody else has them here. The newest has
+ * the file, or a copy of what it was. */
 void akv_log_free(struct akv_log *log)
 {
+    int cancel = akv_cancel_off();
     struct sink *sink, *former;
-    bool is_mine;
 
-    if (log == NULL)
-        return;
-    is_mine = akv_own_find(&log->sink) != NULL;
-    for (sink = (struct sink *)atomic_load(&log->sink); sink != NULL;
-         sink = former) {
+    if (log != NULL && (sink = (struct sink *)atomic_load(&log->sink)) != NULL)
+        akv_fd_close(&sink->file);
+    for (sink = log != NULL ? (struct sink *)atomic_load(&log->sink) : NULL;
+         sink != NULL; sink = former) {
         former = (struct sink *)sink->own.former;
-        if (is_mine)
-            akv_fd_close(&sink->file);
-        is_mine = false;
         free(sink);
     }
     free(log);
+    akv_cancel_restore(cancel);
 }
 
 bool akv_log_enabled(const struct akv_log *log, enum akv_log_level level)
@@ -161,6 +178,12 @@ static void say(const char *level, const char *fmt, ...)
     write_to(STDERR_FILENO, line, len);
 }
 
+/* Instead of a file: standard error may be anybody's by now. */
+static bool may_fall_back(void)
+{
+    return akv_fd_is_ours(&standard_error);
+}
+
 /* Whether the path still leads to the open file: rotation renames it. */
 static bool is_in_place(const struct akv_fd *file, const char *path)
 {
@@ -187,7 +210,7 @@ static void open_file(struct sink *sink, const char *path)
         sink->file = next;
         return;
     }
-    if (!sink->complained)
+    if (!sink->complained && may_fall_back())
         say("warning", "log: '%s' cannot be opened: %s; lines go to %s", path,
             strerror(errno),
             is_ours ? "the file that was open" : "standard error");
@@ -220,7 +243,10 @@ static void write_line(struct akv_log *log, const char *line, size_t len)
     }
     (void)pthread_mutex_lock(&sink->lock);
     open_file(sink, log->settings->log_file);
-    write_to(sink->file.fd >= 0 ? sink->file.fd : STDERR_FILENO, line, len);
+    if (sink->file.fd >= 0)
+        write_to(sink->file.fd, line, len);
+    else if (may_fall_back())
+        write_to(STDERR_FILENO, line, len);
     (void)pthread_mutex_unlock(&sink->lock);
 }
 

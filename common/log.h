@@ -8,7 +8,8 @@
  * thread. The file is opened where keys are loaded, since a worker may have no
  * right to, else by the first line; again when it was renamed or removed, as
  * rotation does; and where its descriptor is not ours any more (see fd.h). What
- * cannot be opened is told once on standard error.
+ * cannot be opened is told once on standard error, and takes its place, unless
+ * that is another file than it was at akv_log_init().
  */
 
 #ifndef AKV_LOG_H
@@ -37,7 +38,8 @@ void akv_log_write(struct akv_log *log, enum akv_log_level level,
  * like. NULL, and what is too short to be one, is fine. */
 void akv_log_mask_known(char *text, size_t len, const char *secret);
 
-/* Remembers what standard error is. When the module is loaded. */
+/* Remembers what standard error is, unless it is a network connection. The
+ * first call counts: when the module is loaded. */
 void akv_log_init(void);
 
 /*

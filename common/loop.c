@@ -18,8 +18,8 @@
 #include "tls.h"
 
 #define STOP_MS 2000
-#define IDLE_MS 60000
-#define BUSY_MS 1000 /* between looks at descriptors while one is watched */
+#define IDLE_MS 60000 /* between looks at descriptors */
+#define BUSY_MS 1000  /* the same while one is watched */
 #define EVENTS_AT_ONCE 64
 
 struct akv_timer {
@@ -123,7 +123,7 @@ static int next_timeout(const struct akv_loop *loop)
     int64_t most = loop->watched > 0 ? BUSY_MS : IDLE_MS, left;
 
     if (loop->timers.next == &loop->timers)
-        return loop->watched > 0 ? BUSY_MS : -1;
+        return (int)most;
     left = loop->timers.next->due - now_ms();
     if (left < 0)
         return 0;
@@ -520,6 +520,8 @@ bool akv_loop_watch(struct akv_loop *loop, struct akv_watch *watch, bool known)
 
     event.data.ptr = watch;
     loop->watched += !known;
+    if (atomic_load(&loop->lost))
+        return false;
     return epoll_ctl(loop->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
                      watch->fd, &event)
            == 0;

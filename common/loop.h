@@ -72,8 +72,8 @@ void akv_loop_off_loss(struct akv_loop *loop, struct akv_task *task);
  * may be sent. */
 bool akv_loop_isolated(const struct akv_loop *loop);
 
-/* What akv_loop_intact() has found: it is asked in each round, before anything
- * of the round is called. */
+/* What akv_loop_intact() has found. The loop asks it in each round, and other
+ * threads at any moment: who is told so uses no descriptor any more. */
 bool akv_loop_lost(const struct akv_loop *loop) AKV_MUST_CHECK;
 
 /* The descriptor is one of the loop's, and owned, until it is closed. False,

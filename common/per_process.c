@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cancel.h"
 #include "per_process.h"
 
 #define PAGE_BYTES 4096 /* the kernel rounds it up */
@@ -38,12 +39,14 @@ static atomic_ullong *get_page(void)
 static uint64_t start_time(void)
 {
     char text[1024];
+    int cancel = akv_cancel_off();
     int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC), field;
     ssize_t len = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
     const char *p;
 
     if (fd >= 0)
         (void)close(fd);
+    akv_cancel_restore(cancel);
     text[len > 0 ? len : 0] = '\0';
     p = strrchr(text, ')'); /* a name is free to hold anything */
     for (field = 2; p != NULL && field < START_TIME; field++)
@@ -70,10 +73,19 @@ struct akv_stamp akv_stamp_take(void)
     return (struct akv_stamp){ getpid(), get_number() };
 }
 
+static bool is_of(const struct akv_own *own, struct akv_stamp now)
+{
+    return own->stamp.pid == now.pid && own->stamp.number == now.number;
+}
+
+bool akv_own_is_here(const struct akv_own *own)
+{
+    return is_of(own, akv_stamp_take());
+}
+
 static bool is_mine(struct akv_own *own, struct akv_stamp now)
 {
-    return own != NULL && own->stamp.pid == now.pid
-           && own->stamp.number == now.number && !atomic_load(&own->lost);
+    return own != NULL && is_of(own, now) && !atomic_load(&own->lost);
 }
 
 struct akv_own *akv_own_find(akv_own_slot *slot)

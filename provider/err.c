@@ -88,28 +88,38 @@ const OSSL_ITEM *akv_reason_strings(void)
 }
 
 struct akv_reasons {
-    _Atomic(struct loaded *) loaded; /* NULL until the first error */
+    struct loaded *_Atomic loaded; /* NULL until the first error */
 };
 
 /* What libcrypto knows by our library's number. */
 struct loaded {
+    struct loaded *next; /* of those that are kept */
     int lib;
     char name[64];          /* the provider's */
     ERR_STRING_DATA rows[]; /* name, reasons, end */
 };
+
+static struct loaded *_Atomic kept;
 
 struct akv_reasons *akv_reasons_new(void)
 {
     return OPENSSL_zalloc(sizeof(struct akv_reasons));
 }
 
-/* After OPENSSL_cleanup() libcrypto has forgotten them, and the lock that it
- * would take is gone. */
+/* While OPENSSL_cleanup() runs libcrypto still has them, but does not say so:
+ * they are kept, reachable. Behind it the lock that it would take is gone. */
 static void unload(struct loaded *loaded)
 {
-    if (loaded != NULL && OPENSSL_init_crypto(0, NULL))
+    if (loaded == NULL)
+        return;
+    if (OPENSSL_init_crypto(0, NULL)) {
         (void)ERR_unload_strings(loaded->lib, loaded->rows);
-    OPENSSL_free(loaded);
+        OPENSSL_free(loaded);
+        return;
+    }
+    loaded->next = atomic_load(&kept);
+    while (!atomic_compare_exchange_weak(&kept, &loaded->next, loaded))
+        ;
 }
 
 void akv_reasons_free(struct akv_reasons *reasons)
@@ -153,10 +163,11 @@ static void load(const struct akv_provider *prov)
     mine->rows[0] = (ERR_STRING_DATA){ ERR_PACK(lib, 0, 0), mine->name };
     for (i = 0; i < count; i++)
         mine->rows[i + 1] = (ERR_STRING_DATA){ items[i].id, items[i].ptr };
-    if (ERR_load_strings(lib, mine->rows)
-        && atomic_compare_exchange_strong(&prov->reasons->loaded, &none, mine))
-        return;
-    unload(mine); /* another thread was faster */
+    /* libcrypto knows a text by its number: only one thread's may get there. */
+    if (atomic_compare_exchange_strong(&prov->reasons->loaded, &none, mine))
+        (void)ERR_load_strings(lib, mine->rows);
+    else
+        OPENSSL_free(mine);
 }
 
 int akv_raise_at(const struct akv_provider *prov, enum akv_reason reason,

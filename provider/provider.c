@@ -34,24 +34,9 @@ void akv_provider_hold(struct akv_provider *prov)
     atomic_fetch_add(&prov->live, 1);
 }
 
-/*
- * An application may free a key after OPENSSL_cleanup(). The key holds the last
- * reference to the provider then, and OpenSSL 3.0 ends a provider by a lock
- * that is gone. So the provider is kept: the process is ending.
- */
-static void outlive_cleanup(const struct akv_provider *prov)
-{
-    const uint64_t base_only = 0x00040000; /* named in a comment only */
-
-    if (!prov->ending && prov->core.up_ref != NULL
-        && !OPENSSL_init_crypto(base_only, NULL))
-        (void)prov->core.up_ref(prov->handle, 0);
-}
-
 void akv_provider_drop(struct akv_provider *prov)
 {
-    if (atomic_fetch_sub(&prov->live, 1) == 1)
-        outlive_cleanup(prov);
+    atomic_fetch_sub(&prov->live, 1);
 }
 
 /*
@@ -92,9 +77,6 @@ static void read_core(struct akv_provider *prov, const OSSL_DISPATCH *in)
             break;
         case OSSL_FUNC_CORE_THREAD_START:
             prov->core.thread_start = OSSL_FUNC_core_thread_start(in);
-            break;
-        case OSSL_FUNC_PROVIDER_UP_REF:
-            prov->core.up_ref = OSSL_FUNC_provider_up_ref(in);
             break;
         case OSSL_FUNC_CORE_VSET_ERROR:
             prov->core.vset_error = OSSL_FUNC_core_vset_error(in);

@@ -31,7 +31,6 @@ struct akv_core {
     OSSL_FUNC_core_set_error_debug_fn *set_error_debug;
     OSSL_FUNC_core_vset_error_fn *vset_error;
     OSSL_FUNC_core_thread_start_fn *thread_start;
-    OSSL_FUNC_provider_up_ref_fn *up_ref;
 };
 
 struct akv_config;

@@ -17,7 +17,7 @@ export AKV_ACCESS_TOKEN AKV_CREDENTIAL=token AKV_TIMEOUT=5s
 patience=150
 # What the program closes is lost to us: it is left alone, on purpose. The
 # threads that stand on it are, too.
-vars=(ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=report_thread_leaks=0)
+vars=(ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=report_thread_leaks=0:die_after_fork=0)
 start=$(now_ms)
 run "$program" "$(uri ec)" "$2" >out || {
     show out

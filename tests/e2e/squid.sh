@@ -17,6 +17,9 @@ of_one_openssl "$squid" "$build/keyvault.so" \
 port_line()
 {
     free_port
+    while [[ " ${ports[*]} " = *" $port "* ]]; do
+        free_port
+    done
     ports+=("$port")
     echo "https_port 127.0.0.1:$port accel defaultsite=localhost" \
         "tls-cert=$work/$1.crt tls-key=$work/$1.ref.pem" >>squid.conf
@@ -35,6 +38,7 @@ access_log none
 cache_log $work/run/cache.log
 coredump_dir none
 shutdown_lifetime 1 second
+sslproxy_session_cache_size 0
 END
 for type in rsa ec; do
     ossl pkey -in "$(uri $type)" -out $type.ref.pem
@@ -54,7 +58,8 @@ if [ "$(id -u)" -eq 0 ]; then
     cp "$ca_file" vault-ca.pem
     sed -i "s,^ca-file = .*,ca-file = $work/vault-ca.pem," order.cnf
     chmod 644 vault-ca.pem
-    as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    as=(setpriv --reuid=65534 --regid=65534 --clear-groups --pdeathsig TERM)
+    "${as[@]}" test -x "$work" || skip 'others may not enter the temporary folder'
 fi
 launch squid.log "${as[@]}" "$squid" -N -f squid.conf
 reset_counters

@@ -210,8 +210,8 @@ static void write_to_stderr(const char *value, const char *name)
     child = fork();
     if (child == 0) {
         fd = open(path, O_WRONLY | O_CREAT, 0600);
-        log = akv_log_new(&settings);
-        if (fd < 0 || log == NULL || dup2(fd, STDERR_FILENO) < 0)
+        if (fd < 0 || dup2(fd, STDERR_FILENO) < 0
+            || (log = akv_log_new(&settings)) == NULL)
             _exit(1);
         akv_log_write(log, AKV_LOG_ERROR, "here");
         akv_log_free(log);
@@ -233,7 +233,7 @@ static void standard_error(void)
 /* --- The file ------------------------------------------------------------- */
 
 /* What is written to standard error meanwhile goes to a file, which is the
- * content then. */
+ * content then. value: of the setting log; NULL: there is no log. */
 static void in_child(const char *name, void (*fn)(struct akv_log *log),
                      const char *value)
 {
@@ -243,15 +243,18 @@ static void in_child(const char *name, void (*fn)(struct akv_log *log),
     pid_t child;
 
     (void)snprintf(path, sizeof(path), "%s/%s", unit_folder(), name);
-    CHECK_AT(name, unit_settings(&settings, &err, "log", value, NULL));
+    CHECK_AT(name, unit_settings(&settings, &err, "log",
+                                 value != NULL ? value : "off", NULL));
     child = fork();
     if (child == 0) {
-        struct akv_log *log = akv_log_new(&settings);
         int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+        struct akv_log *log = NULL;
 
         (void)alarm(20);
-        if (fd < 0 || log == NULL || dup2(fd, STDERR_FILENO) < 0)
+        if (fd < 0 || dup2(fd, STDERR_FILENO) < 0
+            || (value != NULL && (log = akv_log_new(&settings)) == NULL))
             _exit(1);
+        closefrom(3);
         fn(log);
         akv_log_free(log);
         _exit(0);
@@ -351,7 +354,7 @@ static void opened(void)
     CHECK_AT("there it is", access(file, F_OK) == 0);
     (void)in_folder("off");
     (void)snprintf(setting, sizeof(setting), "off,file:%s", file);
-    in_child("off", open_it, setting);
+    in_child("opened-off", open_it, setting);
     CHECK_AT("there is none", access(file, F_OK) != 0);
 }
 
@@ -363,7 +366,7 @@ static void lose_the_number(struct akv_log *log)
     akv_log_write(log, AKV_LOG_ERROR, "one");
     closefrom(3);
     other = open(elsewhere, O_WRONLY | O_CREAT, 0600);
-    if (other < 0 || dup2(other, 4) < 0 || dup2(other, 5) < 0)
+    if (other != 3) /* as the log's was */
         _exit(2);
     akv_log_write(log, AKV_LOG_ERROR, "two");
 }
@@ -426,8 +429,12 @@ static void fail_often(const struct akv_settings *settings)
     if (dup2(open(elsewhere, O_WRONLY | O_CREAT, 0600), STDERR_FILENO) < 0)
         _exit(4);
     child = fork();
-    if (child == 0)
+    if (child == 0) {
         akv_log_failure(settings, &forbidden);
+        _exit(0);
+    }
+    if (waitpid(child, &status, 0) != child || status != 0)
+        _exit(5);
 }
 
 static void fail_unset(struct akv_log *log)
@@ -457,38 +464,34 @@ static void fail_at_terminal(struct akv_log *log)
     if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0)
         _exit(2);
     terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
-    if (terminal < 0 || dup2(terminal, STDERR_FILENO) < 0
-        || fcntl(master, F_SETFL, O_NONBLOCK) != 0)
+    if (terminal < 0 || dup2(terminal, STDERR_FILENO) < 0)
         _exit(3);
     akv_log_init();
     akv_log_failure(&unset, &forbidden);
-    if (read(master, text, sizeof(text)) > 0)
+    /* What comes first has come first. */
+    if (write(terminal, "x", 1) != 1 || read(master, text, 1) != 1
+        || text[0] != 'x')
         _exit(4);
 }
 
 static void failures(void)
 {
     (void)in_folder("failures");
-    in_child("failures", fail_unset, "error");
+    in_child("failures", fail_unset, NULL);
     CHECK_INT("lines", lines(content()), 3);
     CHECK_HAS("first", content(), "error: not for you (");
     CHECK_HAS("second", content(), "error: too often (");
     CHECK_INT("elsewhere", lines_of(elsewhere), 0);
-    in_child("failures-off", fail_off, "error");
+    in_child("failures-off", fail_off, NULL);
     CHECK_STR("off", content(), "");
-    in_child("failures-terminal", fail_at_terminal, "error");
+    in_child("failures-terminal", fail_at_terminal, NULL);
     CHECK_STR("terminal", content(), "");
 }
 
 int main(void)
 {
+    /* What is about standard error comes first: a process looks at it once. */
     static const struct unit_test tests[] = {
-        { "levels", levels },
-        { "no log at all", no_log },
-        { "a line's form", form },
-        { "one line an event", one_line },
-        { "tokens are masked", mask },
-        { "known secrets are masked", mask_known },
         { "standard error", standard_error },
         { "rotated", rotated },
         { "opened early", opened_early },
@@ -496,6 +499,12 @@ int main(void)
         { "number lost", number_lost },
         { "pipes", pipes },
         { "failures", failures },
+        { "levels", levels },
+        { "no log at all", no_log },
+        { "a line's form", form },
+        { "one line an event", one_line },
+        { "tokens are masked", mask },
+        { "known secrets are masked", mask_known },
     };
 
     return unit_main("log", tests, COUNT(tests));

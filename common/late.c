@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The files that the settings name, read once. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "cred.h"
+#include "file.h"
+#include "tls.h"
+
+#define SECRET_MAX 8192
+#define CERTIFICATE_MAX (1024 * 1024)
+
+void akv_late_free(struct akv_late *late)
+{
+    if (late == NULL)
+        return;
+    akv_buf_free(&late->ca);
+    akv_buf_free(&late->client_secret);
+    akv_buf_free(&late->client_certificate);
+    akv_buf_free(&late->certificate_password);
+    free(late);
+}
+
+/* Reads the file that a setting names, if it is set and not unneeded. */
+static bool read_setting(const char *setting, const char *path, bool is_text,
+                         struct akv_buf *out, struct akv_error *err)
+{
+    if (path == NULL)
+        return true;
+    if (!akv_file_read(path, out))
+        return akv_error_set(err, AKV_E_CONFIG, "%s: '%s' cannot be read: %s",
+                             setting, path, strerror(errno));
+    while (is_text && out->len > 0 && out->data[out->len - 1] <= ' ')
+        out->data[--out->len] = '\0';
+    if (out->len == 0)
+        return akv_error_set(err, AKV_E_CONFIG, "%s: '%s' is empty", setting,
+                             path);
+    return true;
+}
+
+static bool read_principal(struct akv_late *late,
+                           const struct akv_settings *settings,
+                           struct akv_error *err)
+{
+    const char *secret = settings->client_secret_file;
+    const char *password = settings->client_certificate_password_file;
+    const char *certificate = settings->client_certificate;
+
+    if (settings->client_secret != NULL)
+        secret = NULL;
+    if (settings->client_certificate_password != NULL)
+        password = NULL;
+    if (settings->client_secret != NULL || secret != NULL)
+        certificate = password = NULL; /* the secret wins */
+    return read_setting("client-secret-file", secret, true,
+                        &late->client_secret, err)
+           && read_setting("client-certificate", certificate, false,
+                           &late->client_certificate, err)
+           && read_setting("client-certificate-password-file", password, true,
+                           &late->certificate_password, err);
+}
+
+struct akv_late *akv_late_new(const struct akv_settings *settings,
+                              struct akv_error *principal,
+                              struct akv_error *err)
+{
+    struct akv_late *late = calloc(1, sizeof(*late));
+
+    if (late == NULL) {
+        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a client");
+        return NULL;
+    }
+    akv_buf_init(&late->ca, AKV_TLS_MAX_PEM);
+    akv_buf_init(&late->client_secret, SECRET_MAX);
+    akv_buf_init(&late->client_certificate, CERTIFICATE_MAX);
+    akv_buf_init(&late->certificate_password, SECRET_MAX);
+    if (akv_tls_read_ca(settings, &late->ca, err)) {
+        (void)read_principal(late, settings, principal);
+        return late;
+    }
+    akv_late_free(late);
+    return NULL;
+}
