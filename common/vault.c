@@ -430,7 +430,7 @@ static bool take_challenge(struct akv_call *call,
         "the host asks for a token for https://%s, which is %s; list it in %s "
         "if it may have one",
         resource,
-        is_trusted ? "neither its own domain nor a vault's" : "another's",
+        is_trusted ? "neither its own nor a vault's" : "no domain of its own",
         is_trusted ? "trusted-resources" : "trusted-hosts");
 }
 

@@ -187,7 +187,7 @@ static void hosts(void)
           { CHALLENGE_FOR("https://management.azure.com") },
           1,
           AKV_E_UNTRUSTED_HOST,
-          "https://management.azure.com, which is neither its own domain nor "
+          "https://management.azure.com, which is neither its own nor "
           "a vault's; list it in trusted-resources" },
         { "a trusted host that has nothing to list",
           "https://localhost:8443/keys/k/1",
