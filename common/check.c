@@ -5,9 +5,8 @@
 
 #include "check.h"
 #include "cred.h"
-#include "event.h"
+#include "drive.h"
 #include "http_curl.h"
-#include "loop.h"
 
 #define GRACE_MS 1000
 
@@ -88,9 +87,9 @@ static bool check_one(struct check *check, akv_check_fn *fn, void *arg,
     check->task.fn = start;
     check->task.arg = check;
     akv_loop_post(check->loop, &check->task);
-    if (!akv_event_wait(&check->done, akv_clock_mono(akv_clock_system())
-                                          + check->settings->timeout_ms + 20000
-                                          + GRACE_MS))
+    if (!akv_loop_await(check->loop, &check->done, NULL,
+                        akv_clock_mono(akv_clock_system())
+                            + check->settings->timeout_ms + 20000 + GRACE_MS))
         return akv_error_set(err, AKV_E_DEADLINE,
                              "the I/O thread does not answer: the credential "
                              "%s could not be tried",
@@ -156,7 +155,10 @@ bool akv_check_credentials(struct akv_client *client, const char *scope,
     const struct akv_settings *settings = akv_client_settings(client);
     struct akv_error principal = AKV_ERROR_INIT, why = AKV_ERROR_INIT;
     struct akv_late *late = akv_late_new(settings, &principal, &why);
-    struct akv_loop *loop = late != NULL ? akv_loop_acquire(&why) : NULL;
+    struct akv_loop *loop =
+        late != NULL
+            ? akv_loop_acquire(settings->threads == AKV_THREADS_AUTO, &why)
+            : NULL;
     struct check common = {
         .loop = loop, .settings = settings, .late = late, .scope = scope
     };

@@ -7,8 +7,7 @@
 
 #include "cancel.h"
 #include "client.h"
-#include "event.h"
-#include "fd.h"
+#include "drive.h"
 #include "http_curl.h"
 #include "loop.h"
 #include "per_process.h"
@@ -32,7 +31,7 @@ struct runtime {
 struct akv_client {
     const struct akv_settings *settings; /* borrowed */
     struct akv_log *log;                 /* borrowed, may be NULL */
-    const struct akv_waiter *waiter;     /* borrowed, may be NULL */
+    akv_waiter_fn *waiter;               /* NULL: threads are blocked */
     _Atomic(struct akv_late *) late;     /* owned; NULL until prepared */
     akv_own_slot runtime;                /* owned; NULL until first used */
 };
@@ -54,8 +53,9 @@ struct akv_pending {
     struct akv_call *call; /* the loop thread's */
     akv_done_fn *done;     /* may be NULL */
     void *arg;
-    _Atomic(struct end_fd *) fd; /* owned; NULL until asked for */
-    struct akv_event ended;      /* what follows is written before it */
+    struct end_fd *_Atomic fd; /* owned; NULL until asked for */
+    struct akv_mate mate;      /* by that descriptor, until the end */
+    struct akv_event ended;    /* what follows is written before it */
     bool ok;
     struct akv_buf body; /* owned until it was waited for */
     struct akv_error err;
@@ -138,7 +138,8 @@ static struct runtime *get_runtime(struct akv_client *client,
         return NULL;
     }
     mine->client = client;
-    mine->loop = akv_loop_acquire(err);
+    mine->loop =
+        akv_loop_acquire(client->settings->threads == AKV_THREADS_AUTO, err);
     if (mine->loop == NULL) {
         free(mine);
         return NULL;
@@ -155,7 +156,7 @@ static struct runtime *get_runtime(struct akv_client *client,
     return found;
 }
 
-/* The rest of this part runs in the loop's thread. */
+/* The rest of this part runs in the loop. */
 
 static void warn_of_foreign_tls(struct akv_log *log, const struct akv_io *io)
 {
@@ -238,6 +239,8 @@ static void raise_fd(struct akv_pending *pending)
         akv_ready_fd_raise(&fd->ready);
 }
 
+static void release(struct akv_pending *pending);
+
 static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
 {
     struct akv_pending *pending = arg;
@@ -252,8 +255,9 @@ static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
     if (err != NULL)
         pending->err = *err;
     akv_event_set(&pending->ended);
+    akv_mate_leave(pending->runtime->loop, &pending->mate);
     raise_fd(pending);
-    akv_pending_free(pending); /* the I/O thread's reference */
+    release(pending); /* the loop's reference */
 }
 
 static void start_pending(void *arg)
@@ -308,7 +312,8 @@ static bool close_in_loop(struct runtime *runtime)
     closing->task.fn = close_runtime;
     closing->task.arg = closing;
     akv_loop_post(runtime->loop, &closing->task);
-    if (!akv_event_wait(&closing->done, now_ms() + CLOSE_MS))
+    if (!akv_loop_await(runtime->loop, &closing->done, NULL,
+                        now_ms() + CLOSE_MS))
         return false;
     akv_event_destroy(&closing->done);
     free(closing);
@@ -397,15 +402,25 @@ static void end_fd_free(struct end_fd *fd)
     }
 }
 
-void akv_pending_free(struct akv_pending *pending)
+/* The last use of it. */
+static void release(struct akv_pending *pending)
 {
-    if (pending == NULL || atomic_fetch_sub(&pending->refs, 1) != 1)
+    if (atomic_fetch_sub(&pending->refs, 1) != 1)
         return;
     akv_op_free(&pending->op);
     akv_buf_free(&pending->body);
     akv_event_destroy(&pending->ended);
     end_fd_free(atomic_load(&pending->fd));
     free(pending);
+}
+
+void akv_pending_free(struct akv_pending *pending)
+{
+    if (pending == NULL)
+        return;
+    if (!akv_pending_is_over(pending)) /* nobody polls it any more */
+        akv_mate_leave(pending->runtime->loop, &pending->mate);
+    release(pending);
 }
 
 static struct akv_pending *submit(struct akv_client *client, struct akv_op *op,
@@ -443,6 +458,8 @@ struct akv_pending *akv_client_submit(struct akv_client *client,
     int cancel = akv_cancel_off();
     struct akv_pending *pending = submit(client, op, done, arg, err);
 
+    if (pending != NULL)
+        akv_loop_poll(pending->runtime->loop, &pending->mate);
     akv_cancel_restore(cancel);
     return pending;
 }
@@ -455,17 +472,18 @@ void akv_client_stats(struct akv_client *client, struct akv_stats_read *stats)
     akv_stats_take(runtime != NULL ? &runtime->stats : &none, stats);
 }
 
-void akv_client_set_waiter(struct akv_client *client,
-                           const struct akv_waiter *waiter)
+void akv_client_set_waiter(struct akv_client *client, akv_waiter_fn *waiter)
 {
     client->waiter = waiter;
 }
 
 /* The waiter may be NULL. */
-static bool await_end(struct akv_pending *pending,
-                      const struct akv_waiter *waiter, struct akv_error *err)
+static bool await_end(struct akv_pending *pending, akv_waiter_fn *waiter,
+                      struct akv_error *err)
 {
-    if (!akv_event_wait_by(&pending->ended, waiter,
+    /* Once it has ended the client may be gone. */
+    if (!akv_pending_is_over(pending)
+        && !akv_loop_await(pending->runtime->loop, &pending->ended, waiter,
                            pending->deadline + GRACE_MS))
         return akv_error_set(err, AKV_E_DEADLINE,
                              "the I/O thread does not answer; the name "
@@ -485,16 +503,23 @@ static void take_body(struct akv_pending *pending, struct akv_buf *body)
 bool akv_pending_join(struct akv_pending *pending, const struct akv_buf **body,
                       struct akv_error *err)
 {
-    const struct akv_waiter *waiter = pending->runtime->client->waiter;
-
     *body = &pending->body;
-    return await_end(pending, akv_pending_has_ended(pending) ? NULL : waiter,
-                     err);
+    return await_end(
+        pending,
+        akv_pending_is_over(pending) ? NULL : pending->runtime->client->waiter,
+        err);
+}
+
+bool akv_pending_is_over(struct akv_pending *pending)
+{
+    return akv_event_wait(&pending->ended, 0);
 }
 
 bool akv_pending_has_ended(struct akv_pending *pending)
 {
-    return akv_event_wait(&pending->ended, 0);
+    if (!akv_pending_is_over(pending))
+        akv_loop_poll(pending->runtime->loop, &pending->mate);
+    return akv_pending_is_over(pending);
 }
 
 bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
@@ -504,6 +529,18 @@ bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
         return false;
     take_body(pending, body);
     return true;
+}
+
+/* The end takes it out again; it may have come meanwhile. */
+static void join_crew(struct akv_pending *pending,
+                      const struct akv_ready_fd *ready)
+{
+    if (akv_pending_is_over(pending))
+        return; /* the client may be gone */
+    akv_mate_leave(pending->runtime->loop, &pending->mate);
+    akv_mate_join(pending->runtime->loop, &pending->mate, ready);
+    if (akv_pending_is_over(pending))
+        akv_mate_leave(pending->runtime->loop, &pending->mate);
 }
 
 static int get_fd(struct akv_pending *pending, struct akv_error *err)
@@ -525,7 +562,8 @@ static int get_fd(struct akv_pending *pending, struct akv_error *err)
         end_fd_free(mine);
         return found->ready.fd;
     }
-    if (akv_event_wait(&pending->ended, 0))
+    join_crew(pending, &mine->ready);
+    if (akv_pending_is_over(pending))
         akv_ready_fd_raise(&mine->ready);
     return mine->ready.fd;
 }
@@ -541,10 +579,12 @@ int akv_pending_fd(struct akv_pending *pending, struct akv_error *err)
 bool akv_client_run(struct akv_client *client, struct akv_op *op,
                     struct akv_buf *body, struct akv_error *err)
 {
-    struct akv_pending *pending =
-        akv_client_submit(client, op, NULL, NULL, err);
-    bool ok = pending != NULL && await_end(pending, client->waiter, err);
+    int cancel = akv_cancel_off();
+    struct akv_pending *pending = submit(client, op, NULL, NULL, err);
+    bool ok;
 
+    akv_cancel_restore(cancel);
+    ok = pending != NULL && await_end(pending, client->waiter, err);
     if (ok)
         take_body(pending, body);
     akv_pending_free(pending);

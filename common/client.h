@@ -5,7 +5,9 @@
  *
  * akv_client_submit() is the one primitive: it starts an operation in the
  * process's I/O thread, which calls back. akv_client_run() waits for that, and
- * akv_pending_fd() is for those who wait for many things at once.
+ * akv_pending_fd() is for those who wait for many things at once. Where no
+ * thread can be started, or the setting threads says never, an operation goes
+ * on whenever one of these functions is called: whoever waits does it for all.
  * Both may be called from any thread, any number at a time. After a fork the
  * child works with connections and tokens of its own; calls that were under
  * way in the parent do not exist there. A thread that is cancelled
@@ -61,7 +63,8 @@ struct akv_late *akv_late_new(const struct akv_settings *settings,
                               struct akv_error *err);
 void akv_late_free(struct akv_late *late); /* NULL is fine */
 
-/* Called in the I/O thread, where it must not block. body is NULL on failure;
+/* Called in the I/O thread, or in the one that does its work, where it must not
+ * block nor wait for another operation. body is NULL on failure;
  * both are borrowed, but the bytes may be moved out of body. */
 typedef void akv_done_fn(void *arg, struct akv_buf *body,
                          const struct akv_error *err);
@@ -81,8 +84,12 @@ struct akv_pending *akv_client_submit(struct akv_client *client,
 bool akv_pending_join(struct akv_pending *pending, const struct akv_buf **body,
                       struct akv_error *err);
 
-/* Whether akv_pending_join() would return at once. */
+/* Whether akv_pending_join() would return at once. Where there is no I/O thread
+ * this does what there is to do for it, and for others. */
 bool akv_pending_has_ended(struct akv_pending *pending);
+
+/* The same without doing anything. */
+bool akv_pending_is_over(struct akv_pending *pending);
 
 /* Waits for the end, and blocks the thread. True with the reply's body in *body
  * (which the caller frees), or false with the cause. To be called once at most,
@@ -92,12 +99,14 @@ bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
 
 /*
  * A descriptor for poll() and its like, which is readable from the end of the
- * operation on; the same at each call. It is neither read nor closed by the
- * caller, who takes it out of an epoll set before akv_pending_free(): that may
- * leave it to the I/O thread to close it. An operation ends in the time that
- * the setting timeout gives it, unless a name service hangs: whoever cannot
- * wait without a bound gives poll() one. After a fork the child has no use of
- * it. -1 with the cause: there are no more descriptors.
+ * operation on, and where there is no I/O thread also when something is to be
+ * done for it: akv_pending_has_ended() tells. The same at each call. It is
+ * neither read nor closed by the caller, who takes it out of an epoll set
+ * before akv_pending_free(): that may leave it to the I/O thread to close it.
+ * An operation ends in the time that the setting timeout gives it, unless a
+ * name service hangs: whoever cannot wait without a bound gives poll() one.
+ * After a fork the child has no use of it. -1 with the cause: there are no more
+ * descriptors.
  */
 int akv_pending_fd(struct akv_pending *pending, struct akv_error *err);
 
@@ -109,10 +118,8 @@ void akv_pending_free(struct akv_pending *pending);
 void akv_client_stats(struct akv_client *client, struct akv_stats_read *stats);
 
 /* How akv_client_run() and akv_pending_join() wait. Before the first operation;
- * the waiter is borrowed and outlives the client. NULL: threads are blocked, as
- * in a new client. */
-void akv_client_set_waiter(struct akv_client *client,
-                           const struct akv_waiter *waiter);
+ * NULL: threads are blocked, as in a new client. */
+void akv_client_set_waiter(struct akv_client *client, akv_waiter_fn *waiter);
 
 /* akv_client_submit() and akv_pending_wait() in one. Takes what op owns. */
 bool akv_client_run(struct akv_client *client, struct akv_op *op,

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <errno.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "cancel.h"
 #include "clock.h"
 #include "event.h"
 
-/* On the heap: the stack of a job goes when it is abandoned. */
-struct akv_turn {
-    struct akv_turn *next;
-    const struct akv_waiter *waiter;
-    void *wait;
-};
+#define BRIEF_MS 10
+
+static const atomic_bool never;
 
 bool akv_event_init(struct akv_event *event)
 {
@@ -21,7 +17,7 @@ bool akv_event_init(struct akv_event *event)
     bool ok;
 
     event->is_set = false;
-    event->turns = NULL;
+    event->waits = NULL;
     if (pthread_condattr_init(&attr) != 0)
         return false;
     ok = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0
@@ -35,38 +31,43 @@ bool akv_event_init(struct akv_event *event)
     return false;
 }
 
-static void wake_all(struct akv_turn *turns)
+static void wake_all(struct akv_wait *waits)
 {
-    while (turns != NULL) {
-        struct akv_turn *turn = turns;
+    while (waits != NULL) {
+        struct akv_wait *wait = waits;
 
-        turns = turn->next;
-        turn->waiter->wake(turn->wait);
-        free(turn);
+        waits = wait->next;
+        wait->ops->wake(wait);
     }
 }
 
 void akv_event_destroy(struct akv_event *event)
 {
-    wake_all(event->turns);
+    wake_all(event->waits);
     (void)pthread_cond_destroy(&event->cond);
     (void)pthread_mutex_destroy(&event->lock);
 }
 
 void akv_event_set(struct akv_event *event)
 {
-    struct akv_turn *turns;
+    struct akv_wait *waits;
 
     (void)pthread_mutex_lock(&event->lock);
     event->is_set = true;
-    turns = event->turns;
-    event->turns = NULL;
+    waits = event->waits;
+    event->waits = NULL;
     (void)pthread_cond_broadcast(&event->cond);
     (void)pthread_mutex_unlock(&event->lock);
-    wake_all(turns);
+    wake_all(waits);
 }
 
 bool akv_event_wait(struct akv_event *event, int64_t until_ms)
+{
+    return akv_event_wait_or(event, &never, until_ms);
+}
+
+bool akv_event_wait_or(struct akv_event *event, const atomic_bool *also,
+                       int64_t until_ms)
 {
     int cancel = akv_cancel_off();
     struct timespec until;
@@ -75,7 +76,7 @@ bool akv_event_wait(struct akv_event *event, int64_t until_ms)
     until.tv_sec = until_ms / 1000;
     until.tv_nsec = until_ms % 1000 * 1000000;
     (void)pthread_mutex_lock(&event->lock);
-    while (!event->is_set)
+    while (!event->is_set && !atomic_load(also) && until_ms > 0)
         if (pthread_cond_timedwait(&event->cond, &event->lock, &until)
             == ETIMEDOUT)
             break;
@@ -85,43 +86,61 @@ bool akv_event_wait(struct akv_event *event, int64_t until_ms)
     return is_set;
 }
 
-/* Takes the turn. */
-static void line_up(struct akv_event *event, struct akv_turn *turn)
+void akv_event_poke(struct akv_event *event)
+{
+    (void)pthread_mutex_lock(&event->lock);
+    (void)pthread_cond_broadcast(&event->cond);
+    (void)pthread_mutex_unlock(&event->lock);
+}
+
+static void line_up(struct akv_event *event, struct akv_wait *wait)
 {
     bool is_set;
 
     (void)pthread_mutex_lock(&event->lock);
     is_set = event->is_set;
     if (!is_set) {
-        turn->next = event->turns;
-        event->turns = turn;
+        wait->next = event->waits;
+        event->waits = wait;
     }
     (void)pthread_mutex_unlock(&event->lock);
     if (is_set)
-        wake_all(turn); /* nobody else will */
+        wait->ops->wake(wait); /* nobody else will */
 }
 
-bool akv_event_wait_by(struct akv_event *event, const struct akv_waiter *waiter,
+/* False: it is set after all, and whoever did that wakes the wait. */
+static bool withdraw(struct akv_event *event, struct akv_wait *wait)
+{
+    struct akv_wait **at = &event->waits;
+    bool found;
+
+    (void)pthread_mutex_lock(&event->lock);
+    while (*at != NULL && *at != wait)
+        at = &(*at)->next;
+    found = *at != NULL;
+    if (found)
+        *at = wait->next;
+    (void)pthread_mutex_unlock(&event->lock);
+    if (found)
+        wait->ops->wake(wait);
+    return found;
+}
+
+bool akv_event_wait_by(struct akv_event *event, struct akv_wait *wait,
                        int64_t until_ms)
 {
-    struct akv_turn *turn;
-    void *wait;
+    int64_t now;
     bool is_set;
 
-    turn = waiter != NULL ? calloc(1, sizeof(*turn)) : NULL;
-    wait = turn != NULL ? waiter->begin() : NULL;
-    if (wait == NULL) {
-        free(turn);
+    if (wait == NULL)
         return akv_event_wait(event, until_ms);
-    }
-    turn->waiter = waiter;
-    turn->wait = wait;
-    line_up(event, turn);
-    while (!akv_event_wait(event, 0)
-           && akv_clock_mono(akv_clock_system()) < until_ms)
-        if (!waiter->pause(wait))
-            break;
-    is_set = akv_event_wait(event, until_ms);
-    waiter->end(wait);
+    line_up(event, wait);
+    while (!(is_set = akv_event_wait(event, 0))
+           && (now = akv_clock_mono(akv_clock_system())) < until_ms)
+        if (!wait->ops->pause(wait))
+            (void)akv_event_wait_or(event, &never, now + BRIEF_MS);
+    if (!is_set)
+        is_set = !withdraw(event, wait);
+    wait->ops->end(wait);
     return is_set;
 }

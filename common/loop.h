@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The I/O thread: one event loop per process, in which all HTTP happens.
+ * One event loop per process, in which all HTTP happens: in the I/O thread, or
+ * where none can be started in whichever thread waits (drive.h). "In the loop"
+ * is where that work is done.
  *
- * It is started by the first acquire and ended by the last release. It blocks
- * all signals and works in an OpenSSL library context of its own, so that the
- * application's providers, properties, error queues, signals and stacks never
- * meet libcurl's. After a fork the child gets a new one; the parent's is
+ * The thread is started by the first acquire and ended by the last release. It
+ * blocks all signals. Either way the work is done in an OpenSSL library context
+ * of its own, so that the application's providers, properties and error queues
+ * never meet libcurl's. After a fork the child gets a new loop; the parent's is
  * forgotten, not touched.
  */
 
@@ -40,8 +42,13 @@ struct akv_watch {
     void *arg;
 };
 
-/* A counted reference to this process's loop. Safe from any thread. */
-struct akv_loop *akv_loop_acquire(struct akv_error *err);
+/* A counted reference to this process's loop. Safe from any thread. may_thread
+ * is asked of who comes first: false, or if no thread can be started, the
+ * process has none for the rest of its life. */
+struct akv_loop *akv_loop_acquire(bool may_thread, struct akv_error *err);
+
+/* Whether there is no thread. */
+bool akv_loop_is_driven(const struct akv_loop *loop);
 
 /*
  * Gives the reference back. The last one stops the thread and waits for it,
@@ -50,7 +57,8 @@ struct akv_loop *akv_loop_acquire(struct akv_error *err);
  */
 void akv_loop_release(struct akv_loop *loop);
 
-/* Runs the task in the loop's thread, in the order of posting. Any thread. */
+/* Runs the task in the loop, in the order of posting. Any thread; where there
+ * is no I/O thread, it has to wait or poll then. */
 void akv_loop_post(struct akv_loop *loop, struct akv_task *task);
 
 /*
@@ -61,15 +69,15 @@ void akv_loop_post(struct akv_loop *loop, struct akv_task *task);
  */
 bool akv_loop_intact(struct akv_loop *loop) AKV_MUST_CHECK;
 
-/* Runs the task in the loop's thread if that ends because descriptors were
- * lost: none of them may be used then. Any thread. */
+/* Runs the task in the loop if that ends because descriptors were lost: none of
+ * them may be used then. Any thread. */
 void akv_loop_on_loss(struct akv_loop *loop, struct akv_task *task);
 void akv_loop_off_loss(struct akv_loop *loop, struct akv_task *task);
 
-/* The functions below are for the loop's own thread. */
+/* The functions below are for who is in the loop. */
 
-/* Whether the thread has a library context of its own: without one, nothing
- * may be sent. */
+/* Whether it has a library context of its own: without one, nothing may be
+ * sent. */
 bool akv_loop_isolated(const struct akv_loop *loop);
 
 /* What akv_loop_intact() has found. The loop asks it in each round, and other

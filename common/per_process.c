@@ -73,19 +73,24 @@ struct akv_stamp akv_stamp_take(void)
     return (struct akv_stamp){ getpid(), get_number() };
 }
 
-static bool is_of(const struct akv_own *own, struct akv_stamp now)
+static bool is_same(const struct akv_stamp *stamp, struct akv_stamp now)
 {
-    return own->stamp.pid == now.pid && own->stamp.number == now.number;
+    return stamp->pid == now.pid && stamp->number == now.number;
+}
+
+bool akv_stamp_is_here(const struct akv_stamp *stamp)
+{
+    return is_same(stamp, akv_stamp_take());
 }
 
 bool akv_own_is_here(const struct akv_own *own)
 {
-    return is_of(own, akv_stamp_take());
+    return akv_stamp_is_here(&own->stamp);
 }
 
 static bool is_mine(struct akv_own *own, struct akv_stamp now)
 {
-    return own != NULL && is_of(own, now) && !atomic_load(&own->lost);
+    return own != NULL && is_same(&own->stamp, now) && !atomic_load(&own->lost);
 }
 
 struct akv_own *akv_own_find(akv_own_slot *slot)

@@ -41,6 +41,9 @@ typedef _Atomic(struct akv_own *) akv_own_slot;
 /* Of the calling process. Any thread. */
 struct akv_stamp akv_stamp_take(void);
 
+/* Whether the calling process has taken it. */
+bool akv_stamp_is_here(const struct akv_stamp *stamp) AKV_MUST_CHECK;
+
 /* Whether it was put there by this process, lost or not. */
 bool akv_own_is_here(const struct akv_own *own) AKV_MUST_CHECK;
 

@@ -114,7 +114,7 @@ static size_t clean(const struct akv_secret_cache *cache, struct state *state)
     size_t kept = 0;
 
     while (*at != NULL) {
-        bool ended = akv_pending_has_ended((*at)->fetch);
+        bool ended = akv_pending_is_over((*at)->fetch);
 
         if (ended && (now >= (*at)->expires || kept == cache->max)) {
             drop(at);

@@ -1,32 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "ascii.h"
 #include "buf.h"
-#include "hosts.h"
-#include "list.h"
 #include "privileged.h"
 #include "settings.h"
+#include "settings_parse.h"
 
 extern char **environ;
 
-/* Reads value into the member at the given address; false leaves the member
- * usable, mostly as it was, and sets *why to what was expected. */
-typedef bool parse_fn(const char *value, void *member, const char **why);
-
-static parse_fn parse_text, parse_suffix, parse_trusted, parse_resolve,
-    parse_authority, parse_time, parse_period, parse_count, parse_bool,
-    parse_strict_bool, parse_credential, parse_api_version, parse_chain,
-    parse_endpoint, parse_log;
-
 struct setting {
     struct akv_setting_info info;
-    parse_fn *parse;
+    akv_parse_fn *parse;
     size_t member; /* offset in struct akv_settings */
     bool text;     /* the member is an owned string */
 };
@@ -44,394 +30,105 @@ struct setting {
 
 /* clang-format off: one row a setting */
 static const struct setting table[] = {
-    TEXT("default-vault", parse_text, default_vault, NULL, false,
+    TEXT("default-vault", akv_parse_text, default_vault, NULL, false,
          "AKV_DEFAULT_VAULT"),
-    TEXT("dns-suffix", parse_suffix, dns_suffix, "vault.azure.net", false,
+    TEXT("dns-suffix", akv_parse_suffix, dns_suffix, "vault.azure.net", false,
          "AKV_DNS_SUFFIX"),
-    TEXT("hsm-dns-suffix", parse_suffix, hsm_dns_suffix, "managedhsm.azure.net",
-         false, "AKV_HSM_DNS_SUFFIX"),
-    TEXT("trusted-hosts", parse_trusted, trusted_hosts, NULL, false,
+    TEXT("hsm-dns-suffix", akv_parse_suffix, hsm_dns_suffix,
+         "managedhsm.azure.net", false, "AKV_HSM_DNS_SUFFIX"),
+    TEXT("trusted-hosts", akv_parse_trusted, trusted_hosts, NULL, false,
          "AKV_TRUSTED_HOSTS"),
-    TEXT("trusted-resources", parse_trusted, trusted_resources, NULL, false,
+    TEXT("trusted-resources", akv_parse_trusted, trusted_resources, NULL, false,
          "AKV_TRUSTED_RESOURCES"),
-    TEXT("ca-file", parse_text, ca_file, NULL, false, "AKV_CA_FILE"),
-    TEXT("ca-path", parse_text, ca_path, NULL, false, "AKV_CA_PATH"),
-    TEXT("system-ca-file", parse_text, system_ca_file, NULL, false,
+    TEXT("ca-file", akv_parse_text, ca_file, NULL, false, "AKV_CA_FILE"),
+    TEXT("ca-path", akv_parse_text, ca_path, NULL, false, "AKV_CA_PATH"),
+    TEXT("system-ca-file", akv_parse_text, system_ca_file, NULL, false,
          "SSL_CERT_FILE"),
-    TEXT("system-ca-path", parse_text, system_ca_path, NULL, false,
+    TEXT("system-ca-path", akv_parse_text, system_ca_path, NULL, false,
          "SSL_CERT_DIR"),
-    TEXT("resolve", parse_resolve, resolve, NULL, false, "AKV_RESOLVE"),
-    TEXT("proxy", parse_text, proxy, NULL, false, "AKV_PROXY", "HTTPS_PROXY",
-         "https_proxy"),
-    TEXT("no-proxy", parse_text, no_proxy, NULL, false, "AKV_NO_PROXY",
+    TEXT("resolve", akv_parse_resolve, resolve, NULL, false, "AKV_RESOLVE"),
+    TEXT("proxy", akv_parse_text, proxy, NULL, false, "AKV_PROXY",
+         "HTTPS_PROXY", "https_proxy"),
+    TEXT("no-proxy", akv_parse_text, no_proxy, NULL, false, "AKV_NO_PROXY",
          "NO_PROXY", "no_proxy"),
-    NUMBER("timeout", parse_time, timeout_ms, "10s", "AKV_TIMEOUT"),
-    NUMBER("connect-timeout", parse_time, connect_timeout_ms, "3s",
+    NUMBER("timeout", akv_parse_time, timeout_ms, "10s", "AKV_TIMEOUT"),
+    NUMBER("connect-timeout", akv_parse_time, connect_timeout_ms, "3s",
            "AKV_CONNECT_TIMEOUT"),
-    NUMBER("max-connections", parse_count, max_connections, "64",
+    NUMBER("max-connections", akv_parse_count, max_connections, "64",
            "AKV_MAX_CONNECTIONS"),
-    TEXT("api-version", parse_api_version, api_version, "7.5", false,
+    TEXT("api-version", akv_parse_api_version, api_version, "7.5", false,
          "AKV_API_VERSION"),
-    NUMBER("credential", parse_credential, credential, "default",
+    NUMBER("credential", akv_parse_credential, credential, "default",
            "AKV_CREDENTIAL"),
-    TEXT("access-token", parse_text, access_token, NULL, true,
+    TEXT("access-token", akv_parse_text, access_token, NULL, true,
          "AKV_ACCESS_TOKEN"),
-    TEXT("access-token-file", parse_text, access_token_file, NULL, false,
+    TEXT("access-token-file", akv_parse_text, access_token_file, NULL, false,
          "AKV_ACCESS_TOKEN_FILE"),
-    TEXT("tenant-id", parse_text, tenant_id, NULL, false, "AZURE_TENANT_ID"),
-    TEXT("client-id", parse_text, client_id, NULL, false, "AZURE_CLIENT_ID"),
-    TEXT("client-secret", parse_text, client_secret, NULL, true,
+    TEXT("tenant-id", akv_parse_text, tenant_id, NULL, false,
+         "AZURE_TENANT_ID"),
+    TEXT("client-id", akv_parse_text, client_id, NULL, false,
+         "AZURE_CLIENT_ID"),
+    TEXT("client-secret", akv_parse_text, client_secret, NULL, true,
          "AZURE_CLIENT_SECRET"),
-    TEXT("client-secret-file", parse_text, client_secret_file, NULL, false,
+    TEXT("client-secret-file", akv_parse_text, client_secret_file, NULL, false,
          "AZURE_CLIENT_SECRET_FILE"),
-    TEXT("client-certificate", parse_text, client_certificate, NULL, false,
+    TEXT("client-certificate", akv_parse_text, client_certificate, NULL, false,
          "AZURE_CLIENT_CERTIFICATE_PATH"),
-    TEXT("client-certificate-password", parse_text, client_certificate_password,
-         NULL, true, "AZURE_CLIENT_CERTIFICATE_PASSWORD"),
-    TEXT("client-certificate-password-file", parse_text,
+    TEXT("client-certificate-password", akv_parse_text,
+         client_certificate_password, NULL, true,
+         "AZURE_CLIENT_CERTIFICATE_PASSWORD"),
+    TEXT("client-certificate-password-file", akv_parse_text,
          client_certificate_password_file, NULL, false,
          "AZURE_CLIENT_CERTIFICATE_PASSWORD_FILE"),
-    NUMBER("send-certificate-chain", parse_bool, send_certificate_chain, "no",
-           "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"),
-    TEXT("federated-token-file", parse_text, federated_token_file, NULL, false,
-         "AZURE_FEDERATED_TOKEN_FILE"),
-    TEXT("managed-identity-id", parse_text, managed_identity_id, NULL, false,
-         "AKV_MANAGED_IDENTITY_ID"),
-    TEXT("additionally-allowed-tenants", parse_text, allowed_tenants, NULL,
+    NUMBER("send-certificate-chain", akv_parse_bool, send_certificate_chain,
+           "no", "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"),
+    TEXT("federated-token-file", akv_parse_text, federated_token_file, NULL,
+         false, "AZURE_FEDERATED_TOKEN_FILE"),
+    TEXT("managed-identity-id", akv_parse_text, managed_identity_id, NULL,
+         false, "AKV_MANAGED_IDENTITY_ID"),
+    TEXT("additionally-allowed-tenants", akv_parse_text, allowed_tenants, NULL,
          false, "AZURE_ADDITIONALLY_ALLOWED_TENANTS"),
-    NUMBER("single-tenant", parse_bool, single_tenant, "no",
+    NUMBER("single-tenant", akv_parse_bool, single_tenant, "no",
            "AZURE_IDENTITY_DISABLE_MULTITENANTAUTH"),
-    TEXT("token-credentials", parse_chain, token_credentials, NULL, false,
+    TEXT("token-credentials", akv_parse_chain, token_credentials, NULL, false,
          "AZURE_TOKEN_CREDENTIALS"),
-    TEXT("identity-endpoint", parse_endpoint, identity_endpoint, NULL, false,
-         "IDENTITY_ENDPOINT"),
-    TEXT("identity-header", parse_text, identity_header, NULL, true,
+    TEXT("identity-endpoint", akv_parse_endpoint, identity_endpoint, NULL,
+         false, "IDENTITY_ENDPOINT"),
+    TEXT("identity-header", akv_parse_text, identity_header, NULL, true,
          "IDENTITY_HEADER"),
-    TEXT("identity-server-thumbprint", parse_text, identity_server_thumbprint,
-         NULL, false, "IDENTITY_SERVER_THUMBPRINT"),
-    TEXT("imds-endpoint", parse_endpoint, imds_endpoint, NULL, false,
+    TEXT("identity-server-thumbprint", akv_parse_text,
+         identity_server_thumbprint, NULL, false, "IDENTITY_SERVER_THUMBPRINT"),
+    TEXT("imds-endpoint", akv_parse_endpoint, imds_endpoint, NULL, false,
          "IMDS_ENDPOINT"),
-    TEXT("msi-endpoint", parse_endpoint, msi_endpoint, NULL, false,
+    TEXT("msi-endpoint", akv_parse_endpoint, msi_endpoint, NULL, false,
          "MSI_ENDPOINT"),
-    TEXT("msi-secret", parse_text, msi_secret, NULL, true, "MSI_SECRET"),
-    TEXT("default-identity-client-id", parse_text, default_identity_client_id,
-         NULL, false, "DEFAULT_IDENTITY_CLIENT_ID"),
-    TEXT("pod-identity-authority-host", parse_endpoint,
+    TEXT("msi-secret", akv_parse_text, msi_secret, NULL, true, "MSI_SECRET"),
+    TEXT("default-identity-client-id", akv_parse_text,
+         default_identity_client_id, NULL, false, "DEFAULT_IDENTITY_CLIENT_ID"),
+    TEXT("pod-identity-authority-host", akv_parse_endpoint,
          pod_identity_authority_host, NULL, false,
          "AZURE_POD_IDENTITY_AUTHORITY_HOST"),
-    TEXT("authority-host", parse_authority, authority_host,
+    TEXT("authority-host", akv_parse_authority, authority_host,
          "https://login.microsoftonline.com", false, "AZURE_AUTHORITY_HOST"),
-    NUMBER("verify-signatures", parse_bool, verify_signatures, "yes",
+    NUMBER("threads", akv_parse_threads, threads, "auto", "AKV_THREADS"),
+    NUMBER("verify-signatures", akv_parse_bool, verify_signatures, "yes",
            "AKV_VERIFY_SIGNATURES"),
-    NUMBER("chain-from-secret", parse_bool, chain_from_secret, "no",
+    NUMBER("chain-from-secret", akv_parse_bool, chain_from_secret, "no",
            "AKV_CHAIN_FROM_SECRET"),
-    NUMBER("key-cache", parse_period, key_cache_ms, "60s", "AKV_KEY_CACHE"),
-    NUMBER("allow-delete", parse_bool, allow_delete, "no", "AKV_ALLOW_DELETE"),
-    NUMBER("rsa1_5", parse_bool, rsa1_5, "yes", "AKV_RSA1_5"),
-    NUMBER("allow-rsnull", parse_bool, allow_rsnull, "no", "AKV_ALLOW_RSNULL"),
-    NUMBER("assume-fips", parse_strict_bool, assume_fips, "no",
+    NUMBER("key-cache", akv_parse_period, key_cache_ms, "60s", "AKV_KEY_CACHE"),
+    NUMBER("allow-delete", akv_parse_bool, allow_delete, "no",
+           "AKV_ALLOW_DELETE"),
+    NUMBER("rsa1_5", akv_parse_bool, rsa1_5, "yes", "AKV_RSA1_5"),
+    NUMBER("allow-rsnull", akv_parse_bool, allow_rsnull, "no",
+           "AKV_ALLOW_RSNULL"),
+    NUMBER("assume-fips", akv_parse_strict_bool, assume_fips, "no",
            "AKV_ASSUME_FIPS"),
-    NUMBER("log", parse_log, log_level, NULL, "AKV_LOG"),
-    NUMBER("log-stats", parse_period, log_stats_ms, "off", "AKV_LOG_STATS"),
+    NUMBER("log", akv_parse_log, log_level, NULL, "AKV_LOG"),
+    NUMBER("log-stats", akv_parse_period, log_stats_ms, "off", "AKV_LOG_STATS"),
 };
 /* clang-format on */
 
 #define TABLE_ROWS (sizeof(table) / sizeof(table[0]))
-
-static bool parse_text(const char *value, void *member, const char **why)
-{
-    char *copy = strdup(value);
-
-    if (copy == NULL) {
-        *why = "there was no memory for it";
-        return false;
-    }
-    akv_wipe_free(*(char **)member);
-    *(char **)member = copy;
-    return true;
-}
-
-static bool parse_suffix(const char *value, void *member, const char **why)
-{
-    *why = "a DNS suffix such as vault.azure.net is expected";
-    if (*value == '.')
-        value++;
-    return akv_host_valid(value, strlen(value)) && strchr(value, '.') != NULL
-           && parse_text(value, member, why);
-}
-
-/* Calls check for each item; all must pass. */
-static bool parse_list(const char *value, void *member, const char **why,
-                       bool (*check)(const char *item, size_t len))
-{
-    const char *cursor = value, *item;
-    size_t len;
-
-    while ((item = akv_list_next(&cursor, &len)) != NULL)
-        if (!check(item, len))
-            return false;
-    return parse_text(value, member, why);
-}
-
-static bool trusted_item(const char *item, size_t len)
-{
-    if (*item == '.')
-        return akv_host_valid(item + 1, len - 1);
-    return akv_host_valid(item, len);
-}
-
-static bool parse_trusted(const char *value, void *member, const char **why)
-{
-    *why = "host names and .suffixes without port, separated by commas, are "
-           "expected";
-    return parse_list(value, member, why, trusted_item);
-}
-
-static bool resolve_item(const char *item, size_t len)
-{
-    const char *port = memchr(item, ':', len), *address;
-
-    if (port == NULL || !akv_host_valid(item, (size_t)(port - item)))
-        return false;
-    port++;
-    address = memchr(port, ':', len - (size_t)(port - item));
-    if (address == NULL || !akv_port_valid(port, (size_t)(address - port)))
-        return false;
-    address++;
-    return akv_host_valid(address, len - (size_t)(address - item));
-}
-
-static bool parse_resolve(const char *value, void *member, const char **why)
-{
-    *why = "host:port:address, separated by commas, is expected";
-    return parse_list(value, member, why, resolve_item);
-}
-
-/* Tokens are asked for there with a secret: https only. */
-static bool parse_authority(const char *value, void *member, const char **why)
-{
-    static const char scheme[] = "https://";
-    size_t len = strlen(value);
-
-    *why = "https://HOST[:PORT] is expected";
-    if (strncasecmp(value, scheme, sizeof(scheme) - 1) != 0
-        || !akv_authority_valid(value + sizeof(scheme) - 1))
-        return false;
-    if (!parse_text(value, member, why))
-        return false;
-    if ((*(char **)member)[len - 1] == '/')
-        (*(char **)member)[len - 1] = '\0';
-    return true;
-}
-
-static bool parse_digits(const char *value, char **end, long long *number)
-{
-    if (!akv_is_digit(*value))
-        return false;
-    errno = 0;
-    *number = strtoll(value, end, 10);
-    return errno == 0;
-}
-
-static bool parse_time(const char *value, void *member, const char **why)
-{
-    static const struct {
-        const char *unit;
-        int64_t ms;
-    } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 } };
-    const int64_t most = 24LL * 3600 * 1000;
-    long long number;
-    char *unit;
-    size_t i;
-
-    *why = "a time with its unit, such as 500ms, 10s or 2m, is expected";
-    if (!parse_digits(value, &unit, &number))
-        return false;
-    for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (strcmp(unit, units[i].unit) != 0)
-            continue;
-        *why = "a time between 1ms and 24 hours is expected";
-        if (number < 1 || number > most / units[i].ms)
-            return false;
-        *(int64_t *)member = number * units[i].ms;
-        return true;
-    }
-    return false;
-}
-
-static bool parse_period(const char *value, void *member, const char **why)
-{
-    if (strcmp(value, "off") != 0)
-        return parse_time(value, member, why);
-    *(int64_t *)member = 0;
-    return true;
-}
-
-static bool parse_count(const char *value, void *member, const char **why)
-{
-    long long number;
-    char *end;
-
-    *why = "a number between 1 and 10000 is expected";
-    if (!parse_digits(value, &end, &number) || *end != '\0' || number < 1
-        || number > 10000)
-        return false;
-    *(int64_t *)member = number;
-    return true;
-}
-
-struct word {
-    const char *word;
-    int64_t value;
-};
-
-static bool parse_word(const struct word *words, const char *value, size_t len,
-                       int64_t *member)
-{
-    for (; words->word != NULL; words++) {
-        if (strlen(words->word) == len
-            && strncasecmp(words->word, value, len) == 0) {
-            *member = words->value;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool parse_bool(const char *value, void *member, const char **why)
-{
-    static const struct word words[] = {
-        { "yes", 1 },   { "true", 1 }, { "on", 1 }, { "1", 1 }, { "no", 0 },
-        { "false", 0 }, { "off", 0 },  { "0", 0 },  { NULL, 0 }
-    };
-
-    *why = "yes or no is expected";
-    return parse_word(words, value, strlen(value), member);
-}
-
-/* A word that cannot be read is no reason to do what yes forbids. */
-static bool parse_strict_bool(const char *value, void *member, const char **why)
-{
-    *(int64_t *)member = 1;
-    return parse_bool(value, member, why);
-}
-
-static bool parse_credential(const char *value, void *member, const char **why)
-{
-    static const struct word words[] = {
-        { "default", AKV_CREDENTIAL_DEFAULT },
-        { "environment", AKV_CREDENTIAL_ENVIRONMENT },
-        { "workload-identity", AKV_CREDENTIAL_WORKLOAD },
-        { "managed-identity", AKV_CREDENTIAL_MANAGED },
-        { "azure-cli", AKV_CREDENTIAL_AZURE_CLI },
-        { "azd", AKV_CREDENTIAL_AZD },
-        { "token", AKV_CREDENTIAL_TOKEN },
-        { NULL, 0 },
-    };
-
-    const char *cursor = value, *item;
-    int64_t kind, all = 0;
-    unsigned count = 0;
-    size_t len;
-
-    *why = "default, environment, workload-identity, managed-identity, "
-           "azure-cli, azd or token is expected, or several but default, "
-           "separated by commas";
-    while ((item = akv_list_next(&cursor, &len)) != NULL) {
-        if (count == AKV_CREDENTIALS_MAX || !parse_word(words, item, len, &kind)
-            || (kind == AKV_CREDENTIAL_DEFAULT && len != strlen(value)))
-            return false;
-        all |= kind << (4 * count++);
-    }
-    if (count == 0)
-        return false;
-    *(int64_t *)member = all;
-    return true;
-}
-
-/* What AZURE_TOKEN_CREDENTIALS may say. */
-static bool parse_chain(const char *value, void *member, const char **why)
-{
-    static const char *const names[] = { "dev",
-                                         "prod",
-                                         "EnvironmentCredential",
-                                         "WorkloadIdentityCredential",
-                                         "ManagedIdentityCredential",
-                                         "AzureCLICredential",
-                                         "AzureDeveloperCLICredential",
-                                         "AzurePowerShellCredential" };
-    size_t i;
-
-    *why = "dev, prod or the name of one credential, such as "
-           "ManagedIdentityCredential, is expected";
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcasecmp(names[i], value) == 0)
-            return parse_text(value, member, why);
-    return false;
-}
-
-/* An endpoint of the machine itself, which may be without TLS. */
-static bool parse_endpoint(const char *value, void *member, const char **why)
-{
-    const char *host = strstr(value, "://"), *p;
-    char authority[300];
-    size_t len;
-
-    *why = "http://HOST or https://HOST, with port and path, is expected";
-    if (host == NULL
-        || (strncasecmp(value, "http://", 7) != 0
-            && strncasecmp(value, "https://", 8) != 0))
-        return false;
-    host += 3;
-    len = strcspn(host, "/?#");
-    if (len >= sizeof(authority))
-        return false;
-    memcpy(authority, host, len);
-    authority[len] = '\0';
-    for (p = value; *p != '\0'; p++)
-        if (*p <= ' ' || *p > '~')
-            return false;
-    if (!akv_authority_valid(authority) || !parse_text(value, member, why))
-        return false;
-    len = strlen(value);
-    if (value[len - 1] == '/')
-        (*(char **)member)[len - 1] = '\0';
-    return true;
-}
-
-/* It becomes part of a URL. */
-static bool parse_api_version(const char *value, void *member, const char **why)
-{
-    const char *p;
-
-    *why = "an API version such as 7.5 or 2025-07-01 is expected";
-    for (p = value; *p != '\0'; p++)
-        if (!akv_is_alnum(*p) && *p != '.' && *p != '-')
-            return false;
-    return akv_is_digit(*value) && p - value < 32
-           && parse_text(value, member, why);
-}
-
-/* level[,file:PATH] fills two members, log_level and log_file. */
-static bool parse_log(const char *value, void *member, const char **why)
-{
-    static const struct word levels[] = {
-        { "off", AKV_LOG_OFF },         { "error", AKV_LOG_ERROR },
-        { "warning", AKV_LOG_WARNING }, { "info", AKV_LOG_INFO },
-        { "debug", AKV_LOG_DEBUG },     { NULL, 0 }
-    };
-    struct akv_settings *settings =
-        (void *)((char *)member - offsetof(struct akv_settings, log_level));
-    const char *comma = strchrnul(value, ',');
-
-    *why = "LEVEL or LEVEL,file:PATH with LEVEL one of off, error, warning, "
-           "info, debug is expected";
-    if (*comma == ',' && (strncmp(comma, ",file:", 6) != 0 || !comma[6]))
-        return false;
-    if (!parse_word(levels, value, (size_t)(comma - value), member))
-        return false;
-    return *comma == '\0' || parse_text(comma + 6, &settings->log_file, why);
-}
 
 const struct akv_setting_info *akv_settings_info(size_t i)
 {

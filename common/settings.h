@@ -15,6 +15,9 @@
 
 #include "error.h"
 
+/* Whether the I/O thread may be started. */
+enum akv_threads { AKV_THREADS_AUTO, AKV_THREADS_NEVER };
+
 enum akv_credential_kind {
     AKV_CREDENTIAL_DEFAULT,
     AKV_CREDENTIAL_ENVIRONMENT,
@@ -81,6 +84,7 @@ struct akv_settings {
     char *default_identity_client_id;
     char *pod_identity_authority_host;
     char *authority_host;
+    int64_t threads;           /* enum akv_threads */
     int64_t verify_signatures; /* booleans are 0 or 1 */
     int64_t chain_from_secret;
     int64_t key_cache_ms; /* 0: off */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * libcurl's TLS: the I/O thread's own OpenSSL library context and the trust
+ * libcurl's TLS: the loop's own OpenSSL library context and the trust
  * store that every connection gets. The types hide OpenSSL from the rest.
  */
 
@@ -14,19 +14,32 @@
 #include "error.h"
 
 struct akv_settings;
-struct akv_tls_thread;
+struct akv_tls_world;
 struct akv_tls_store;
 
 #define AKV_TLS_MAX_PEM (16u * 1024 * 1024)
 
 /*
- * Makes a library context with nothing but the default provider and no
- * configuration file, and the calling thread's default. It belongs to the
- * thread and the process: after a fork no lock of it can be waited for. NULL
- * if it cannot be made; leave() accepts that.
+ * A library context with nothing but the default provider and no configuration
+ * file. It belongs to the process: after a fork no lock of it can be waited
+ * for. NULL if it cannot be made; the others accept that.
  */
-struct akv_tls_thread *akv_tls_thread_enter(void);
-void akv_tls_thread_leave(struct akv_tls_thread *tls);
+struct akv_tls_world *akv_tls_new(void);
+
+/* By the only thread that has entered it. */
+void akv_tls_free(struct akv_tls_world *tls);
+
+/* One for many threads, and for the rest of the process: a thread that has
+ * entered it has a part of it until the thread ends. */
+struct akv_tls_world *akv_tls_shared(void);
+
+/*
+ * Between these two it is the calling thread's default, and the thread's error
+ * queue, which libcurl clears, is set aside with its marks. One thread at a
+ * time.
+ */
+void akv_tls_enter(struct akv_tls_world *tls);
+void akv_tls_leave(struct akv_tls_world *tls);
 
 /*
  * Appends the certificates that vaults and authorities are verified with, as

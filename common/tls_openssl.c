@@ -13,15 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "error_queue.h"
 #include "file.h"
 #include "pem.h"
+#include "per_process.h"
 #include "settings.h"
 #include "tls.h"
 
-struct akv_tls_thread {
+struct akv_tls_world {
+    struct akv_own own;      /* of one that is shared */
     OSSL_LIB_CTX *libctx;    /* owned */
-    OSSL_LIB_CTX *before;    /* the thread's default until then */
     OSSL_PROVIDER *provider; /* owned */
+    OSSL_LIB_CTX *before;    /* of who has entered: the default until then */
+    struct akv_error_queue *queue; /* owned; of who has entered */
 };
 
 /* An X509_STORE by another name. */
@@ -37,35 +41,67 @@ static X509_STORE *to_x509(const struct akv_tls_store *store)
     return u.out;
 }
 
-struct akv_tls_thread *akv_tls_thread_enter(void)
+struct akv_tls_world *akv_tls_new(void)
 {
-    struct akv_tls_thread *tls = calloc(1, sizeof(*tls));
+    struct akv_tls_world *tls = calloc(1, sizeof(*tls));
 
     if (tls == NULL)
         return NULL;
     tls->libctx = OSSL_LIB_CTX_new();
     if (tls->libctx != NULL)
         tls->provider = OSSL_PROVIDER_load(tls->libctx, "default");
-    if (tls->provider == NULL) {
-        akv_tls_thread_leave(tls);
-        return NULL;
-    }
-    tls->before = OSSL_LIB_CTX_set0_default(tls->libctx);
-    return tls;
+    tls->queue = akv_error_queue_new();
+    if (tls->provider != NULL && tls->queue != NULL)
+        return tls;
+    akv_tls_free(tls);
+    return NULL;
 }
 
-void akv_tls_thread_leave(struct akv_tls_thread *tls)
+void akv_tls_free(struct akv_tls_world *tls)
 {
     if (tls == NULL)
         return;
-    if (tls->before != NULL)
-        (void)OSSL_LIB_CTX_set0_default(tls->before);
     if (tls->provider != NULL)
         (void)OSSL_PROVIDER_unload(tls->provider);
     if (tls->libctx != NULL)
         OPENSSL_thread_stop_ex(tls->libctx);
     OSSL_LIB_CTX_free(tls->libctx);
+    akv_error_queue_free(tls->queue);
     free(tls);
+}
+
+struct akv_tls_world *akv_tls_shared(void)
+{
+    static akv_own_slot slot;
+    struct akv_tls_world *found = (struct akv_tls_world *)akv_own_find(&slot);
+    struct akv_tls_world *mine;
+
+    if (found != NULL)
+        return found;
+    mine = akv_tls_new();
+    if (mine == NULL)
+        return NULL;
+    found = (struct akv_tls_world *)akv_own_put(&slot, &mine->own);
+    if (found != mine)
+        akv_tls_free(mine);
+    return found;
+}
+
+void akv_tls_enter(struct akv_tls_world *tls)
+{
+    if (tls == NULL)
+        return;
+    akv_error_queue_save(tls->queue);
+    tls->before = OSSL_LIB_CTX_set0_default(tls->libctx);
+}
+
+void akv_tls_leave(struct akv_tls_world *tls)
+{
+    if (tls == NULL)
+        return;
+    if (tls->before != NULL)
+        (void)OSSL_LIB_CTX_set0_default(tls->before);
+    akv_error_queue_restore(tls->queue);
 }
 
 /* A directory as c_rehash makes it: HASH.N are the names that count. */

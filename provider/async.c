@@ -23,27 +23,27 @@
 
 #include "async.h"
 #include "cancel.h"
-#include "fd.h"
+#include "ready.h"
 
 #define QUICK_US 50 /* a pause as short as this was none */
 #define QUICK_PAUSES 8
-#define POLL_MS 10
 #define LATE_MS 1000 /* of the I/O thread, from the end to its writing */
 
 /* One for each wait context, which has one operation at a time. */
 struct async_wait {
+    struct akv_wait base;
     atomic_uint refs;          /* wait context, I/O thread */
     struct akv_ready_fd ready; /* owned */
     bool fresh;                /* not paused since the descriptor was given */
     unsigned quick;            /* pauses in a row that were none */
+    void (*abandoned)(void *arg);
+    void *arg;
 };
 
 static const char key; /* its address is the descriptor's name */
 
-static void drop(void *token)
+static void drop(struct async_wait *wait)
 {
-    struct async_wait *wait = token;
-
     if (atomic_fetch_sub(&wait->refs, 1) != 1)
         return;
     akv_ready_fd_close(&wait->ready);
@@ -54,8 +54,76 @@ static void on_wait_ctx_free(ossl_unused ASYNC_WAIT_CTX *ctx,
                              ossl_unused const void *name,
                              ossl_unused OSSL_ASYNC_FD fd, void *token)
 {
-    drop(token);
+    struct async_wait *wait = token;
+
+    if (wait->abandoned != NULL)
+        wait->abandoned(wait->arg);
+    drop(wait);
 }
+
+/* The base is the first member. */
+static struct async_wait *of(struct akv_wait *base)
+{
+    return (struct async_wait *)base;
+}
+
+static void wake(struct akv_wait *base)
+{
+    akv_ready_fd_raise(&of(base)->ready);
+    drop(of(base));
+}
+
+static int64_t now_us(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static bool pause_job(struct akv_wait *base)
+{
+    struct async_wait *wait = of(base);
+    int64_t before = now_us();
+
+    wait->fresh = false;
+    if (ASYNC_pause_job() != 1)
+        return false;
+    wait->quick = now_us() - before < QUICK_US ? wait->quick + 1 : 0;
+    return wait->quick <= QUICK_PAUSES;
+}
+
+static void end(struct akv_wait *base)
+{
+    struct async_wait *wait = of(base);
+    struct pollfd polled = { wait->ready.fd, POLLIN, 0 };
+    int cancel;
+
+    wait->abandoned = NULL;
+    if (wait->fresh)
+        (void)pause_job(base);
+    if (akv_ready_fd_lower(&wait->ready))
+        return;
+    cancel = akv_cancel_off();
+    if (poll(&polled, 1, LATE_MS) > 0)
+        (void)akv_ready_fd_lower(&wait->ready);
+    akv_cancel_restore(cancel);
+}
+
+static const struct akv_ready_fd *get_ready(struct akv_wait *base)
+{
+    return &of(base)->ready;
+}
+
+static void on_abandoned(struct akv_wait *base, void (*fn)(void *arg),
+                         void *arg)
+{
+    of(base)->abandoned = fn;
+    of(base)->arg = arg;
+}
+
+static const struct akv_wait_ops wait_ops = { wake, pause_job, end, get_ready,
+                                              on_abandoned };
 
 static struct async_wait *wait_new(ASYNC_WAIT_CTX *ctx)
 {
@@ -63,6 +131,7 @@ static struct async_wait *wait_new(ASYNC_WAIT_CTX *ctx)
 
     if (wait == NULL)
         return NULL;
+    wait->base.ops = &wait_ops;
     atomic_init(&wait->refs, 1);
     wait->fresh = true;
     if (akv_ready_fd_open(&wait->ready)
@@ -82,7 +151,7 @@ static bool has_callback(ASYNC_WAIT_CTX *ctx)
            && callback != NULL;
 }
 
-static void *begin(void)
+struct akv_wait *akv_async_begin(void)
 {
     ASYNC_JOB *job = ASYNC_get_current_job();
     ASYNC_WAIT_CTX *ctx = job != NULL ? ASYNC_get_wait_ctx(job) : NULL;
@@ -98,57 +167,5 @@ static void *begin(void)
         return NULL;
     wait->quick = 0;
     atomic_fetch_add(&wait->refs, 1);
-    return wait;
+    return &wait->base;
 }
-
-static void wake(void *token)
-{
-    struct async_wait *wait = token;
-
-    akv_ready_fd_raise(&wait->ready);
-    drop(wait);
-}
-
-static int64_t now_us(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-static bool wait_ms(const struct async_wait *wait, int ms)
-{
-    struct pollfd pfd = { wait->ready.fd, POLLIN, 0 };
-    int cancel = akv_cancel_off();
-    bool is_up = poll(&pfd, 1, ms) > 0;
-
-    akv_cancel_restore(cancel);
-    return is_up;
-}
-
-static bool pause_job(void *token)
-{
-    struct async_wait *wait = token;
-    int64_t before = now_us();
-
-    wait->fresh = false;
-    if (ASYNC_pause_job() != 1)
-        return false;
-    wait->quick = now_us() - before < QUICK_US ? wait->quick + 1 : 0;
-    if (wait->quick > QUICK_PAUSES)
-        (void)wait_ms(wait, POLL_MS); /* rather than spin */
-    return true;
-}
-
-static void end(void *token)
-{
-    struct async_wait *wait = token;
-
-    if (wait->fresh)
-        (void)pause_job(wait);
-    if (!akv_ready_fd_lower(&wait->ready) && wait_ms(wait, LATE_MS))
-        (void)akv_ready_fd_lower(&wait->ready);
-}
-
-const struct akv_waiter akv_async_waiter = { begin, wake, pause_job, end };

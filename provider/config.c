@@ -67,7 +67,7 @@ static struct akv_config *config_new(struct akv_provider *prov)
         config->client = akv_client_new(&config->settings, config->log);
     }
     if (config->log != NULL && config->client != NULL) {
-        akv_client_set_waiter(config->client, &akv_async_waiter);
+        akv_client_set_waiter(config->client, akv_async_begin);
         return config;
     }
     (void)akv_client_free(config->client);

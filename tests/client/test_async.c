@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "ready.h"
 #include "secret_cache.h"
 #include "secrets.h"
 #include "vault.h"
@@ -105,6 +106,30 @@ static void on_done(void *arg, struct akv_buf *body,
     (void)sem_post(&finished);
 }
 
+/* Those that may not have ended, from the oldest on. */
+static struct {
+    struct akv_pending *all[SECRETS];
+    int first, count;
+} submitted;
+
+/* Waits for a callback. Where there is no I/O thread it comes in a call. */
+static void await_callback(sem_t *semaphore)
+{
+    struct akv_error err = AKV_ERROR_INIT;
+    struct pollfd polled = { .events = POLLIN };
+
+    while (sem_trywait(semaphore) != 0) {
+        struct akv_pending *oldest = submitted.all[submitted.first];
+
+        if (akv_pending_has_ended(oldest)) {
+            CU_ASSERT_TRUE_FATAL(++submitted.first <= submitted.count);
+            continue;
+        }
+        polled.fd = akv_pending_fd(oldest, &err);
+        CU_ASSERT_EQUAL_FATAL(poll(&polled, 1, 20000), 1);
+    }
+}
+
 static void test_callbacks(void)
 {
     static struct fetched fetched[SECRETS];
@@ -115,18 +140,19 @@ static void test_callbacks(void)
     (void)sem_init(&room, 0, IN_FLIGHT);
     (void)sem_init(&finished, 0, 0);
     for (i = 0; i < SECRETS; i++) {
-        struct akv_pending *pending;
         struct akv_op op;
 
         fetched[i].number = i;
         make_op(&op, i);
-        (void)sem_wait(&room);
-        pending = akv_client_submit(client, &op, on_done, &fetched[i], &err);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(pending);
-        akv_pending_free(pending);
+        await_callback(&room);
+        submitted.all[submitted.count] =
+            akv_client_submit(client, &op, on_done, &fetched[i], &err);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(submitted.all[submitted.count++]);
     }
     for (i = 0; i < SECRETS; i++)
-        (void)sem_wait(&finished);
+        await_callback(&finished);
+    for (i = 0; i < SECRETS; i++)
+        akv_pending_free(submitted.all[i]);
     end(client);
     for (i = 0; i < SECRETS; i++)
         CU_ASSERT_TRUE(fetched[i].ok && fetched[i].calls == 1);
@@ -197,7 +223,8 @@ static void test_descriptors(void)
     while (landed < SECRETS) {
         CU_ASSERT_TRUE_FATAL(poll(polled, IN_FLIGHT, 20000) > 0);
         for (i = 0; i < IN_FLIGHT; i++) {
-            if (flights[i].pending == NULL || polled[i].revents == 0)
+            if (flights[i].pending == NULL || polled[i].revents == 0
+                || !akv_pending_has_ended(flights[i].pending))
                 continue;
             land(&flights[i], &polled[i]);
             landed++;
@@ -307,28 +334,56 @@ static void test_cancelled(void)
 
 /* --- Jobs of one thread --------------------------------------------------- */
 
-static int woken[2]; /* a pipe: a byte for each job that can go on */
+/* A job's descriptor, as a server would poll it. */
+struct job_wait {
+    struct akv_wait base;
+    struct akv_ready_fd ready;
+};
 
-static void *job_begin(void)
+static struct job_wait waits[2];
+static int waiting;
+
+static void job_wake(struct akv_wait *wait)
 {
-    return ASYNC_get_current_job();
+    akv_ready_fd_raise(&((struct job_wait *)wait)->ready);
 }
 
-static void job_wake(void *job)
+static bool job_pause(struct akv_wait *wait)
 {
-    (void)job;
-    CU_ASSERT_EQUAL(write(woken[1], "", 1), 1);
-}
-
-static bool job_pause(void *job)
-{
-    (void)job;
+    (void)wait;
     return ASYNC_pause_job() == 1;
 }
 
-static void job_end(void *job)
+static void job_end(struct akv_wait *wait)
 {
-    (void)job;
+    (void)akv_ready_fd_lower(&((struct job_wait *)wait)->ready);
+}
+
+static const struct akv_ready_fd *job_ready(struct akv_wait *wait)
+{
+    return &((struct job_wait *)wait)->ready;
+}
+
+static void job_on_abandoned(struct akv_wait *wait, void (*fn)(void *arg),
+                             void *arg)
+{
+    (void)wait;
+    (void)fn;
+    (void)arg;
+}
+
+static struct akv_wait *job_begin(void)
+{
+    static const struct akv_wait_ops ops = { job_wake, job_pause, job_end,
+                                             job_ready, job_on_abandoned };
+    struct job_wait *wait;
+
+    if (ASYNC_get_current_job() == NULL)
+        return NULL;
+    wait = &waits[waiting++];
+    wait->base.ops = &ops;
+    CU_ASSERT_TRUE_FATAL(akv_ready_fd_open(&wait->ready));
+    return &wait->base;
 }
 
 static struct akv_secret_cache *cache;
@@ -372,27 +427,26 @@ static int resume(ASYNC_JOB *jobs[2], bool has_ended[2], ASYNC_WAIT_CTX *wait)
 /* The second one wants what the first one waits for. */
 static void test_jobs(void)
 {
-    static const struct akv_waiter waiter = { job_begin, job_wake, job_pause,
-                                              job_end };
     struct akv_client *client = akv_client_new(&vault.settings, NULL);
     ASYNC_WAIT_CTX *wait = ASYNC_WAIT_CTX_new();
-    struct pollfd polled = { .events = POLLIN };
+    struct pollfd polled[2] = { { .events = POLLIN }, { .events = POLLIN } };
     ASYNC_JOB *jobs[2] = { NULL, NULL };
     bool has_ended[2] = { false, false };
-    char byte;
+    int i;
 
-    CU_ASSERT_TRUE_FATAL(client != NULL && wait != NULL && pipe(woken) == 0);
-    akv_client_set_waiter(client, &waiter);
+    CU_ASSERT_TRUE_FATAL(client != NULL && wait != NULL);
+    akv_client_set_waiter(client, job_begin);
     cache = akv_secret_cache_new(client, akv_clock_system(), 60000, 8);
     CU_ASSERT_PTR_NOT_NULL_FATAL(cache);
     test_vault_post(&vault, "/counters/reset", "");
     test_vault_post(&vault, "/faults",
                     "[{\"match\":{\"op\":\"get_secret\"},"
                     "\"action\":{\"delay_ms\":100}}]");
-    polled.fd = woken[0];
     while (resume(jobs, has_ended, wait) > 0) {
-        CU_ASSERT_TRUE_FATAL(poll(&polled, 1, 20000) == 1);
-        CU_ASSERT_TRUE(read(woken[0], &byte, 1) == 1);
+        CU_ASSERT_EQUAL_FATAL(waiting, 2);
+        for (i = 0; i < 2; i++)
+            polled[i].fd = has_ended[i] ? -1 : waits[i].ready.fd;
+        CU_ASSERT_TRUE_FATAL(poll(polled, 2, 20000) >= 1);
     }
     test_vault_post(&vault, "/faults", "[]");
     CU_ASSERT_EQUAL(test_vault_count(&vault, "get_secret"), 1);
@@ -400,8 +454,8 @@ static void test_jobs(void)
     CU_ASSERT_TRUE(akv_client_free(client));
     ASYNC_WAIT_CTX_free(wait);
     ASYNC_cleanup_thread();
-    (void)close(woken[0]);
-    (void)close(woken[1]);
+    for (i = 0; i < 2; i++)
+        akv_ready_fd_close(&waits[i].ready);
 }
 
 int main(int argc, char **argv)

@@ -89,7 +89,7 @@ bool __wrap_akv_pending_join(struct akv_pending *pending,
     return pending->ok;
 }
 
-bool __wrap_akv_pending_has_ended(struct akv_pending *pending)
+bool __wrap_akv_pending_is_over(struct akv_pending *pending)
 {
     return atomic_load(&pending->ended);
 }

@@ -40,7 +40,7 @@ struct akv_pending *__wrap_akv_client_submit(struct akv_client *client,
 bool __wrap_akv_pending_join(struct akv_pending *pending,
                              const struct akv_buf **body,
                              struct akv_error *err);
-bool __wrap_akv_pending_has_ended(struct akv_pending *pending);
+bool __wrap_akv_pending_is_over(struct akv_pending *pending);
 void __wrap_akv_pending_free(struct akv_pending *pending);
 
 #endif

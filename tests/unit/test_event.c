@@ -64,62 +64,67 @@ static void bounds(void)
     akv_event_destroy(&event);
 }
 
-/* A thread that runs jobs: each has paused, and goes on, when it is its turn.
- */
+/* Jobs of one thread: each has paused, and goes on, when it is its turn. */
 static struct {
     struct akv_event event;
+    struct akv_wait waits[2];
     int begun, woken, pauses, ended;
     int set_at;  /* the pause in which it is set */
     bool cannot; /* pause */
 } jobs;
 
-static void *job_begin(void)
+static bool is_job(const struct akv_wait *wait)
 {
-    jobs.begun++;
-    return &jobs;
+    return wait == &jobs.waits[0] || wait == &jobs.waits[1];
 }
 
-static void job_wake(void *wait)
+static void job_wake(struct akv_wait *wait)
 {
-    CHECK(wait == &jobs);
+    CHECK(is_job(wait));
     jobs.woken++;
 }
 
-static bool job_pause(void *wait)
+static bool job_pause(struct akv_wait *wait)
 {
-    CHECK(wait == &jobs);
+    CHECK(is_job(wait));
     if (++jobs.pauses == jobs.set_at)
         akv_event_set(&jobs.event);
     return !jobs.cannot;
 }
 
-static void job_end(void *wait)
+static void job_end(struct akv_wait *wait)
 {
-    CHECK(wait == &jobs);
+    CHECK(is_job(wait));
     jobs.ended++;
 }
 
-/* Another job of the thread waits for the same, and both go on. */
-static bool nested_pause(void *wait)
+static struct akv_wait *begin(const struct akv_wait_ops *ops)
 {
-    static const struct akv_waiter inner = { job_begin, job_wake, job_pause,
-                                             job_end };
+    struct akv_wait *wait = &jobs.waits[jobs.begun++];
 
-    CHECK(wait == &jobs);
+    wait->ops = ops;
+    return wait;
+}
+
+static const struct akv_wait_ops one = { job_wake, job_pause, job_end, NULL,
+                                         NULL };
+
+/* Another job of the thread waits for the same, and both go on. */
+static bool nested_pause(struct akv_wait *wait)
+{
+    CHECK(is_job(wait));
     if (jobs.begun == 1)
-        CHECK(akv_event_wait_by(&jobs.event, &inner, in_ms(20000)));
+        CHECK(akv_event_wait_by(&jobs.event, begin(&one), in_ms(20000)));
     return true;
 }
 
-static void by_a_waiter(void)
+static void by_jobs(void)
 {
-    static const struct akv_waiter one = { job_begin, job_wake, job_pause,
-                                           job_end };
-    static const struct akv_waiter two = { job_begin, job_wake, nested_pause,
-                                           job_end };
+    static const struct akv_wait_ops two = { job_wake, nested_pause, job_end,
+                                             NULL, NULL };
     static const struct {
         const char *name;
-        const struct akv_waiter *waiter;
+        const struct akv_wait_ops *ops;
         int set_at;
         bool cannot;
         int64_t ms;
@@ -127,8 +132,7 @@ static void by_a_waiter(void)
         int begun, pauses;
     } rows[] = {
         { "set in a pause", &one, 3, false, 20000, true, 1, 3 },
-        { "no pause is possible", &one, 1, true, 20000, true, 1, 1 },
-        { "never set, no pause is possible", &one, 9, true, 20, false, 1, 1 },
+        { "pauses are none", &one, 3, true, 20000, true, 1, 3 },
         { "too late", &one, 9, false, -1, false, 1, 0 },
         { "two jobs", &two, 2, false, 20000, true, 2, 2 },
     };
@@ -139,29 +143,39 @@ static void by_a_waiter(void)
         jobs.set_at = rows[i].set_at;
         jobs.cannot = rows[i].cannot;
         CHECK(akv_event_init(&jobs.event));
-        CHECK_INT(
-            rows[i].name,
-            akv_event_wait_by(&jobs.event, rows[i].waiter, in_ms(rows[i].ms)),
-            rows[i].is_set);
+        CHECK_INT(rows[i].name,
+                  akv_event_wait_by(&jobs.event, begin(rows[i].ops),
+                                    in_ms(rows[i].ms)),
+                  rows[i].is_set);
         CHECK_INT(rows[i].name, jobs.begun, rows[i].begun);
         CHECK_INT(rows[i].name, jobs.pauses, rows[i].pauses);
         CHECK_INT(rows[i].name, jobs.ended, rows[i].begun);
-        CHECK_INT(rows[i].name, jobs.woken, rows[i].is_set ? rows[i].begun : 0);
-        akv_event_destroy(&jobs.event); /* wakes who has given up */
+        CHECK_INT(rows[i].name, jobs.woken, rows[i].begun);
+        akv_event_destroy(&jobs.event); /* no more of them is there */
         CHECK_INT(rows[i].name, jobs.woken, rows[i].begun);
     }
 }
 
-/* Each that has begun ends, whenever it was set. */
-static void by_a_waiter_afterwards(void)
+/* No pause is one: nobody spins meanwhile. */
+static void never_set(void)
 {
-    static const struct akv_waiter waiter = { job_begin, job_wake, job_pause,
-                                              job_end };
+    memset(&jobs, 0, sizeof(jobs));
+    jobs.cannot = true;
+    CHECK(akv_event_init(&jobs.event));
+    CHECK(!akv_event_wait_by(&jobs.event, begin(&one), in_ms(50)));
+    CHECK(jobs.pauses >= 1 && jobs.pauses <= 50);
+    CHECK_INT("ended", jobs.ended, 1);
+    CHECK_INT("woken", jobs.woken, 1);
+    akv_event_destroy(&jobs.event);
+}
 
+/* Each that has begun ends, whenever it was set. */
+static void by_jobs_afterwards(void)
+{
     memset(&jobs, 0, sizeof(jobs));
     CHECK(akv_event_init(&jobs.event));
     akv_event_set(&jobs.event);
-    CHECK(akv_event_wait_by(&jobs.event, &waiter, in_ms(20000)));
+    CHECK(akv_event_wait_by(&jobs.event, begin(&one), in_ms(20000)));
     CHECK(akv_event_wait_by(&jobs.event, NULL, in_ms(20000)));
     CHECK_INT("begun", jobs.begun, 1);
     CHECK_INT("woken", jobs.woken, 1);
@@ -170,13 +184,36 @@ static void by_a_waiter_afterwards(void)
     akv_event_destroy(&jobs.event);
 }
 
+static void *poke(void *arg)
+{
+    atomic_store((atomic_bool *)arg, true);
+    akv_event_poke(&jobs.event);
+    return NULL;
+}
+
+static void poked(void)
+{
+    atomic_bool also = false;
+    pthread_t thread;
+
+    memset(&jobs, 0, sizeof(jobs));
+    CHECK(akv_event_init(&jobs.event));
+    CHECK(pthread_create(&thread, NULL, poke, &also) == 0);
+    CHECK(!akv_event_wait_or(&jobs.event, &also, in_ms(20000)));
+    CHECK("poked" && atomic_load(&also));
+    CHECK(pthread_join(thread, NULL) == 0);
+    akv_event_destroy(&jobs.event);
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         { "between threads", between_threads },
         { "bounds", bounds },
-        { "by a waiter", by_a_waiter },
-        { "by a waiter, afterwards", by_a_waiter_afterwards },
+        { "by jobs", by_jobs },
+        { "never set", never_set },
+        { "by jobs, afterwards", by_jobs_afterwards },
+        { "poked", poked },
     };
 
     return unit_main("event", tests, COUNT(tests));

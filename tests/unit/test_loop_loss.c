@@ -10,8 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "event.h"
-#include "loop.h"
+#include "drive.h"
 #include "unit.h"
 
 #define LONG_MS 20000 /* longer than anything here takes */
@@ -36,7 +35,7 @@ static bool settle(struct akv_loop *loop)
     if (!akv_event_init(&event))
         return false;
     akv_loop_post(loop, &task);
-    ok = akv_event_wait(&event, now_ms() + LONG_MS);
+    ok = akv_loop_await(loop, &event, NULL, now_ms() + LONG_MS);
     akv_event_destroy(&event);
     return ok;
 }
@@ -54,14 +53,14 @@ static void on_loss(void *arg)
 static int lose_descriptors(void)
 {
     struct akv_error err = AKV_ERROR_INIT;
-    struct akv_loop *loop = akv_loop_acquire(&err), *next;
+    struct akv_loop *loop = akv_loop_acquire(unit_may_thread(), &err), *next;
 
     if (loop == NULL || !settle(loop) || !akv_loop_intact(loop))
         return 1;
     closefrom(3);
     if (akv_loop_intact(loop) || akv_loop_intact(loop) || !akv_loop_lost(loop))
         return 2;
-    next = akv_loop_acquire(&err);
+    next = akv_loop_acquire(unit_may_thread(), &err);
     if (next == NULL || next == loop || !settle(next))
         return 3;
     akv_loop_release(loop); /* does nothing */
@@ -106,11 +105,12 @@ static void start_watching(void *arg)
 static int lose_while_watching(void)
 {
     struct akv_error err = AKV_ERROR_INIT;
-    struct akv_loop *loop = akv_loop_acquire(&err);
+    struct akv_loop *loop = akv_loop_acquire(unit_may_thread(), &err);
     bool told = false, silent = false;
     struct akv_task tell = { NULL, on_loss, &told };
     struct akv_task off = { NULL, on_loss, &silent };
     struct akv_watch watch = { .events = EPOLLIN };
+    struct akv_mate nobody = { .crew = NULL };
     struct akv_task post;
     struct timespec until;
     int ends[2];
@@ -128,6 +128,7 @@ static int lose_while_watching(void)
     akv_loop_on_loss(loop, &off); /* it would be the first */
     akv_loop_off_loss(loop, &off);
     closefrom(3);
+    akv_loop_poll(loop, &nobody); /* where there is no thread */
     (void)clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += LONG_MS / 1000;
     return sem_timedwait(&heard, &until) == 0 && told && !silent ? 0 : 3;

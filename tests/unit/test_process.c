@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "event.h"
+#include "drive.h"
 #include "process.h"
 #include "unit.h"
 
@@ -65,7 +65,7 @@ static void run_argv(const char *const *argv, int64_t timeout_ms, bool cancel)
     struct akv_error err = AKV_ERROR_INIT;
 
     memset(&run, 0, sizeof(run));
-    run.loop = akv_loop_acquire(&err);
+    run.loop = akv_loop_acquire(unit_may_thread(), &err);
     CHECK_AT(err.message, run.loop != NULL);
     CHECK(akv_event_init(&run.ended));
     run.argv = argv;
@@ -74,7 +74,8 @@ static void run_argv(const char *const *argv, int64_t timeout_ms, bool cancel)
     run.begun = akv_clock_mono(akv_clock_system());
     run.task.fn = start;
     akv_loop_post(run.loop, &run.task);
-    CHECK("it ends" && akv_event_wait(&run.ended, run.begun + 20000));
+    CHECK("it ends"
+          && akv_loop_await(run.loop, &run.ended, NULL, run.begun + 20000));
     akv_loop_release(run.loop);
     akv_event_destroy(&run.ended);
 }

@@ -32,6 +32,7 @@ static void defaults(void)
     CHECK_INT("connect-timeout", s.connect_timeout_ms, 3000);
     CHECK_INT("max-connections", s.max_connections, 64);
     CHECK_INT("credential", s.credential, AKV_CREDENTIAL_DEFAULT);
+    CHECK_INT("threads", s.threads, AKV_THREADS_AUTO);
     CHECK_INT("verify-signatures", s.verify_signatures, 1);
     CHECK_INT("rsa1_5", s.rsa1_5, 1);
     CHECK_INT("log", s.log_level, AKV_LOG_UNSET);
@@ -579,5 +580,6 @@ int main(void)
         { "the table", table },
     };
 
+    (void)unsetenv("AKV_THREADS"); /* whatever this is run with */
     return unit_main("settings", tests, COUNT(tests));
 }

@@ -317,7 +317,7 @@ static bool token_from_file(void)
 static bool loop(void)
 {
     struct akv_error err = AKV_ERROR_INIT;
-    struct akv_loop *acquired = akv_loop_acquire(&err);
+    struct akv_loop *acquired = akv_loop_acquire(unit_may_thread(), &err);
     bool ok = acquired != NULL;
 
     akv_loop_release(acquired);

@@ -29,6 +29,10 @@ struct unit_test {
  */
 int unit_main(const char *suite, const struct unit_test *tests, size_t count);
 
+/* Whether I/O threads may be started: tests of them are run both ways, by the
+ * variable AKV_THREADS. */
+bool unit_may_thread(void);
+
 /* Records a check of CUnit; returns whether it held. */
 bool unit_check(bool ok, const char *file, unsigned line, const char *fmt, ...)
     AKV_PRINTF(4, 5);

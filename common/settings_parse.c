@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ascii.h"
+#include "buf.h"
+#include "hosts.h"
+#include "list.h"
+#include "settings.h"
+#include "settings_parse.h"
+
+bool akv_parse_text(const char *value, void *member, const char **why)
+{
+    char *copy = strdup(value);
+
+    if (copy == NULL) {
+        *why = "there was no memory for it";
+        return false;
+    }
+    akv_wipe_free(*(char **)member);
+    *(char **)member = copy;
+    return true;
+}
+
+bool akv_parse_suffix(const char *value, void *member, const char **why)
+{
+    *why = "a DNS suffix such as vault.azure.net is expected";
+    if (*value == '.')
+        value++;
+    return akv_host_valid(value, strlen(value)) && strchr(value, '.') != NULL
+           && akv_parse_text(value, member, why);
+}
+
+/* Calls check for each item; all must pass. */
+static bool parse_list(const char *value, void *member, const char **why,
+                       bool (*check)(const char *item, size_t len))
+{
+    const char *cursor = value, *item;
+    size_t len;
+
+    while ((item = akv_list_next(&cursor, &len)) != NULL)
+        if (!check(item, len))
+            return false;
+    return akv_parse_text(value, member, why);
+}
+
+static bool trusted_item(const char *item, size_t len)
+{
+    if (*item == '.')
+        return akv_host_valid(item + 1, len - 1);
+    return akv_host_valid(item, len);
+}
+
+bool akv_parse_trusted(const char *value, void *member, const char **why)
+{
+    *why = "host names and .suffixes without port, separated by commas, are "
+           "expected";
+    return parse_list(value, member, why, trusted_item);
+}
+
+static bool resolve_item(const char *item, size_t len)
+{
+    const char *port = memchr(item, ':', len), *address;
+
+    if (port == NULL || !akv_host_valid(item, (size_t)(port - item)))
+        return false;
+    port++;
+    address = memchr(port, ':', len - (size_t)(port - item));
+    if (address == NULL || !akv_port_valid(port, (size_t)(address - port)))
+        return false;
+    address++;
+    return akv_host_valid(address, len - (size_t)(address - item));
+}
+
+bool akv_parse_resolve(const char *value, void *member, const char **why)
+{
+    *why = "host:port:address, separated by commas, is expected";
+    return parse_list(value, member, why, resolve_item);
+}
+
+/* Tokens are asked for there with a secret: https only. */
+bool akv_parse_authority(const char *value, void *member, const char **why)
+{
+    static const char scheme[] = "https://";
+    size_t len = strlen(value);
+
+    *why = "https://HOST[:PORT] is expected";
+    if (strncasecmp(value, scheme, sizeof(scheme) - 1) != 0
+        || !akv_authority_valid(value + sizeof(scheme) - 1))
+        return false;
+    if (!akv_parse_text(value, member, why))
+        return false;
+    if ((*(char **)member)[len - 1] == '/')
+        (*(char **)member)[len - 1] = '\0';
+    return true;
+}
+
+static bool parse_digits(const char *value, char **end, long long *number)
+{
+    if (!akv_is_digit(*value))
+        return false;
+    errno = 0;
+    *number = strtoll(value, end, 10);
+    return errno == 0;
+}
+
+bool akv_parse_time(const char *value, void *member, const char **why)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 } };
+    const int64_t most = 24LL * 3600 * 1000;
+    long long number;
+    char *unit;
+    size_t i;
+
+    *why = "a time with its unit, such as 500ms, 10s or 2m, is expected";
+    if (!parse_digits(value, &unit, &number))
+        return false;
+    for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strcmp(unit, units[i].unit) != 0)
+            continue;
+        *why = "a time between 1ms and 24 hours is expected";
+        if (number < 1 || number > most / units[i].ms)
+            return false;
+        *(int64_t *)member = number * units[i].ms;
+        return true;
+    }
+    return false;
+}
+
+bool akv_parse_period(const char *value, void *member, const char **why)
+{
+    if (strcmp(value, "off") != 0)
+        return akv_parse_time(value, member, why);
+    *(int64_t *)member = 0;
+    return true;
+}
+
+bool akv_parse_count(const char *value, void *member, const char **why)
+{
+    long long number;
+    char *end;
+
+    *why = "a number between 1 and 10000 is expected";
+    if (!parse_digits(value, &end, &number) || *end != '\0' || number < 1
+        || number > 10000)
+        return false;
+    *(int64_t *)member = number;
+    return true;
+}
+
+struct word {
+    const char *word;
+    int64_t value;
+};
+
+static bool parse_word(const struct word *words, const char *value, size_t len,
+                       int64_t *member)
+{
+    for (; words->word != NULL; words++) {
+        if (strlen(words->word) == len
+            && strncasecmp(words->word, value, len) == 0) {
+            *member = words->value;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool akv_parse_bool(const char *value, void *member, const char **why)
+{
+    static const struct word words[] = {
+        { "yes", 1 },   { "true", 1 }, { "on", 1 }, { "1", 1 }, { "no", 0 },
+        { "false", 0 }, { "off", 0 },  { "0", 0 },  { NULL, 0 }
+    };
+
+    *why = "yes or no is expected";
+    return parse_word(words, value, strlen(value), member);
+}
+
+/* A word that cannot be read is no reason to do what yes forbids. */
+bool akv_parse_strict_bool(const char *value, void *member, const char **why)
+{
+    *(int64_t *)member = 1;
+    return akv_parse_bool(value, member, why);
+}
+
+bool akv_parse_threads(const char *value, void *member, const char **why)
+{
+    static const struct word words[] = { { "auto", AKV_THREADS_AUTO },
+                                         { "never", AKV_THREADS_NEVER },
+                                         { NULL, 0 } };
+
+    *why = "auto or never is expected";
+    return parse_word(words, value, strlen(value), member);
+}
+
+bool akv_parse_credential(const char *value, void *member, const char **why)
+{
+    static const struct word words[] = {
+        { "default", AKV_CREDENTIAL_DEFAULT },
+        { "environment", AKV_CREDENTIAL_ENVIRONMENT },
+        { "workload-identity", AKV_CREDENTIAL_WORKLOAD },
+        { "managed-identity", AKV_CREDENTIAL_MANAGED },
+        { "azure-cli", AKV_CREDENTIAL_AZURE_CLI },
+        { "azd", AKV_CREDENTIAL_AZD },
+        { "token", AKV_CREDENTIAL_TOKEN },
+        { NULL, 0 },
+    };
+
+    const char *cursor = value, *item;
+    int64_t kind, all = 0;
+    unsigned count = 0;
+    size_t len;
+
+    *why = "default, environment, workload-identity, managed-identity, "
+           "azure-cli, azd or token is expected, or several but default, "
+           "separated by commas";
+    while ((item = akv_list_next(&cursor, &len)) != NULL) {
+        if (count == AKV_CREDENTIALS_MAX || !parse_word(words, item, len, &kind)
+            || (kind == AKV_CREDENTIAL_DEFAULT && len != strlen(value)))
+            return false;
+        all |= kind << (4 * count++);
+    }
+    if (count == 0)
+        return false;
+    *(int64_t *)member = all;
+    return true;
+}
+
+/* What AZURE_TOKEN_CREDENTIALS may say. */
+bool akv_parse_chain(const char *value, void *member, const char **why)
+{
+    static const char *const names[] = { "dev",
+                                         "prod",
+                                         "EnvironmentCredential",
+                                         "WorkloadIdentityCredential",
+                                         "ManagedIdentityCredential",
+                                         "AzureCLICredential",
+                                         "AzureDeveloperCLICredential",
+                                         "AzurePowerShellCredential" };
+    size_t i;
+
+    *why = "dev, prod or the name of one credential, such as "
+           "ManagedIdentityCredential, is expected";
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcasecmp(names[i], value) == 0)
+            return akv_parse_text(value, member, why);
+    return false;
+}
+
+/* An endpoint of the machine itself, which may be without TLS. */
+bool akv_parse_endpoint(const char *value, void *member, const char **why)
+{
+    const char *host = strstr(value, "://"), *p;
+    char authority[300];
+    size_t len;
+
+    *why = "http://HOST or https://HOST, with port and path, is expected";
+    if (host == NULL
+        || (strncasecmp(value, "http://", 7) != 0
+            && strncasecmp(value, "https://", 8) != 0))
+        return false;
+    host += 3;
+    len = strcspn(host, "/?#");
+    if (len >= sizeof(authority))
+        return false;
+    memcpy(authority, host, len);
+    authority[len] = '\0';
+    for (p = value; *p != '\0'; p++)
+        if (*p <= ' ' || *p > '~')
+            return false;
+    if (!akv_authority_valid(authority) || !akv_parse_text(value, member, why))
+        return false;
+    len = strlen(value);
+    if (value[len - 1] == '/')
+        (*(char **)member)[len - 1] = '\0';
+    return true;
+}
+
+/* It becomes part of a URL. */
+bool akv_parse_api_version(const char *value, void *member, const char **why)
+{
+    const char *p;
+
+    *why = "an API version such as 7.5 or 2025-07-01 is expected";
+    for (p = value; *p != '\0'; p++)
+        if (!akv_is_alnum(*p) && *p != '.' && *p != '-')
+            return false;
+    return akv_is_digit(*value) && p - value < 32
+           && akv_parse_text(value, member, why);
+}
+
+/* level[,file:PATH] fills two members, log_level and log_file. */
+bool akv_parse_log(const char *value, void *member, const char **why)
+{
+    static const struct word levels[] = {
+        { "off", AKV_LOG_OFF },         { "error", AKV_LOG_ERROR },
+        { "warning", AKV_LOG_WARNING }, { "info", AKV_LOG_INFO },
+        { "debug", AKV_LOG_DEBUG },     { NULL, 0 }
+    };
+    struct akv_settings *settings =
+        (void *)((char *)member - offsetof(struct akv_settings, log_level));
+    const char *comma = strchrnul(value, ',');
+
+    *why = "LEVEL or LEVEL,file:PATH with LEVEL one of off, error, warning, "
+           "info, debug is expected";
+    if (*comma == ',' && (strncmp(comma, ",file:", 6) != 0 || !comma[6]))
+        return false;
+    if (!parse_word(levels, value, (size_t)(comma - value), member))
+        return false;
+    return *comma == '\0'
+           || akv_parse_text(comma + 6, &settings->log_file, why);
+}
