@@ -49,9 +49,12 @@ const struct akv_settings *akv_client_settings(const struct akv_client *client);
 /*
  * Reads the files that are needed late (CA certificates, client secret) if
  * that was not done yet, so that a process that gives up its rights or its
- * view of the file system afterwards still has them.
+ * view of the file system afterwards still has them. A process of uid 0 also
+ * looks up the vault's name, if host is one, and its authority's, and waits for
+ * that connect-timeout at most. No request is made.
  */
-bool akv_client_prepare(struct akv_client *client, struct akv_error *err);
+bool akv_client_prepare(struct akv_client *client, const char *host,
+                        struct akv_error *err);
 
 /*
  * What akv_client_prepare() reads, for the caller alone, who frees it. A file

@@ -214,3 +214,22 @@ struct akv_cred *akv_cred_new(struct akv_io *io,
     return chain_new(selected, akv_cred_select(settings, selected), several, io,
                      settings, late, err);
 }
+
+bool akv_cred_asks_authority(const struct akv_settings *settings)
+{
+    const struct akv_default_link *selected[AKV_CREDENTIALS_MAX];
+    size_t i, count = akv_cred_select(settings, selected);
+    bool has_principal = settings->client_secret != NULL
+                         || settings->client_secret_file != NULL
+                         || settings->client_certificate != NULL;
+    bool asks = false;
+
+    if (settings->access_token != NULL || settings->access_token_file != NULL)
+        return false;
+    for (i = 0; i < count; i++)
+        asks |=
+            (selected[i]->kind == AKV_CREDENTIAL_ENVIRONMENT && has_principal)
+            || (selected[i]->kind == AKV_CREDENTIAL_WORKLOAD
+                && settings->federated_token_file != NULL);
+    return asks;
+}

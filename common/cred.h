@@ -87,6 +87,10 @@ size_t
 akv_cred_select(const struct akv_settings *settings,
                 const struct akv_default_link *links[AKV_CREDENTIALS_MAX]);
 
+/* Whether tokens may come from authority-host: a principal is set up, and
+ * nothing that comes before it. */
+bool akv_cred_asks_authority(const struct akv_settings *settings);
+
 /* What stands for a token that was given. */
 extern const struct akv_default_link akv_cred_given;
 

@@ -168,7 +168,7 @@ static void on_token(void *arg, const struct akv_token *token,
                                 "the token has more than %d bytes",
                                 AKV_TOKEN_MAX);
         entry->refresh_on = now + AGAIN_S;
-        answer(entry, token != NULL ? &failure : err);
+        answer(entry, usable(entry) ? NULL : token != NULL ? &failure : err);
     }
     fetch_next(cache);
 }
@@ -177,14 +177,17 @@ static void start_fetch(struct entry *entry)
 {
     struct akv_cred_cache *cache = entry->cache;
     struct akv_token_request request;
+    int64_t ms = cache->fetch_ms;
 
+    if (cache->io->driven && usable(entry))
+        ms /= 3; /* of the time of an operation that can do without */
     AKV_COUNT(cache->io->stats, tokens);
     cache->fetching = entry;
     entry->outdated = false;
     request.scope = entry->scope;
     request.tenant = entry->tenant;
     request.claims = entry->claims;
-    request.deadline = akv_clock_mono(cache->io->clock) + cache->fetch_ms;
+    request.deadline = akv_clock_mono(cache->io->clock) + ms;
     cache->cred->ops->get(cache->cred, &request, on_token, entry);
 }
 
@@ -230,6 +233,7 @@ void akv_cred_cache_get(struct akv_cred_cache *cache, const char *tenant,
 {
     struct entry *entry = find(cache, tenant, scope);
     struct akv_error err = AKV_ERROR_INIT;
+    bool due;
 
     if (entry == NULL)
         entry = add(cache, tenant, scope);
@@ -238,14 +242,16 @@ void akv_cred_cache_get(struct akv_cred_cache *cache, const char *tenant,
         wait->fn(wait->arg, NULL, &err);
         return;
     }
-    if (!usable(entry)) {
+    due = akv_clock_wall(cache->io->clock) >= entry->refresh_on;
+    /* Where nobody works for who does not wait, one waits for a renewal. */
+    if (!usable(entry) || (due && cache->io->driven && !entry->fetching)) {
         wait->next = entry->waiting;
         entry->waiting = wait;
         fetch(entry);
         return;
     }
     /* The renewal may finish at once and replace the text: it comes first. */
-    if (akv_clock_wall(cache->io->clock) >= entry->refresh_on)
+    if (due)
         fetch(entry);
     wait->fn(wait->arg, akv_buf_str(&entry->text), NULL);
 }

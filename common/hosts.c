@@ -82,6 +82,22 @@ bool akv_authority_valid(const char *text)
     return *text == '\0' || strcmp(text, "/") == 0;
 }
 
+bool akv_url_host(const char *url, char *host, size_t size)
+{
+    const char *start = strstr(url, "://");
+    size_t len;
+
+    if (start == NULL)
+        return false;
+    start += 3;
+    len = *start == '[' ? strcspn(start, "]") + 1 : strcspn(start, ":/");
+    if (len >= size || !akv_host_valid(start, len))
+        return false;
+    memcpy(host, start, len);
+    host[len] = '\0';
+    return true;
+}
+
 bool akv_host_within(const char *host, const char *domain)
 {
     size_t hostlen = strlen(host), len = strlen(domain);

@@ -20,6 +20,10 @@ bool akv_port_valid(const char *text, size_t len);
 /* Whether text is HOST or HOST:PORT, a single slash behind it allowed. */
 bool akv_authority_valid(const char *text);
 
+/* The host of https://HOST[:PORT]..., in brackets where it has them. False: it
+ * is none, or larger than size. */
+bool akv_url_host(const char *url, char *host, size_t size);
+
 /* Whether host is domain or lies below it, at a dot, in any letter case. */
 bool akv_host_within(const char *host, const char *domain);
 

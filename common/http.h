@@ -19,6 +19,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "error.h"
+#include "log.h"
 #include "process.h"
 #include "stats.h"
 
@@ -112,6 +113,8 @@ struct akv_io {
     const struct akv_io_ops *ops;
     const struct akv_clock *clock; /* borrowed */
     struct akv_stats *stats;       /* borrowed; what is counted, or NULL */
+    struct akv_log *log;           /* borrowed, or NULL */
+    bool driven;                   /* nothing happens while nobody waits */
     /* NULL if its TLS is the OpenSSL that we use. Otherwise its name, static:
      * the private library context, the trust store and the wiping of plaintext
      * do not reach into it. */

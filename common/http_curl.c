@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "curl_multi.h"
+#include "curl_resolve.h"
 #include "http_curl.h"
-#include "list.h"
 #include "privileged.h"
 #include "tls.h"
 
@@ -26,7 +26,7 @@ struct curl_io {
     const struct akv_settings *settings; /* borrowed */
     const struct akv_buf *pem;           /* borrowed */
     struct akv_tls_store *store;         /* owned; NULL: see set_security */
-    struct curl_slist *resolve;          /* owned */
+    struct akv_curl_resolve resolve;     /* owned */
     struct akv_curl_multi multi;         /* owned */
     struct akv_exchange *exchanges;      /* those under way */
     CURL *idle[IDLE_HANDLES];            /* owned */
@@ -43,6 +43,7 @@ struct akv_exchange {
     size_t sent; /* bytes of the body that libcurl has asked for */
     CURL *easy;  /* owned, in the multi */
     struct curl_slist *headers; /* owned */
+    struct curl_slist *resolve; /* owned; NULL: the same as always */
     akv_http_done_fn *done;
     void *arg;
     char detail[CURL_ERROR_SIZE];
@@ -85,6 +86,7 @@ static void exchange_destroy(struct akv_exchange *exchange)
         }
     }
     free_headers(exchange->headers);
+    curl_slist_free_all(exchange->resolve);
     akv_http_reply_free(&exchange->reply);
     free(exchange);
 }
@@ -219,6 +221,40 @@ static void set_transport_error(const struct akv_exchange *exchange,
                                 : "");
 }
 
+static bool may_be_proxied(const struct akv_exchange *exchange)
+{
+    return exchange->io->settings->proxy != NULL
+           && !exchange->request->no_proxy;
+}
+
+static bool set_resolve(struct akv_exchange *exchange, struct akv_error *err)
+{
+    curl_slist_free_all(exchange->resolve);
+    return akv_curl_resolve_set(
+        &exchange->io->resolve, exchange->easy, exchange->request->url,
+        may_be_proxied(exchange), &exchange->resolve, err);
+}
+
+/* Another try with other addresses, of a transfer that has not connected. */
+static bool try_again(struct akv_exchange *exchange, CURLcode code)
+{
+    struct curl_io *io = exchange->io;
+    CURLM *multi = io->multi.handle;
+    int64_t left = exchange->request->deadline - akv_clock_mono(io->base.clock);
+
+    if (!akv_curl_resolve_ended(
+            &io->resolve, exchange->easy, code, exchange->request->url,
+            may_be_proxied(exchange), exchange->detail, io->base.log)
+        || left <= 0
+        || curl_multi_remove_handle(multi, exchange->easy) != CURLM_OK)
+        return false;
+    exchange->detail[0] = '\0';
+    return set_resolve(exchange, NULL)
+           && curl_easy_setopt(exchange->easy, CURLOPT_TIMEOUT_MS, (long)left)
+                  == CURLE_OK
+           && curl_multi_add_handle(multi, exchange->easy) == CURLM_OK;
+}
+
 static void finish(CURL *easy, CURLcode code)
 {
     struct akv_exchange *exchange;
@@ -229,6 +265,8 @@ static void finish(CURL *easy, CURLcode code)
     if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner) != CURLE_OK)
         return;
     exchange = (struct akv_exchange *)(void *)owner;
+    if (try_again(exchange, code))
+        return;
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &sent);
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE,
                             &exchange->reply.status);
@@ -307,7 +345,6 @@ static bool set_network(CURL *easy, struct curl_io *io,
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_PROXY, proxy != NULL ? proxy : "");
     SET(CURLOPT_NOPROXY, settings->no_proxy != NULL ? settings->no_proxy : "");
-    SET(CURLOPT_RESOLVE, io->resolve);
     /* libcurl sends again by itself when a kept connection breaks. */
     SET(CURLOPT_FRESH_CONNECT, request->once ? 1L : 0L);
     return ok;
@@ -380,8 +417,13 @@ static struct akv_exchange *curl_send(struct akv_io *base,
     if (exchange->easy == NULL
         || !set_security(exchange->easy, io, request->plain)
         || !set_network(exchange->easy, io, request, left)
-        || !set_message(exchange->easy, request, exchange)
-        || curl_multi_add_handle(io->multi.handle, exchange->easy) != CURLM_OK)
+        || !set_message(exchange->easy, request, exchange))
+        goto fail;
+    if (!set_resolve(exchange, err)) {
+        exchange_free(exchange);
+        return NULL;
+    }
+    if (curl_multi_add_handle(io->multi.handle, exchange->easy) != CURLM_OK)
         goto fail;
     return exchange;
 
@@ -445,26 +487,9 @@ static void curl_io_free(struct akv_io *base)
     while (io->idle_count > 0)
         curl_easy_cleanup(io->idle[--io->idle_count]);
     akv_curl_multi_free(&io->multi);
-    curl_slist_free_all(io->resolve);
+    akv_curl_resolve_free(&io->resolve);
     akv_tls_store_free(io->store);
     free(io);
-}
-
-static bool make_resolve(struct curl_io *io)
-{
-    const char *cursor = io->settings->resolve, *item;
-    struct curl_slist *longer;
-    char text[600];
-    size_t len;
-
-    while ((item = akv_list_next(&cursor, &len)) != NULL) {
-        if (len >= sizeof(text)
-            || snprintf(text, sizeof(text), "%.*s", (int)len, item) < 0
-            || (longer = curl_slist_append(io->resolve, text)) == NULL)
-            return false;
-        io->resolve = longer;
-    }
-    return true;
 }
 
 /* libcurl opens the file that the variable names, and appends the keys of all
@@ -511,6 +536,7 @@ struct akv_io *akv_http_curl_new(struct akv_loop *loop,
     }
     io->base.ops = &ops;
     io->base.clock = akv_clock_system();
+    io->base.driven = akv_loop_is_driven(loop);
     io->loop = loop;
     io->settings = settings;
     io->pem = pem;
@@ -526,7 +552,8 @@ struct akv_io *akv_http_curl_new(struct akv_loop *loop,
     }
     if (!akv_curl_multi_init(&io->multi, loop, (long)settings->max_connections,
                              finish)
-        || !make_resolve(io)) {
+        || !akv_curl_resolve_init(&io->resolve, settings,
+                                  akv_loop_is_driven(loop))) {
         (void)akv_error_set(err, AKV_E_MEMORY, "libcurl cannot be started");
         curl_io_free(&io->base);
         return NULL;

@@ -61,11 +61,13 @@ static int give_der(unsigned char *der, size_t len, OSSL_CALLBACK *callback,
 static struct akv_key *ask_vault(struct akv_provider *prov,
                                  const struct akv_key_ref *ref)
 {
+    struct akv_client *client = akv_config_of(prov)->client;
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_key_bundle bundle;
     struct akv_key *key = NULL;
 
-    if (!akv_keys_get(akv_config_of(prov)->client, &ref->id, &bundle, &err))
+    (void)akv_client_prepare(client, ref->id.host, NULL);
+    if (!akv_keys_get(client, &ref->id, &bundle, &err))
         (void)akv_raise_error(prov, &err);
     else if (bundle.jwk.type != ref->type)
         (void)akv_raise(prov, AKV_R_BAD_REFERENCE,

@@ -173,7 +173,7 @@ struct akv_key *akv_key_new_reference(struct akv_provider *prov,
 
     /* The key may be used by a worker with fewer rights than this process. The
      * public half is of use anyway; who signs is told of a failure. */
-    (void)akv_client_prepare(akv_config_of(prov)->client, NULL);
+    (void)akv_client_prepare(akv_config_of(prov)->client, ref->id.host, NULL);
     (void)ERR_set_mark();
     if (libctx != NULL)
         pkey = d2i_PUBKEY_ex(NULL, &der, (long)ref->spki.len, libctx, NULL);

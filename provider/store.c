@@ -286,6 +286,8 @@ static bool next_item(struct store_ctx *ctx, struct akv_item *item)
         (void)akv_raise_error(ctx->prov, &ctx->fault);
         return false;
     }
+    (void)akv_client_prepare(akv_config_of(ctx->prov)->client,
+                             ctx->source->id.host, NULL);
     /* Whoever looks for a subject looks for certificates. */
     if (ctx->subject != NULL && expected == 0)
         expected = OSSL_STORE_INFO_CERT;

@@ -133,8 +133,8 @@ static void unused(void)
 
     open_client(&user, "10s");
     CHECK(akv_client_settings(user.client) == &user.settings);
-    CHECK(akv_client_prepare(user.client, NULL));
-    CHECK(akv_client_prepare(user.client, NULL));
+    CHECK(akv_client_prepare(user.client, NULL, NULL));
+    CHECK(akv_client_prepare(user.client, NULL, NULL));
     close_client(&user);
     CHECK(akv_client_free(NULL));
     akv_pending_free(NULL);

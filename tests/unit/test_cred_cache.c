@@ -252,6 +252,33 @@ static void failed_renewal(void)
     tear_down();
 }
 
+/* Where nobody works for who does not wait, one waits for a renewal, a part of
+ * his time; the others have the old token, and so has he if it fails. */
+static void renewal_in_line(void)
+{
+    struct waiter first, other;
+
+    set_up();
+    io.base.driven = true;
+    wait_for(&first, "t", "s");
+    CHECK_INT("all of the time", hand.deadline - io.now, 10000);
+    give(&hand, &io, "old", 3600, 0);
+    io.now += 3300 * 1000;
+    wait_for(&first, "t", "s");
+    CHECK_INT("waits", first.calls, 0);
+    CHECK_INT("a part of it", hand.deadline - io.now, 3333);
+    CHECK_STR("another does not", got(&other), "old");
+    give(&hand, &io, NULL, 0, 0);
+    CHECK_STR("the old one is still good", first.text, "old");
+    CHECK_STR("and is not renewed at once", got(&other), "old");
+    CHECK_INT("fetches", hand.gets, 2);
+    io.now += 30 * 1000;
+    wait_for(&first, "t", "s");
+    give(&hand, &io, "new", 3600, 0);
+    CHECK_STR("renewed", first.text, "new");
+    tear_down();
+}
+
 static void failure(void)
 {
     struct waiter a, b;
@@ -486,6 +513,7 @@ int main(void)
         { "one token per tenant and scope", per_scope },
         { "early renewal", renewal },
         { "failed renewal", failed_renewal },
+        { "renewal in line", renewal_in_line },
         { "failure", failure },
         { "refused tokens", refused },
         { "refused while it is renewed", refused_in_renewal },

@@ -278,13 +278,37 @@ static void resources(void)
     }
 }
 
+static void url_host(void)
+{
+    static const struct {
+        const char *url, *host; /* NULL: none */
+    } rows[] = {
+        { "https://login.example", "login.example" },
+        { "https://login.example/", "login.example" },
+        { "https://login.example:8443/t", "login.example" },
+        { "https://[::1]:8443", "[::1]" },
+        { "https://", NULL },
+        { "login.example", NULL },
+        { "https://far-too-long.example", NULL },
+    };
+    char host[20];
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        CHECK_INT(rows[i].url, akv_url_host(rows[i].url, host, sizeof(host)),
+                  rows[i].host != NULL);
+        if (rows[i].host != NULL)
+            CHECK_STR(rows[i].url, host, rows[i].host);
+    }
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         { "resources", resources },   { "host names and addresses", valid },
         { "authorities", authority }, { "below a domain, at a dot", within },
         { "trusted-hosts", trusted }, { "who may be a vault", may_be_vault },
-        { "this machine", loopback },
+        { "this machine", loopback }, { "of a URL", url_host },
     };
 
     return unit_main("hosts", tests, COUNT(tests));

@@ -337,7 +337,7 @@ static bool client(void)
     made = ok ? akv_client_new(&s, NULL) : NULL;
     if (ok && made == NULL)
         (void)akv_error_set(&err, AKV_E_MEMORY, "no client");
-    ok = made != NULL && akv_client_prepare(made, &err);
+    ok = made != NULL && akv_client_prepare(made, NULL, &err);
     CHECK(akv_client_free(made));
     akv_settings_free(&s);
     return ended(ok, &err);

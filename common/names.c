@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "cancel.h"
+#include "clock.h"
+#include "event.h"
+#include "hosts.h"
+#include "names.h"
+
+#define HOST_MAX 256
+#define ADDRESSES_MAX 4096 /* bytes of what is kept of a host */
+#define EARLY_MAX 4
+
+/* The newest of a host counts. None is ever freed: readers take no lock. */
+struct name {
+    struct name *next;
+    char *addresses; /* NULL: it was asked for */
+    char host[];
+};
+
+static struct name *_Atomic names;
+
+bool akv_name_is_looked_up(const char *host)
+{
+    struct in_addr address;
+
+    return *host != '[' && strchr(host, ':') == NULL
+           && inet_pton(AF_INET, host, &address) != 1
+           && !akv_host_is_loopback(host);
+}
+
+static const struct name *find(const char *host, bool with_addresses)
+{
+    const struct name *name = atomic_load(&names);
+
+    while (name != NULL
+           && (strcasecmp(name->host, host) != 0
+               || (with_addresses && name->addresses == NULL)))
+        name = name->next;
+    return name;
+}
+
+const char *akv_name_find(const char *host)
+{
+    const struct name *name = find(host, true);
+
+    return name != NULL ? name->addresses : NULL;
+}
+
+static bool keep(const char *host, const char *addresses)
+{
+    size_t size = strlen(host) + 1;
+    struct name *name = malloc(sizeof(*name) + size);
+
+    if (name == NULL)
+        return false;
+    name->addresses = addresses != NULL ? strdup(addresses) : NULL;
+    if (addresses != NULL && name->addresses == NULL) {
+        free(name);
+        return false;
+    }
+    memcpy(name->host, host, size);
+    name->next = atomic_load(&names);
+    while (!atomic_compare_exchange_weak(&names, &name->next, name))
+        ;
+    return true;
+}
+
+static bool append_address(struct akv_buf *out, const struct addrinfo *info)
+{
+    bool is_v6 = info->ai_family == AF_INET6;
+    char text[NI_MAXHOST];
+
+    if (!is_v6 && info->ai_family != AF_INET)
+        return true;
+    return getnameinfo(info->ai_addr, info->ai_addrlen, text, sizeof(text),
+                       NULL, 0, NI_NUMERICHOST)
+               != 0
+           || akv_buf_appendf(out, "%s%s%s%s", out->len > 0 ? "," : "",
+                              is_v6 ? "[" : "", text, is_v6 ? "]" : "");
+}
+
+/* A service that cannot be read here, as in a chroot, says the same as one that
+ * does not answer. */
+static bool say_why(const char *host, int rc, int number, struct akv_error *err)
+{
+    bool has_none = access("/etc/resolv.conf", R_OK) != 0
+                    && access("/etc/hosts", R_OK) != 0;
+
+    return akv_error_set(
+        err, AKV_E_TRANSPORT, "the name %s cannot be looked up: %s%s", host,
+        rc == EAI_SYSTEM ? strerror(number) : gai_strerror(rc),
+        has_none ? "; this process sees neither /etc/resolv.conf nor "
+                   "/etc/hosts (chroot?): see the setting resolve"
+                 : "");
+}
+
+bool akv_name_look_up(const char *host, struct akv_error *err)
+{
+    const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+    struct akv_buf text = AKV_BUF_INIT(ADDRESSES_MAX);
+    struct addrinfo *list = NULL, *at;
+    const char *before = akv_name_find(host);
+    int cancel = akv_cancel_off();
+    int rc = getaddrinfo(host, NULL, &hints, &list), number = errno;
+    bool ok = rc == 0;
+
+    for (at = list; ok && at != NULL; at = at->ai_next)
+        if (!append_address(&text, at))
+            break; /* enough of them */
+    if (list != NULL)
+        freeaddrinfo(list);
+    akv_cancel_restore(cancel);
+    if (!ok)
+        return say_why(host, rc, number, err);
+    if (text.len > 0
+        && (before == NULL || strcmp(before, akv_buf_str(&text)) != 0))
+        ok = keep(host, akv_buf_str(&text));
+    akv_buf_free(&text);
+    return ok || akv_error_set(err, AKV_E_MEMORY, "no memory for a name");
+}
+
+/* Shared by who waits and the thread. */
+struct early {
+    atomic_uint refs;
+    struct akv_event done;
+    char hosts[EARLY_MAX][HOST_MAX];
+    size_t count;
+};
+
+static void release(struct early *early)
+{
+    if (atomic_fetch_sub(&early->refs, 1) != 1)
+        return;
+    akv_event_destroy(&early->done);
+    free(early);
+}
+
+static void look_up_all(struct early *early)
+{
+    size_t i;
+
+    for (i = 0; i < early->count; i++)
+        if (!akv_name_look_up(early->hosts[i], NULL))
+            continue; /* the next may be known all the same */
+    akv_event_set(&early->done);
+}
+
+static void *thread_main(void *arg)
+{
+    look_up_all(arg);
+    release(arg);
+    return NULL;
+}
+
+static bool start_thread(struct early *early)
+{
+    sigset_t all, before;
+    pthread_attr_t attr;
+    pthread_t thread;
+    bool ok;
+
+    if (pthread_attr_init(&attr) != 0)
+        return false;
+    (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    (void)atomic_fetch_add(&early->refs, 1); /* the thread's */
+    ok = pthread_create(&thread, &attr, thread_main, early) == 0;
+    if (!ok)
+        (void)atomic_fetch_sub(&early->refs, 1);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    (void)pthread_attr_destroy(&attr);
+    return ok;
+}
+
+/* What is left of the time for all of them; -1: nobody has waited yet. */
+static _Atomic(int64_t) left = -1;
+
+static void wait_for(struct early *early)
+{
+    int64_t start = akv_clock_mono(akv_clock_system()), took;
+
+    if (akv_event_wait(&early->done, start + atomic_load(&left))) {
+        took = akv_clock_mono(akv_clock_system()) - start;
+        (void)atomic_fetch_sub(&left, took);
+    } else {
+        atomic_store(&left, 0);
+    }
+}
+
+static struct early *early_new(const char *const hosts[], size_t count)
+{
+    struct early *early = calloc(1, sizeof(*early));
+    size_t i;
+
+    if (early == NULL || !akv_event_init(&early->done)) {
+        free(early);
+        return NULL;
+    }
+    atomic_init(&early->refs, 1);
+    for (i = 0; i < count && early->count < EARLY_MAX; i++) {
+        if (hosts[i] == NULL || strlen(hosts[i]) >= HOST_MAX
+            || !akv_name_is_looked_up(hosts[i]) || find(hosts[i], false) != NULL
+            || !keep(hosts[i], NULL))
+            continue;
+        (void)snprintf(early->hosts[early->count++], HOST_MAX, "%s", hosts[i]);
+    }
+    return early;
+}
+
+void akv_names_look_up_early(const char *const hosts[], size_t count,
+                             int64_t ms)
+{
+    struct early *early;
+    int64_t none = -1;
+
+    (void)atomic_compare_exchange_strong(&left, &none, ms);
+    if (atomic_load(&left) <= 0)
+        return; /* the name service does not answer */
+    early = early_new(hosts, count);
+    if (early == NULL)
+        return;
+    if (early->count == 0 || !start_thread(early))
+        look_up_all(early);
+    wait_for(early);
+    release(early);
+}
