@@ -16,6 +16,11 @@ struct akv_client *akv_client_new(const struct akv_settings *settings,
 
     if (client == NULL)
         return NULL;
+    client->heritage = akv_heritage_new();
+    if (client->heritage == NULL) {
+        free(client);
+        return NULL;
+    }
     client->settings = settings;
     client->log = log;
     return client;
@@ -75,6 +80,19 @@ bool akv_client_prepare(struct akv_client *client, const char *host,
     return ok;
 }
 
+bool akv_client_prefetch(struct akv_client *client, const struct akv_id *id,
+                         struct akv_error *err)
+{
+    struct akv_buf body = AKV_BUF_INIT(0);
+    struct akv_op op;
+    bool ok;
+
+    akv_op_init(&op, &akv_vault_prefetch, id);
+    ok = akv_client_run(client, &op, &body, err);
+    akv_buf_free(&body);
+    return ok;
+}
+
 bool akv_client_free(struct akv_client *client)
 {
     int cancel = akv_cancel_off();
@@ -82,6 +100,7 @@ bool akv_client_free(struct akv_client *client)
 
     if (ok && client != NULL) {
         akv_late_free(atomic_load(&client->late));
+        akv_heritage_free(client->heritage);
         free(client);
     }
     akv_cancel_restore(cancel);

@@ -57,6 +57,14 @@ bool akv_client_prepare(struct akv_client *client, const char *host,
                         struct akv_error *err);
 
 /*
+ * Gets a token for the vault that an identifier is in, and waits for that, if
+ * there is none. This process renews it ahead of its expiry from now on, and
+ * its children take it over when they are forked.
+ */
+bool akv_client_prefetch(struct akv_client *client, const struct akv_id *id,
+                         struct akv_error *err);
+
+/*
  * What akv_client_prepare() reads, for the caller alone, who frees it. A file
  * of the service principal that cannot be used is not fatal here: *principal
  * says why, and what is of other credentials is there. NULL: *err says why.

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "breaker.h"
 #include "cred_cache.h"
 
 #define MARGIN_S 30            /* a token this near its end is not used */
@@ -19,7 +20,11 @@ struct entry {
     struct akv_buf text;          /* the token; empty: none */
     int64_t expires_on;           /* wall clock, seconds */
     int64_t refresh_on;
+    struct akv_timer *keep; /* until it is renewed unasked; NULL: never */
+    bool kept;
     bool fetching;
+    int64_t wait, until;  /* after a failure; monotonic ms; 0: none */
+    struct akv_error why; /* it has failed */
     bool outdated; /* other claims are wanted than what is being fetched */
     struct akv_token_wait *waiting;   /* borrowed from callers */
     struct akv_token_wait *answering; /* those of them being called */
@@ -28,7 +33,7 @@ struct entry {
 struct akv_cred_cache {
     struct akv_io *io;     /* borrowed */
     struct akv_cred *cred; /* owned */
-    int64_t fetch_ms;
+    struct akv_cred_cache_options options;
     struct entry *entries;  /* owned; never removed */
     struct entry *fetching; /* a credential does one request at a time */
 };
@@ -37,7 +42,8 @@ static void fetch(struct entry *entry);
 static void fetch_next(struct akv_cred_cache *cache);
 
 struct akv_cred_cache *
-akv_cred_cache_new(struct akv_io *io, struct akv_cred *cred, int64_t fetch_ms)
+akv_cred_cache_new(struct akv_io *io, struct akv_cred *cred,
+                   const struct akv_cred_cache_options *options)
 {
     struct akv_cred_cache *cache = calloc(1, sizeof(*cache));
 
@@ -47,7 +53,7 @@ akv_cred_cache_new(struct akv_io *io, struct akv_cred *cred, int64_t fetch_ms)
     }
     cache->io = io;
     cache->cred = cred;
-    cache->fetch_ms = fetch_ms;
+    cache->options = *options;
     return cache;
 }
 
@@ -55,6 +61,8 @@ static void entry_free(struct entry *entry)
 {
     if (entry == NULL)
         return;
+    if (entry->keep != NULL)
+        entry->cache->io->ops->timer_stop(entry->cache->io, entry->keep);
     free(entry->tenant);
     free(entry->scope);
     free(entry->claims);
@@ -88,6 +96,29 @@ static struct entry *find(struct akv_cred_cache *cache, const char *tenant,
     return NULL;
 }
 
+/* What the parent has got. Its children leave it to the parent to renew that,
+ * as long as they can. */
+static void inherit(struct entry *entry)
+{
+    const struct akv_heritage *heritage = entry->cache->options.heritage;
+
+    if (heritage != NULL
+        && akv_heritage_get_token(heritage, entry->tenant, entry->scope,
+                                  &entry->text, &entry->expires_on))
+        entry->refresh_on = entry->expires_on - EARLY_S;
+}
+
+static void publish(const struct entry *entry)
+{
+    struct akv_heritage *heritage = entry->cache->options.heritage;
+
+    if (heritage != NULL)
+        akv_heritage_put_token(heritage, entry->tenant, entry->scope,
+                               entry->text.len > 0 ? akv_buf_str(&entry->text)
+                                                   : NULL,
+                               entry->expires_on);
+}
+
 static struct entry *add(struct akv_cred_cache *cache, const char *tenant,
                          const char *scope)
 {
@@ -103,6 +134,7 @@ static struct entry *add(struct akv_cred_cache *cache, const char *tenant,
         entry_free(entry);
         return NULL;
     }
+    inherit(entry);
     entry->next = cache->entries;
     cache->entries = entry;
     return entry;
@@ -141,6 +173,54 @@ static void answer(struct entry *entry, const struct akv_error *err)
     }
 }
 
+static void on_keep_due(void *arg)
+{
+    struct entry *entry = arg;
+
+    entry->keep = NULL;
+    fetch(entry);
+}
+
+/* Sets the time of the next renewal. */
+static void keep(struct entry *entry)
+{
+    struct akv_io *io = entry->cache->io;
+    int64_t left = entry->refresh_on - akv_clock_wall(io->clock);
+
+    if (!entry->kept || entry->keep != NULL)
+        return;
+    entry->keep =
+        io->ops->timer(io, left > 0 ? left * 1000 : 0, on_keep_due, entry);
+}
+
+/* What a retry may mend at once is left to those who try. */
+static void has_failed(struct entry *entry, const struct akv_error *why)
+{
+    const struct akv_cred_cache *cache = entry->cache;
+
+    if (cache->options.retry_ms <= 0 || why->code == AKV_E_MEMORY
+        || why->code == AKV_E_CANCELLED || why->code == AKV_E_THROTTLED)
+        return;
+    entry->wait = akv_breaker_wait(cache->options.retry_ms, entry->wait);
+    entry->until = akv_clock_mono(cache->io->clock) + entry->wait;
+    entry->why = *why;
+}
+
+/* True, and the caller is told: it has failed just now, or one is trying
+ * again. */
+static bool fail_at_once(struct entry *entry, struct akv_token_wait *wait)
+{
+    int64_t left = entry->until - akv_clock_mono(entry->cache->io->clock);
+    struct akv_error err = AKV_ERROR_INIT;
+
+    if (entry->until == 0 || (left <= 0 && !entry->fetching))
+        return false;
+    akv_breaker_not_tried(&entry->why, left > 0 ? left : entry->wait, &err);
+    wait->not_tried = true;
+    wait->fn(wait->arg, NULL, &err);
+    return true;
+}
+
 static void on_token(void *arg, const struct akv_token *token,
                      const struct akv_error *err)
 {
@@ -161,6 +241,9 @@ static void on_token(void *arg, const struct akv_token *token,
         entry->text = text;
         entry->expires_on = token->expires_on;
         entry->refresh_on = when_to_renew(token, now);
+        entry->wait = entry->until = 0;
+        publish(entry);
+        keep(entry);
         answer(entry, NULL);
     } else {
         if (token != NULL)
@@ -168,6 +251,8 @@ static void on_token(void *arg, const struct akv_token *token,
                                 "the token has more than %d bytes",
                                 AKV_TOKEN_MAX);
         entry->refresh_on = now + AGAIN_S;
+        has_failed(entry, token != NULL ? &failure : err);
+        keep(entry);
         answer(entry, usable(entry) ? NULL : token != NULL ? &failure : err);
     }
     fetch_next(cache);
@@ -177,7 +262,7 @@ static void start_fetch(struct entry *entry)
 {
     struct akv_cred_cache *cache = entry->cache;
     struct akv_token_request request;
-    int64_t ms = cache->fetch_ms;
+    int64_t ms = cache->options.fetch_ms;
 
     if (cache->io->driven && usable(entry))
         ms /= 3; /* of the time of an operation that can do without */
@@ -210,6 +295,13 @@ static void fetch(struct entry *entry)
         start_fetch(entry);
 }
 
+/* Neither for us nor for children. */
+static void forget(struct entry *entry)
+{
+    akv_buf_free(&entry->text);
+    publish(entry);
+}
+
 /* The token must have these claims from now on; what is being fetched without
  * them does not do. False: no memory. */
 static bool demand(struct entry *entry, const char *claims)
@@ -223,7 +315,7 @@ static bool demand(struct entry *entry, const char *claims)
         entry->outdated = true;
     free(entry->claims);
     entry->claims = copy;
-    akv_buf_free(&entry->text);
+    forget(entry);
     return true;
 }
 
@@ -242,6 +334,11 @@ void akv_cred_cache_get(struct akv_cred_cache *cache, const char *tenant,
         wait->fn(wait->arg, NULL, &err);
         return;
     }
+    wait->not_tried = false;
+    if (claims != NULL)
+        entry->until = 0;
+    if (!usable(entry) && fail_at_once(entry, wait))
+        return;
     due = akv_clock_wall(cache->io->clock) >= entry->refresh_on;
     /* Where nobody works for who does not wait, one waits for a renewal. */
     if (!usable(entry) || (due && cache->io->driven && !entry->fetching)) {
@@ -254,6 +351,17 @@ void akv_cred_cache_get(struct akv_cred_cache *cache, const char *tenant,
     if (due)
         fetch(entry);
     wait->fn(wait->arg, akv_buf_str(&entry->text), NULL);
+}
+
+void akv_cred_cache_keep(struct akv_cred_cache *cache, const char *tenant,
+                         const char *scope)
+{
+    struct entry *entry = find(cache, tenant, scope);
+
+    if (entry == NULL || entry->kept)
+        return;
+    entry->kept = true;
+    keep(entry);
 }
 
 static bool remove_wait(struct akv_token_wait **at,
@@ -286,5 +394,5 @@ void akv_cred_cache_refused(struct akv_cred_cache *cache, const char *tenant,
 
     /* Another caller may have got a new one in the meantime. */
     if (entry != NULL && strcmp(akv_buf_str(&entry->text), text) == 0)
-        akv_buf_free(&entry->text);
+        forget(entry);
 }

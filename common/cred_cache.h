@@ -10,6 +10,7 @@
 #define AKV_CRED_CACHE_H
 
 #include "cred.h"
+#include "heritage.h"
 
 struct akv_cred_cache;
 
@@ -19,11 +20,22 @@ struct akv_token_wait {
     /* text is NULL on failure; borrowed for the call */
     void (*fn)(void *arg, const char *text, const struct akv_error *err);
     void *arg;
+    bool not_tried; /* set by it: *err is what another fetch has failed with */
 };
 
-/* Takes cred. fetch_ms bounds one fetch, whoever waits for it. */
+struct akv_cred_cache_options {
+    int64_t fetch_ms; /* bounds one fetch, whoever waits for it */
+    /* After a fetch has failed the next callers are told the same, for so long,
+     * doubled with each failure in a row; 0: each tries. */
+    int64_t retry_ms;
+    struct akv_heritage *heritage; /* borrowed, may be NULL: of the parent, and
+                                      for children */
+};
+
+/* Takes cred. */
 struct akv_cred_cache *
-akv_cred_cache_new(struct akv_io *io, struct akv_cred *cred, int64_t fetch_ms);
+akv_cred_cache_new(struct akv_io *io, struct akv_cred *cred,
+                   const struct akv_cred_cache_options *options);
 
 /* Frees cache and credential; nobody who waits is called. NULL is fine. */
 void akv_cred_cache_free(struct akv_cred_cache *cache);
@@ -34,6 +46,11 @@ void akv_cred_cache_free(struct akv_cred_cache *cache);
 void akv_cred_cache_get(struct akv_cred_cache *cache, const char *tenant,
                         const char *scope, const char *claims,
                         struct akv_token_wait *wait);
+
+/* Renews this token ahead of its expiry from now on, also while nobody asks for
+ * it: for children to come. */
+void akv_cred_cache_keep(struct akv_cred_cache *cache, const char *tenant,
+                         const char *scope);
 
 /* Forgets a wait whose function was not called yet. */
 void akv_cred_cache_cancel(struct akv_cred_cache *cache,

@@ -44,6 +44,7 @@ struct akv_http_request {
     struct akv_buf body;                 /* owned */
     size_t max_reply;                    /* bytes of the reply's body */
     int64_t deadline;                    /* monotonic ms */
+    bool probe;    /* by a new connection, which may take a second at most */
     bool once;     /* must not be sent again behind the caller's back */
     bool no_proxy; /* goes directly whatever the proxy setting says */
     bool plain;    /* http, to this machine's own identity endpoints only */

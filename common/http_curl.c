@@ -18,6 +18,7 @@
 #include "tls.h"
 
 #define IDLE_HANDLES 16
+#define PROBE_CONNECT_MS 1000
 #define USER_AGENT "akv/" AKV_VERSION
 
 struct curl_io {
@@ -332,8 +333,11 @@ static bool set_network(CURL *easy, struct curl_io *io,
     const struct akv_settings *settings = io->settings;
     const char *proxy = request->no_proxy ? NULL : settings->proxy;
     int64_t connect = settings->connect_timeout_ms;
+    bool is_fresh = request->once || request->probe;
     bool ok = akv_curl_multi_set_sockets(&io->multi, easy);
 
+    if (request->probe && connect > PROBE_CONNECT_MS)
+        connect = PROBE_CONNECT_MS;
     SET(CURLOPT_NOSIGNAL, 1L);
     /* Else a name lookup that hangs would stop the loop at its time-out. */
     SET(CURLOPT_QUICK_EXIT, 1L);
@@ -346,7 +350,7 @@ static bool set_network(CURL *easy, struct curl_io *io,
     SET(CURLOPT_PROXY, proxy != NULL ? proxy : "");
     SET(CURLOPT_NOPROXY, settings->no_proxy != NULL ? settings->no_proxy : "");
     /* libcurl sends again by itself when a kept connection breaks. */
-    SET(CURLOPT_FRESH_CONNECT, request->once ? 1L : 0L);
+    SET(CURLOPT_FRESH_CONNECT, is_fresh ? 1L : 0L);
     return ok;
 }
 

@@ -81,6 +81,11 @@ struct akv_vault *akv_runtime_vault(struct akv_runtime *runtime,
 {
     struct akv_client *client = runtime->client;
     const struct akv_late *late = atomic_load(&client->late);
+    const struct akv_cred_cache_options options = {
+        .fetch_ms = fetch_ms(client->settings),
+        .retry_ms = client->settings->retry_after_failure_ms,
+        .heritage = client->heritage,
+    };
     struct akv_cred_cache *cache;
     struct akv_cred *cred;
     struct akv_io *io;
@@ -97,10 +102,10 @@ struct akv_vault *akv_runtime_vault(struct akv_runtime *runtime,
         io->ops->free(io);
         return NULL;
     }
-    cache = akv_cred_cache_new(io, cred, fetch_ms(client->settings));
+    cache = akv_cred_cache_new(io, cred, &options);
     if (cache != NULL)
-        runtime->vault =
-            akv_vault_new(io, cache, client->settings, client->log);
+        runtime->vault = akv_vault_new(io, cache, client->settings, client->log,
+                                       client->heritage);
     if (runtime->vault != NULL) {
         warn_of_foreign_tls(client->log, io);
         return runtime->vault;

@@ -27,6 +27,7 @@ struct akv_client {
     struct akv_log *log;                 /* borrowed, may be NULL */
     akv_waiter_fn *waiter;               /* NULL: threads are blocked */
     _Atomic(struct akv_late *) late;     /* owned; NULL until prepared */
+    struct akv_heritage *heritage;       /* owned; for children */
     akv_own_slot runtime;                /* owned; NULL until first used */
 };
 

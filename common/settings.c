@@ -116,6 +116,10 @@ static const struct setting table[] = {
     NUMBER("chain-from-secret", akv_parse_bool, chain_from_secret, "no",
            "AKV_CHAIN_FROM_SECRET"),
     NUMBER("key-cache", akv_parse_period, key_cache_ms, "60s", "AKV_KEY_CACHE"),
+    NUMBER("prefetch-token", akv_parse_bool, prefetch_token, "no",
+           "AKV_PREFETCH_TOKEN"),
+    NUMBER("retry-after-failure", akv_parse_wait, retry_after_failure_ms, NULL,
+           "AKV_RETRY_AFTER_FAILURE"),
     NUMBER("allow-delete", akv_parse_bool, allow_delete, "no",
            "AKV_ALLOW_DELETE"),
     NUMBER("rsa1_5", akv_parse_bool, rsa1_5, "yes", "AKV_RSA1_5"),
@@ -256,6 +260,7 @@ bool akv_settings_load(struct akv_settings *settings,
     size_t i;
 
     memset(settings, 0, sizeof(*settings));
+    settings->retry_after_failure_ms = AKV_SETTING_UNSET;
     for (i = 0; i < TABLE_ROWS; i++) {
         const struct setting *row = &table[i];
         const char *origin = row->info.name;

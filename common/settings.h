@@ -15,6 +15,8 @@
 
 #include "error.h"
 
+#define AKV_SETTING_UNSET (-1)
+
 /* Whether the I/O thread may be started. */
 enum akv_threads { AKV_THREADS_AUTO, AKV_THREADS_NEVER };
 
@@ -87,7 +89,10 @@ struct akv_settings {
     int64_t threads;           /* enum akv_threads */
     int64_t verify_signatures; /* booleans are 0 or 1 */
     int64_t chain_from_secret;
-    int64_t key_cache_ms; /* 0: off */
+    int64_t key_cache_ms;           /* 0: off */
+    int64_t retry_after_failure_ms; /* 0: off; AKV_SETTING_UNSET: so it is, but
+                                       for the provider */
+    int64_t prefetch_token;
     int64_t allow_delete;
     int64_t rsa1_5;
     int64_t allow_rsnull;

@@ -141,6 +141,14 @@ bool akv_parse_period(const char *value, void *member, const char **why)
     return true;
 }
 
+bool akv_parse_wait(const char *value, void *member, const char **why)
+{
+    if (strcmp(value, "0s") != 0)
+        return akv_parse_time(value, member, why);
+    *(int64_t *)member = 0;
+    return true;
+}
+
 bool akv_parse_count(const char *value, void *member, const char **why)
 {
     long long number;

@@ -4,49 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "call.h"
 #include "challenge.h"
 #include "hosts.h"
-#include "posed.h"
 #include "request.h"
 #include "retry.h"
-#include "vault.h"
-
-struct akv_vault {
-    struct akv_io *io;                   /* owned */
-    struct akv_cred_cache *cache;        /* owned */
-    const struct akv_settings *settings; /* borrowed */
-    struct akv_log *log;                 /* borrowed, may be NULL */
-    struct akv_posed_hosts *hosts;       /* owned */
-    struct akv_call *calls;              /* owned: those under way */
-    struct akv_timer *stats_timer;       /* NULL: no line is due */
-};
-
-struct akv_call {
-    struct akv_call *prev, *next;
-    struct akv_vault *vault; /* borrowed */
-    const struct akv_op *op; /* borrowed until done */
-    int64_t started, deadline;
-    struct akv_timer *timer;      /* the deadline's */
-    struct akv_timer *pause;      /* before the next try, or NULL */
-    struct akv_question question; /* what the host asks for */
-    struct akv_token_wait wait;
-    bool waiting;                  /* for a token */
-    struct akv_exchange *exchange; /* under way, or NULL */
-    struct akv_http_request request;
-    struct akv_buf token; /* the one that was sent, to tell if refused */
-    bool refused;         /* a token was refused once already */
-    bool evaluated;       /* claims were asked for once already */
-    char claims[1024];    /* JSON; for the next token, or empty */
-    unsigned attempt;
-    unsigned broken;       /* connections */
-    struct akv_error last; /* of the last try that will be repeated */
-    akv_call_fn *done;
-    void *arg;
-    struct akv_call **handle; /* borrowed: the starter's pointer to this */
-};
 
 static void advance(struct akv_call *call);
-static void fail(struct akv_call *call, const struct akv_error *cause);
 static void on_probe(void *arg, struct akv_http_reply *reply,
                      const struct akv_error *err, bool sent);
 static void on_answer(void *arg, struct akv_http_reply *reply,
@@ -81,7 +45,8 @@ static void on_stats_due(void *arg)
 
 struct akv_vault *akv_vault_new(struct akv_io *io, struct akv_cred_cache *cache,
                                 const struct akv_settings *settings,
-                                struct akv_log *log)
+                                struct akv_log *log,
+                                struct akv_heritage *heritage)
 {
     struct akv_vault *vault = calloc(1, sizeof(*vault));
 
@@ -91,8 +56,13 @@ struct akv_vault *akv_vault_new(struct akv_io *io, struct akv_cred_cache *cache,
     vault->cache = cache;
     vault->settings = settings;
     vault->log = log;
+    vault->heritage = heritage;
     vault->hosts = akv_posed_new(io);
-    if (vault->hosts == NULL) {
+    vault->breaker =
+        akv_breaker_new(io->clock, settings->retry_after_failure_ms, log);
+    if (vault->hosts == NULL || vault->breaker == NULL) {
+        akv_posed_free(vault->hosts);
+        akv_breaker_free(vault->breaker);
         free(vault);
         return NULL;
     }
@@ -107,137 +77,36 @@ void akv_vault_free(struct akv_vault *vault, const struct akv_error *why)
     /* The analyzer does not see that the first of the list is replaced. */
     while (vault->calls != NULL)
         if (why != NULL)
-            fail(vault->calls, why); /* NOLINT(clang-analyzer-unix.Malloc) */
+            akv_call_fail(vault->calls,
+                          why); /* NOLINT(clang-analyzer-unix.Malloc) */
         else
             akv_vault_cancel(vault->calls); /* NOLINT */
     if (vault->stats_timer != NULL)
         vault->io->ops->timer_stop(vault->io, vault->stats_timer);
     log_stats(vault);
     akv_posed_free(vault->hosts);
+    akv_breaker_free(vault->breaker);
     akv_cred_cache_free(vault->cache);
     vault->io->ops->free(vault->io);
     free(vault);
 }
 
+const struct akv_op_kind akv_vault_prefetch = { .name = "get a token for",
+                                                .method = "GET" };
+
+/* The parent may have been told. */
 static const struct akv_posed *find_posed(const struct akv_call *call)
 {
-    return akv_posed_find(call->vault->hosts, &call->op->id);
-}
+    const struct akv_vault *vault = call->vault;
+    const struct akv_id *id = &call->op->id;
+    const struct akv_posed *posed = akv_posed_find(vault->hosts, id);
 
-static int64_t now_of(const struct akv_call *call)
-{
-    return akv_clock_mono(call->vault->io->clock);
-}
-
-static void log_end(const struct akv_call *call, long status,
-                    const struct akv_error *err)
-{
-    bool answered =
-        err == NULL
-        || (call->op->kind->asks_whether
-            && (err->code == AKV_E_NOT_FOUND || err->code == AKV_E_FORBIDDEN));
-    enum akv_log_level level = answered ? AKV_LOG_INFO : AKV_LOG_ERROR;
-    char what[700];
-
-    if (!akv_log_enabled(call->vault->log, level))
-        return;
-    akv_op_describe(call->op, what, sizeof(what));
-    akv_log_write(
-        call->vault->log, level, "%s: status=%ld attempts=%u ms=%lld%s%s", what,
-        status, call->attempt, (long long)(now_of(call) - call->started),
-        err != NULL ? " error=" : "", err != NULL ? err->message : "");
-}
-
-/* Stops whatever the call waits for. */
-static void stop_steps(struct akv_call *call)
-{
-    struct akv_io *io = call->vault->io;
-
-    akv_posed_leave(&call->question);
-    if (call->waiting)
-        akv_cred_cache_cancel(call->vault->cache, &call->wait);
-    if (call->exchange != NULL)
-        io->ops->cancel(io, call->exchange);
-    if (call->pause != NULL)
-        io->ops->timer_stop(io, call->pause);
-    if (call->timer != NULL)
-        io->ops->timer_stop(io, call->timer);
-    call->waiting = false;
-    call->exchange = NULL;
-    call->pause = call->timer = NULL;
-}
-
-/* The end of a call: it is gone afterwards. */
-static void finish(struct akv_call *call, struct akv_buf *body,
-                   const struct akv_error *err)
-{
-    akv_call_fn *done = call->done;
-    void *arg = call->arg;
-
-    stop_steps(call);
-    akv_stats_ended(call->vault->io->stats, body != NULL,
-                    now_of(call) - call->started);
-    if (call->prev != NULL)
-        call->prev->next = call->next;
-    else
-        call->vault->calls = call->next;
-    if (call->next != NULL)
-        call->next->prev = call->prev;
-    *call->handle = NULL;
-    done(arg, body, err);
-    akv_http_request_free(&call->request);
-    akv_buf_free(&call->token);
-    free(call);
-}
-
-/* Puts what was attempted in front of a cause, keeping all else of it. */
-static void fail(struct akv_call *call, const struct akv_error *cause)
-{
-    struct akv_error err = *cause;
-    char what[700];
-
-    akv_op_describe(call->op, what, sizeof(what));
-    (void)akv_error_set(&err, cause->code, "%s: %s", what, cause->message);
-    akv_error_set_reply(&err, cause->http_status, cause->service_code,
-                        cause->inner_code, cause->request_id);
-    akv_log_mask(err.message);
-    log_end(call, err.http_status, &err);
-    finish(call, NULL, &err);
-}
-
-/* Ends a call for want of time, with what happened last, which is the cause
- * where it says enough by itself. */
-static void out_of_time(struct akv_call *call, const char *why)
-{
-    const struct akv_error last = call->last;
-    bool had_last = last.code != AKV_E_NONE;
-    bool cause = last.code == AKV_E_THROTTLED || last.code == AKV_E_TRANSPORT;
-    struct akv_error err = AKV_ERROR_INIT;
-
-    (void)akv_error_set(&err, cause ? last.code : AKV_E_DEADLINE,
-                        "%s (attempts: %u)%s%s; see the setting timeout", why,
-                        call->attempt, had_last ? ", the last: " : "",
-                        had_last ? last.message : "");
-    akv_error_set_reply(&err, last.http_status, last.service_code,
-                        last.inner_code, last.request_id);
-    fail(call, &err);
-}
-
-/* The time is up. */
-static void give_up(struct akv_call *call)
-{
-    const struct akv_error *failure = akv_posed_failure(&call->question);
-    bool waits = call->question.host != NULL && !call->question.asking;
-    char why[100];
-
-    if (call->last.code == AKV_E_NONE && failure != NULL)
-        call->last = *failure;
-    (void)snprintf(why, sizeof(why), "no answer within %lld ms%s",
-                   (long long)(call->deadline - call->started),
-                   call->waiting ? ", waiting for the authority's token"
-                   : waits       ? ", waiting for another's first answer"
-                                 : "");
-    out_of_time(call, why);
+    if (posed != NULL || vault->heritage == NULL)
+        return posed;
+    posed = akv_heritage_get_posed(vault->heritage, id);
+    return posed != NULL && akv_posed_set(vault->hosts, id, posed)
+               ? akv_posed_find(vault->hosts, id)
+               : NULL;
 }
 
 static void on_deadline(void *arg)
@@ -245,13 +114,29 @@ static void on_deadline(void *arg)
     struct akv_call *call = arg;
 
     call->timer = NULL;
-    give_up(call);
+    akv_call_give_up(call);
+}
+
+/* False: it has failed, since it is not worth the wait. */
+static bool admit(struct akv_call *call)
+{
+    struct akv_error err = AKV_ERROR_INIT;
+    enum akv_admission admission =
+        akv_breaker_admit(call->vault->breaker, call->op, &call->answers, &err);
+
+    call->probe = admission == AKV_PROBE;
+    if (admission != AKV_REFUSED)
+        return true;
+    call->not_tried = true;
+    akv_call_fail(call, &err);
+    return false;
 }
 
 /* Another call's question to the host has ended. */
 static void on_turn(void *arg)
 {
-    advance(arg);
+    if (admit(arg))
+        advance(arg);
 }
 
 static void on_pause_over(void *arg)
@@ -272,12 +157,12 @@ static void try_later(struct akv_call *call, const struct akv_http_reply *reply,
     char why[100];
 
     call->last = *cause;
-    if (now_of(call) + delay >= call->deadline) {
+    if (akv_call_now(call) + delay >= call->deadline) {
         (void)snprintf(why, sizeof(why),
                        "the next try would be in %lld ms, %lld ms are left",
                        (long long)delay,
-                       (long long)(call->deadline - now_of(call)));
-        out_of_time(call, why);
+                       (long long)(call->deadline - akv_call_now(call)));
+        akv_call_out_of_time(call, why);
         return;
     }
     akv_log_write(call->vault->log, AKV_LOG_WARNING,
@@ -287,7 +172,16 @@ static void try_later(struct akv_call *call, const struct akv_http_reply *reply,
     AKV_COUNT(io->stats, retries);
     call->pause = io->ops->timer(io, delay, on_pause_over, call);
     if (call->pause == NULL)
-        give_up(call);
+        akv_call_give_up(call);
+}
+
+/* The vault has answered, or the machine in front of it. */
+static void take_note(struct akv_call *call, long status)
+{
+    call->unanswered = status >= 500;
+    call->is_refused = status == 401 || status == 403;
+    if (!call->unanswered)
+        akv_breaker_answered(call->vault->breaker, call->op, status);
 }
 
 /* A reply that is neither success nor a challenge. */
@@ -298,24 +192,28 @@ static void on_refusal(struct akv_call *call,
 
     akv_request_refusal(reply, &err);
     akv_posed_failed(&call->question, &err);
-    if (akv_retry_status(reply->status))
+    if (akv_retry_status(reply->status) && !call->probe)
         try_later(call, reply, &err);
     else
-        fail(call, &err);
+        akv_call_fail(call, &err);
 }
 
 /* No reply. What may have arrived is repeated only if it may be. */
 static void on_no_reply(struct akv_call *call, const struct akv_error *cause,
                         bool sent)
 {
+    call->unanswered = cause->code == AKV_E_TRANSPORT
+                       || cause->code == AKV_E_DEADLINE
+                       || cause->code == AKV_E_CERTIFICATE;
     akv_posed_failed(&call->question, cause);
     if (cause->code == AKV_E_DEADLINE)
-        give_up(call);
-    else if (cause->code == AKV_E_TRANSPORT && (!sent || !call->op->kind->once)
+        akv_call_give_up(call);
+    else if (cause->code == AKV_E_TRANSPORT && !call->probe
+             && (!sent || !call->op->kind->once)
              && ++call->broken <= AKV_RETRY_CONNECTIONS)
         try_later(call, NULL, cause);
     else
-        fail(call, cause);
+        akv_call_fail(call, cause);
 }
 
 /* token NULL: the question which one the host wants. */
@@ -328,6 +226,7 @@ static void send_request(struct akv_call *call, const char *token,
     bool built;
 
     call->attempt++;
+    call->unanswered = call->is_refused = false;
     AKV_COUNT(io->stats, requests);
     if (token != NULL)
         built = akv_request_build(&call->request, call->op, settings, token,
@@ -335,6 +234,7 @@ static void send_request(struct akv_call *call, const char *token,
     else
         built = akv_request_build_question(&call->request, call->op, settings,
                                            call->deadline);
+    call->request.probe = call->probe;
     if (!built)
         (void)akv_error_set(&err, AKV_E_MEMORY, "no memory for a request");
     else
@@ -343,20 +243,34 @@ static void send_request(struct akv_call *call, const char *token,
         on_no_reply(call, &err, false);
 }
 
+static void end_prefetch(struct akv_call *call)
+{
+    const struct akv_posed *posed = find_posed(call);
+    struct akv_buf none = AKV_BUF_INIT(0);
+
+    if (posed != NULL && !posed->open)
+        akv_cred_cache_keep(call->vault->cache, posed->challenge.tenant,
+                            posed->challenge.scope);
+    akv_call_succeed(call, 0, &none);
+}
+
 static void on_token(void *arg, const char *text, const struct akv_error *err)
 {
     struct akv_call *call = arg;
 
     call->waiting = false;
+    call->is_refused = false;
+    call->not_tried = call->wait.not_tried;
     call->claims[0] = '\0';
-    if (text == NULL && err->code == AKV_E_DEADLINE && err->http_status == 0) {
+    if (text == NULL && !call->not_tried && err->code == AKV_E_DEADLINE
+        && err->http_status == 0) {
         /* The fetch was begun by an earlier call, whose time was up. An answer
          * that came to it holds for this one, too: it has said when to ask. */
         try_later(call, NULL, err);
         return;
     }
     if (text == NULL) {
-        fail(call, err);
+        akv_call_fail(call, err);
         return;
     }
     akv_buf_free(&call->token);
@@ -365,10 +279,13 @@ static void on_token(void *arg, const char *text, const struct akv_error *err)
         struct akv_error memory = AKV_ERROR_INIT;
 
         (void)akv_error_set(&memory, AKV_E_MEMORY, "no memory for a token");
-        fail(call, &memory);
+        akv_call_fail(call, &memory);
         return;
     }
-    send_request(call, text, on_answer);
+    if (call->op->kind == &akv_vault_prefetch)
+        end_prefetch(call);
+    else
+        send_request(call, text, on_answer);
 }
 
 /* The next step: which one depends on what is known of the host. */
@@ -379,6 +296,8 @@ static void advance(struct akv_call *call)
     if (posed == NULL) {
         if (akv_posed_ask(call->vault->hosts, &call->op->id, &call->question))
             send_request(call, NULL, on_probe);
+    } else if (posed->open && call->op->kind == &akv_vault_prefetch) {
+        end_prefetch(call);
     } else if (posed->open) {
         send_request(call, "", on_answer);
     } else {
@@ -394,8 +313,13 @@ static void advance(struct akv_call *call)
 static bool remember(struct akv_call *call, const struct akv_posed *posed,
                      struct akv_error *err)
 {
-    return akv_posed_set(call->vault->hosts, &call->op->id, posed)
-           || akv_error_set(err, AKV_E_MEMORY, "no memory for a challenge");
+    const struct akv_vault *vault = call->vault;
+
+    if (!akv_posed_set(vault->hosts, &call->op->id, posed))
+        return akv_error_set(err, AKV_E_MEMORY, "no memory for a challenge");
+    if (vault->heritage != NULL)
+        akv_heritage_put_posed(vault->heritage, &call->op->id, posed);
+    return true;
 }
 
 /* Verifies what the host asks for before any token is fetched for it. */
@@ -465,6 +389,7 @@ static void on_probe(void *arg, struct akv_http_reply *reply,
         on_no_reply(call, err, false);
         return;
     }
+    take_note(call, reply->status);
     if (akv_retry_status(reply->status)) {
         on_refusal(call, reply);
         return;
@@ -478,7 +403,7 @@ static void on_probe(void *arg, struct akv_http_reply *reply,
     if (ok)
         advance(call);
     else
-        fail(call, &why);
+        akv_call_fail(call, &why);
 }
 
 /* Whether 401 asks for a token with further claims, for the first time. */
@@ -515,14 +440,14 @@ static void on_token_refused(struct akv_call *call,
                                akv_buf_str(&call->token));
     if (call->refused) {
         akv_request_refusal(reply, &err);
-        fail(call, &err);
+        akv_call_fail(call, &err);
         return;
     }
     call->refused = true;
     if (take_challenge(call, reply, &err))
         advance(call);
     else
-        fail(call, &err);
+        akv_call_fail(call, &err);
 }
 
 static void on_answer(void *arg, struct akv_http_reply *reply,
@@ -535,9 +460,9 @@ static void on_answer(void *arg, struct akv_http_reply *reply,
         on_no_reply(call, err, sent);
         return;
     }
+    take_note(call, reply->status);
     if (reply->status >= 200 && reply->status < 300) {
-        log_end(call, reply->status, NULL);
-        finish(call, &reply->body, NULL);
+        akv_call_succeed(call, reply->status, &reply->body);
         return;
     }
     akv_http_reply_mask(reply, akv_buf_str(&call->token)); /* it is quoted */
@@ -561,7 +486,7 @@ void akv_vault_start(struct akv_vault *vault, const struct akv_op *op,
     call->handle = handle;
     call->vault = vault;
     call->op = op;
-    call->started = op->submitted > 0 ? op->submitted : now_of(call);
+    call->started = op->submitted > 0 ? op->submitted : akv_call_now(call);
     call->deadline = deadline;
     call->done = done;
     call->arg = arg;
@@ -571,21 +496,23 @@ void akv_vault_start(struct akv_vault *vault, const struct akv_op *op,
     if (vault->calls != NULL)
         vault->calls->prev = call;
     vault->calls = call;
-    call->timer = vault->io->ops->timer(vault->io, deadline - now_of(call),
-                                        on_deadline, call);
+    call->timer = vault->io->ops->timer(
+        vault->io, deadline - akv_call_now(call), on_deadline, call);
     if (call->timer == NULL)
-        give_up(call);
+        akv_call_give_up(call);
     else if (!akv_host_may_be_vault(vault->settings, op->id.host)) {
         (void)akv_error_set(&err, AKV_E_UNTRUSTED_HOST,
                             "the host is no vault of a known Azure cloud; "
                             "list it in trusted-hosts, or set dns-suffix, if "
                             "it may have a token");
-        fail(call, &err);
+        akv_call_fail(call, &err);
+    } else if (!admit(call)) {
+        return;
     } else if (op->delay_ms > 0) {
         call->pause =
             vault->io->ops->timer(vault->io, op->delay_ms, on_pause_over, call);
         if (call->pause == NULL)
-            give_up(call);
+            akv_call_give_up(call);
     } else {
         advance(call);
     }
@@ -596,5 +523,5 @@ void akv_vault_cancel(struct akv_call *call)
     struct akv_error err = AKV_ERROR_INIT;
 
     (void)akv_error_set(&err, AKV_E_CANCELLED, "the call was given up");
-    fail(call, &err);
+    akv_call_fail(call, &err);
 }

@@ -22,10 +22,12 @@ typedef void akv_call_fn(void *arg, struct akv_buf *body,
                          const struct akv_error *err);
 
 /* What calls share: the world, the credential's cache, and which challenge
- * each host has posed. Takes io and cache; settings and log are borrowed. */
+ * each host has posed. Takes io and cache; the others are borrowed, and log and
+ * heritage may be NULL. */
 struct akv_vault *akv_vault_new(struct akv_io *io, struct akv_cred_cache *cache,
                                 const struct akv_settings *settings,
-                                struct akv_log *log);
+                                struct akv_log *log,
+                                struct akv_heritage *heritage);
 
 /* Ends all calls, for this reason, or with AKV_E_CANCELLED if it is NULL, and
  * frees. NULL for the vault is fine. */
@@ -40,6 +42,10 @@ void akv_vault_free(struct akv_vault *vault, const struct akv_error *why);
 void akv_vault_start(struct akv_vault *vault, const struct akv_op *op,
                      int64_t deadline, akv_call_fn *done, void *arg,
                      struct akv_call **handle);
+
+/* An operation that makes no request but for what a token takes, and keeps that
+ * renewed for children to come. */
+extern const struct akv_op_kind akv_vault_prefetch;
 
 /* Ends a call: done is called with AKV_E_CANCELLED. */
 void akv_vault_cancel(struct akv_call *call);

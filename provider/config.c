@@ -8,6 +8,8 @@
 #include "config.h"
 #include "query.h"
 
+#define RETRY_AFTER_FAILURE_MS 2000
+
 /* The core returns its own string; settings copy it. */
 static const char *conf_value(void *arg, const char *name)
 {
@@ -30,6 +32,8 @@ void akv_config_load(struct akv_provider *prov)
     const struct akv_settings_source source = { conf_value, prov };
 
     (void)akv_settings_load(&prov->given, &source, &prov->given_fault);
+    if (prov->given.retry_after_failure_ms == AKV_SETTING_UNSET)
+        prov->given.retry_after_failure_ms = RETRY_AFTER_FAILURE_MS;
 }
 
 /* What was given at init, and what parameters say now. */

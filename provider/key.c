@@ -163,6 +163,15 @@ static bool take_pkey(EVP_PKEY *pkey, enum akv_key_type type,
            && (type == AKV_KEY_RSA || akv_pkey_curve(pkey, curve));
 }
 
+/* The key may be used by a worker with fewer rights than this process. The
+ * public half is of use anyway; who signs is told of a failure. */
+static void prepare(const struct akv_config *config, const struct akv_id *id)
+{
+    (void)akv_client_prepare(config->client, id->host, NULL);
+    if (config->settings.prefetch_token)
+        (void)akv_client_prefetch(config->client, id, NULL);
+}
+
 struct akv_key *akv_key_new_reference(struct akv_provider *prov,
                                       const struct akv_key_ref *ref)
 {
@@ -171,9 +180,7 @@ struct akv_key *akv_key_new_reference(struct akv_provider *prov,
     enum akv_curve curve = AKV_P256;
     EVP_PKEY *pkey = NULL;
 
-    /* The key may be used by a worker with fewer rights than this process. The
-     * public half is of use anyway; who signs is told of a failure. */
-    (void)akv_client_prepare(akv_config_of(prov)->client, ref->id.host, NULL);
+    prepare(akv_config_of(prov), &ref->id);
     (void)ERR_set_mark();
     if (libctx != NULL)
         pkey = d2i_PUBKEY_ex(NULL, &der, (long)ref->spki.len, libctx, NULL);

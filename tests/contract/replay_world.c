@@ -50,8 +50,11 @@ void replay_world_start(const char *host, const char *challenge,
                                  "additionally-allowed-tenants", "*", NULL));
     cred = akv_cred_secret_new(&io.base, &settings, "s3cret", &err);
     CHECK_STR(host, err.message, "");
-    cache = akv_cred_cache_new(&io.base, cred, settings.timeout_ms);
-    vault = akv_vault_new(&io.base, cache, &settings, NULL);
+    cache = akv_cred_cache_new(
+        &io.base, cred,
+        &(struct akv_cred_cache_options){ .fetch_ms = settings.timeout_ms,
+                                          .retry_ms = 0 });
+    vault = akv_vault_new(&io.base, cache, &settings, NULL, NULL);
     CHECK_AT(host, vault != NULL);
 }
 

@@ -64,11 +64,11 @@ fails
 expect_told err 1
 contains err "log: '.*/absent/log' cannot be opened: No such file"
 
-vars=()
+vars=(AKV_RETRY_AFTER_FAILURE=0s) # each is tried
 reset_counters
 server_fails
 expect_told forbidden.log 1
-vars=("AKV_LOG=error,file:$work/server.log")
+vars+=("AKV_LOG=error,file:$work/server.log")
 reset_counters
 server_fails
 expect_told forbidden.log 0

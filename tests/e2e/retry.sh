@@ -142,10 +142,11 @@ expired_token()
     fault '[]'
 }
 
-# A server that could not sign once can do so again: nothing is remembered of
-# the failure, and the connection is not broken by it.
+# A server that could not sign once can do so again: the connection is not
+# broken by it.
 after_a_failure()
 {
+    vars=(AKV_RETRY_AFTER_FAILURE=0s)
     serve ossl server -cert ca.crt -key "$key"
     reset_counters
     fault '[{"match":{"op":"sign","count":1},"action":{"status":403}}]'
@@ -158,6 +159,7 @@ after_a_failure()
     stop "$server"
     contains server.log ':keyvault:.*forbidden.*HTTP 403'
     [ "$(grep -c ':keyvault:' server.log)" -eq 1 ] || fail 'more than one reason'
+    vars=()
     fault '[]'
 }
 

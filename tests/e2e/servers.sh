@@ -122,6 +122,17 @@ clients()
         "$work/ca.crt" "$@"
 }
 
+# Waits until handshakes succeed again, in each of a server's processes: the
+# first in each are probes.
+recovers()
+{
+    local until=$((SECONDS + 10))
+
+    until clients 16 4 >out 2>&1; do
+        [ "$SECONDS" -lt "$until" ] || fail 'handshakes go on failing'
+    done
+}
+
 # hang_up_in_signature N OTHERS: so many clients begin a handshake, and when
 # the vault signs for all of them hang up. Others beside them are served. What
 # the vault counts is reset. The signatures must be slow.

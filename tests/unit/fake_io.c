@@ -87,6 +87,7 @@ static void record(struct fake_io *io, const struct akv_http_request *request)
     join_headers(request, to->headers, sizeof(to->headers));
     to->once = request->once;
     to->plain = request->plain;
+    to->probe = request->probe;
     to->no_proxy = request->no_proxy;
     to->at = io->now;
     to->deadline = request->deadline;

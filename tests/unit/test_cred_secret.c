@@ -499,7 +499,9 @@ static void next_in_the_failure(void)
     size_t i;
 
     set_up(script, COUNT(script));
-    cache = akv_cred_cache_new(&io.base, cred, 10000);
+    cache = akv_cred_cache_new(
+        &io.base, cred,
+        &(struct akv_cred_cache_options){ .fetch_ms = 10000, .retry_ms = 0 });
     for (i = 0; i < COUNT(scopes); i++) {
         waits[i].fn = count_end;
         waits[i].arg = &ends;

@@ -33,6 +33,8 @@ static void defaults(void)
     CHECK_INT("max-connections", s.max_connections, 64);
     CHECK_INT("credential", s.credential, AKV_CREDENTIAL_DEFAULT);
     CHECK_INT("threads", s.threads, AKV_THREADS_AUTO);
+    CHECK_INT("retry-after-failure", s.retry_after_failure_ms,
+              AKV_SETTING_UNSET);
     CHECK_INT("verify-signatures", s.verify_signatures, 1);
     CHECK_INT("rsa1_5", s.rsa1_5, 1);
     CHECK_INT("log", s.log_level, AKV_LOG_UNSET);

@@ -232,9 +232,13 @@ static bool call_vault(struct fake_io *io, const struct akv_settings *s)
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_cred *cred = akv_cred_secret_new(&io->base, s, SECRET, &err);
     struct akv_cred_cache *cache =
-        cred != NULL ? akv_cred_cache_new(&io->base, cred, 10000) : NULL;
+        cred != NULL
+            ? akv_cred_cache_new(&io->base, cred,
+                                 &(struct akv_cred_cache_options){
+                                     .fetch_ms = 10000, .retry_ms = 0 })
+            : NULL;
     struct akv_vault *vault =
-        cache != NULL ? akv_vault_new(&io->base, cache, s, NULL) : NULL;
+        cache != NULL ? akv_vault_new(&io->base, cache, s, NULL, NULL) : NULL;
     struct akv_call *handle = NULL;
     struct akv_id id = some_id(H "/keys/k/7");
     struct akv_op op;

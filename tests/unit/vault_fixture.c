@@ -9,6 +9,7 @@
 struct fake_io vault_io;
 struct akv_vault *vault;
 struct akv_log *vault_log;
+const char *vault_retry = "0s";
 struct vault_result vault_result;
 
 const struct akv_op_kind sign_kind = { .name = "sign",
@@ -30,10 +31,14 @@ void vault_set_up(const struct fake_step *script, size_t steps,
     fake_io_init(&vault_io, script, steps);
     CHECK(unit_settings(&settings, &err, "tenant-id", VAULT_TENANT, "client-id",
                         "app", "trusted-hosts", trusted != NULL ? trusted : "",
-                        NULL));
+                        "retry-after-failure", vault_retry, NULL));
     cred = akv_cred_secret_new(&vault_io.base, &settings, "s3cret", &err);
-    cache = akv_cred_cache_new(&vault_io.base, cred, settings.timeout_ms);
-    vault = akv_vault_new(&vault_io.base, cache, &settings, vault_log);
+    cache =
+        akv_cred_cache_new(&vault_io.base, cred,
+                           &(struct akv_cred_cache_options){
+                               .fetch_ms = settings.timeout_ms,
+                               .retry_ms = settings.retry_after_failure_ms });
+    vault = akv_vault_new(&vault_io.base, cache, &settings, vault_log, NULL);
     CHECK(vault != NULL);
     memset(&vault_result, 0, sizeof(vault_result));
 }

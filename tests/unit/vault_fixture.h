@@ -52,6 +52,7 @@ struct vault_result {
 extern struct fake_io vault_io;
 extern struct akv_vault *vault;
 extern struct akv_log *vault_log; /* of the next vault; NULL: none */
+extern const char *vault_retry;   /* its retry-after-failure */
 extern struct vault_result vault_result;
 extern const struct akv_op_kind sign_kind, create_kind;
 
