@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "log.h"
 #include "per_process.h"
 #include "printable.h"
+#include "syslog_socket.h"
 
 #define SECRET_MIN 4 /* bytes: as words of a message are */
 
@@ -26,8 +28,8 @@
 struct sink {
     struct akv_own own;
     pthread_mutex_t lock; /* guards what follows */
-    struct akv_fd file;
-    bool complained; /* of a file that cannot be opened */
+    struct akv_fd file;   /* or the system log's socket */
+    bool complained;      /* of what cannot be opened */
 };
 
 struct akv_log {
@@ -142,9 +144,9 @@ static void write_to(int fd, const char *text, size_t len)
 }
 
 /* Writes "TIME akv[PID] LEVEL: text" with the end of a line, and returns its
- * length. */
+ * length; *begin is where LEVEL is. */
 static size_t make_line(char *line, size_t size, const char *level,
-                        const char *fmt, va_list ap)
+                        size_t *begin, const char *fmt, va_list ap)
 {
     time_t now = time(NULL);
     char stamp[32];
@@ -154,8 +156,9 @@ static size_t make_line(char *line, size_t size, const char *level,
     if (gmtime_r(&now, &tm) == NULL
         || strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
         stamp[0] = '\0';
-    (void)snprintf(line, size, "%s akv[%ld] %s: ", stamp, (long)getpid(),
-                   level);
+    (void)snprintf(line, size, "%s akv[%ld] ", stamp, (long)getpid());
+    *begin = strlen(line);
+    (void)snprintf(line + *begin, size - *begin, "%s: ", level);
     len = strlen(line);
     (void)vsnprintf(line + len, size - len - 1, fmt, ap);
     akv_log_mask(line);
@@ -170,10 +173,10 @@ static void say(const char *level, const char *fmt, ...)
 {
     char line[1200];
     va_list ap;
-    size_t len;
+    size_t len, begin;
 
     va_start(ap, fmt);
-    len = make_line(line, sizeof(line), level, fmt, ap);
+    len = make_line(line, sizeof(line), level, &begin, fmt, ap);
     va_end(ap);
     write_to(STDERR_FILENO, line, len);
 }
@@ -193,6 +196,19 @@ static bool is_in_place(const struct akv_fd *file, const char *path)
            && status.st_ino == file->ino;
 }
 
+static void complain(struct sink *sink, const char *path, const char *instead)
+{
+    if (!sink->complained && may_fall_back())
+        say("warning", "log: '%s' cannot be opened: %s; lines go to %s", path,
+            strerror(errno), instead);
+    sink->complained = true;
+}
+
+static bool has_sink(const struct akv_settings *settings)
+{
+    return settings->log_file != NULL || settings->log_syslog;
+}
+
 /* Opens the file, anew where it was renamed or removed. Where that cannot be
  * done, the one that is open must do. */
 static void open_file(struct sink *sink, const char *path)
@@ -210,13 +226,23 @@ static void open_file(struct sink *sink, const char *path)
         sink->file = next;
         return;
     }
-    if (!sink->complained && may_fall_back())
-        say("warning", "log: '%s' cannot be opened: %s; lines go to %s", path,
-            strerror(errno),
-            is_ours ? "the file that was open" : "standard error");
-    sink->complained = true;
+    complain(sink, path, is_ours ? "the file that was open" : "standard error");
     if (!is_ours)
         sink->file.fd = -1;
+}
+
+static void open_socket(struct sink *sink)
+{
+    if (!akv_fd_is_ours(&sink->file) && !akv_syslog_open(&sink->file))
+        complain(sink, "/dev/log", "standard error");
+}
+
+static void open_sink(struct sink *sink, const struct akv_settings *settings)
+{
+    if (settings->log_syslog)
+        open_socket(sink);
+    else
+        open_file(sink, settings->log_file);
 }
 
 void akv_log_open(struct akv_log *log)
@@ -224,28 +250,53 @@ void akv_log_open(struct akv_log *log)
     int cancel = akv_cancel_off();
     struct sink *sink;
 
-    if (akv_log_enabled(log, AKV_LOG_ERROR) && log->settings->log_file != NULL
+    if (akv_log_enabled(log, AKV_LOG_ERROR) && has_sink(log->settings)
         && (sink = get_sink(log)) != NULL) {
         (void)pthread_mutex_lock(&sink->lock);
-        open_file(sink, log->settings->log_file);
+        open_sink(sink, log->settings);
         (void)pthread_mutex_unlock(&sink->lock);
     }
     akv_cancel_restore(cancel);
 }
 
-static void write_line(struct akv_log *log, const char *line, size_t len)
+/* A daemon that was started anew has another socket, which a process in its
+ * chroot does not find. */
+static bool send_line(struct sink *sink, enum akv_log_level level,
+                      const char *text)
 {
-    struct sink *sink = log->settings->log_file != NULL ? get_sink(log) : NULL;
+    static const int priorities[] = { LOG_ERR,     LOG_ERR,  LOG_ERR,
+                                      LOG_WARNING, LOG_INFO, LOG_DEBUG };
+    int priority = priorities[level];
+
+    if (akv_syslog_send(&sink->file, priority, text))
+        return true;
+    akv_fd_close(&sink->file);
+    open_socket(sink);
+    return akv_syslog_send(&sink->file, priority, text);
+}
+
+/* begin: of what the system log has not already. */
+static void write_line(struct akv_log *log, enum akv_log_level level,
+                       char *line, size_t len, size_t begin)
+{
+    struct sink *sink = has_sink(log->settings) ? get_sink(log) : NULL;
+    bool done = false;
 
     if (sink == NULL) {
         write_to(STDERR_FILENO, line, len);
         return;
     }
     (void)pthread_mutex_lock(&sink->lock);
-    open_file(sink, log->settings->log_file);
-    if (sink->file.fd >= 0)
+    open_sink(sink, log->settings);
+    if (log->settings->log_syslog) {
+        line[len - 1] = '\0';
+        done = send_line(sink, level, line + begin);
+        line[len - 1] = '\n';
+    } else if (sink->file.fd >= 0) {
         write_to(sink->file.fd, line, len);
-    else if (may_fall_back())
+        done = true;
+    }
+    if (!done && may_fall_back())
         write_to(STDERR_FILENO, line, len);
     (void)pthread_mutex_unlock(&sink->lock);
 }
@@ -279,16 +330,16 @@ void akv_log_write(struct akv_log *log, enum akv_log_level level,
                                          "warning", "info", "debug" };
     char line[1200];
     va_list ap;
-    size_t len;
+    size_t len, begin;
     int cancel;
 
     if (!akv_log_enabled(log, level))
         return;
     cancel = akv_cancel_off();
     va_start(ap, fmt);
-    len = make_line(line, sizeof(line), names[level], fmt, ap);
+    len = make_line(line, sizeof(line), names[level], &begin, fmt, ap);
     va_end(ap);
-    write_line(log, line, len);
+    write_line(log, level, line, len, begin);
     akv_cancel_restore(cancel);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The run-time log: one line an event, on standard error or in a file.
+ * The run-time log: one line an event, on standard error, in a file, or in the
+ * system log, whose socket is opened as the file is.
  *
  * Off unless it is set. Headers and bodies are never logged, and the one place
  * that writes masks anything shaped like a token all the same. Safe from any

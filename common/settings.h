@@ -99,6 +99,7 @@ struct akv_settings {
     int64_t assume_fips;
     int64_t log_level;    /* enum akv_log_level */
     char *log_file;       /* NULL: standard error */
+    int64_t log_syslog;   /* instead */
     int64_t log_stats_ms; /* 0: off */
 };
 

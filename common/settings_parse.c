@@ -304,7 +304,7 @@ bool akv_parse_api_version(const char *value, void *member, const char **why)
            && akv_parse_text(value, member, why);
 }
 
-/* level[,file:PATH] fills two members, log_level and log_file. */
+/* level[,file:PATH|,syslog] fills three members. */
 bool akv_parse_log(const char *value, void *member, const char **why)
 {
     static const struct word levels[] = {
@@ -315,13 +315,18 @@ bool akv_parse_log(const char *value, void *member, const char **why)
     struct akv_settings *settings =
         (void *)((char *)member - offsetof(struct akv_settings, log_level));
     const char *comma = strchrnul(value, ',');
+    bool to_file = strncmp(comma, ",file:", 6) == 0 && comma[6] != '\0';
+    bool to_syslog = strcmp(comma, ",syslog") == 0;
 
-    *why = "LEVEL or LEVEL,file:PATH with LEVEL one of off, error, warning, "
-           "info, debug is expected";
-    if (*comma == ',' && (strncmp(comma, ",file:", 6) != 0 || !comma[6]))
+    *why = "LEVEL, LEVEL,file:PATH or LEVEL,syslog with LEVEL one of off, "
+           "error, warning, info, debug is expected";
+    if ((*comma == ',' && !to_file && !to_syslog)
+        || !parse_word(levels, value, (size_t)(comma - value), member))
         return false;
-    if (!parse_word(levels, value, (size_t)(comma - value), member))
-        return false;
-    return *comma == '\0'
-           || akv_parse_text(comma + 6, &settings->log_file, why);
+    settings->log_syslog = to_syslog;
+    if (to_file)
+        return akv_parse_text(comma + 6, &settings->log_file, why);
+    akv_wipe_free(settings->log_file);
+    settings->log_file = NULL;
+    return true;
 }
