@@ -11,6 +11,7 @@
 
 #define TOKENS "/var/opt/azcmagent/tokens/"
 #define KEY_MAX 4096
+#define KEY_MS 1000 /* the agent has written it just now */
 
 struct akv_arc {
     struct akv_io *io; /* borrowed */
@@ -74,12 +75,10 @@ static bool read_key(const char *path, struct akv_buf *basic,
                      struct akv_error *err)
 {
     struct akv_buf key = AKV_BUF_INIT(KEY_MAX + 1);
-    bool ok = akv_file_read(path, &key);
+    bool ok = akv_file_read(path, &key, KEY_MS);
 
     if (!ok)
-        (void)akv_error_set(err, AKV_E_AUTHENTICATION,
-                            "Azure Arc: '%s' cannot be read: %s", path,
-                            strerror(errno));
+        (void)akv_file_explain(err, AKV_E_AUTHENTICATION, "Azure Arc", path);
     if (ok && !akv_buf_appendf(basic, "Basic %s", akv_buf_str(&key)))
         ok = akv_error_set(err, AKV_E_MEMORY, "no memory for a token");
     akv_buf_free(&key);

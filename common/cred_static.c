@@ -39,13 +39,14 @@ static int64_t expiry_of(const char *token)
     return expiry;
 }
 
-static bool read_token(const char *path, struct akv_buf *token,
-                       struct akv_error *err)
+static bool read_token(const struct akv_settings *settings,
+                       struct akv_buf *token, struct akv_error *err)
 {
-    if (!akv_file_read(path, token))
-        return akv_error_set(err, AKV_E_AUTHENTICATION,
-                             "access-token-file: '%s' cannot be read: %s", path,
-                             strerror(errno));
+    const char *path = settings->access_token_file;
+
+    if (!akv_file_read(path, token, AKV_FILE_MS(settings)))
+        return akv_file_explain(err, AKV_E_AUTHENTICATION, "access-token-file",
+                                path);
     while (token->len > 0 && token->data[token->len - 1] <= ' ')
         token->data[--token->len] = '\0';
     if (token->len == 0)
@@ -65,8 +66,7 @@ static void static_get(struct akv_cred *base,
     int64_t now = akv_clock_wall(cred->io->clock);
 
     (void)request; /* the giver has chosen tenant and resource */
-    if (token.text == NULL
-        && read_token(cred->settings->access_token_file, &file, &err))
+    if (token.text == NULL && read_token(cred->settings, &file, &err))
         token.text = akv_buf_str(&file);
     if (token.text != NULL && !akv_token_valid(token.text)) {
         (void)akv_error_set(&err, AKV_E_AUTHENTICATION,

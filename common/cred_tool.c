@@ -4,6 +4,7 @@
  * are run without a shell, and what goes into their arguments is checked all
  * the same. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "base64.h"
 #include "challenge.h"
 #include "cred.h"
+#include "file.h"
 #include "json.h"
 #include "log.h"
 #include "principal.h"
@@ -82,7 +84,11 @@ static void explain(const struct cred_tool *cred,
     if (result->errors.len > 0)
         akv_log_mask_known((char *)result->errors.data, result->errors.len,
                            akv_json_get_text(json, tools[cred->tool].token));
-    if (result->status == 127)
+    if (result->error != 0 && result->error != ENOENT)
+        (void)akv_error_set(
+            err, akv_file_code(result->error, AKV_E_UNAVAILABLE),
+            "%s cannot be run: %s", name, strerror(result->error));
+    else if (result->status == 127)
         (void)akv_error_set(err, AKV_E_UNAVAILABLE, "%s is not installed",
                             name);
     else if (result->timed_out)

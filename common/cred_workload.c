@@ -16,13 +16,12 @@ static bool prove(struct akv_principal *principal, const char *endpoint,
 {
     const char *path = principal->settings->federated_token_file;
     struct akv_buf token = AKV_BUF_INIT(AKV_TOKEN_MAX);
-    bool ok = akv_file_read(path, &token);
+    bool ok = akv_file_read(path, &token, AKV_FILE_MS(principal->settings));
 
     (void)endpoint;
     if (!ok)
-        (void)akv_error_set(err, AKV_E_AUTHENTICATION,
-                            "federated-token-file: '%s' cannot be read: %s",
-                            path, strerror(errno));
+        (void)akv_file_explain(err, AKV_E_AUTHENTICATION,
+                               "federated-token-file", path);
     while (token.len > 0 && token.data[token.len - 1] <= ' ')
         token.data[--token.len] = '\0';
     if (ok && token.len == 0)

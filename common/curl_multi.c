@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
                     address->protocol);
 
     (void)purpose;
+    multi->refused = fd < 0 ? errno : 0;
     return fd >= 0 && akv_loop_keep(multi->loop, fd) ? fd : CURL_SOCKET_BAD;
 }
 
@@ -114,7 +116,7 @@ bool akv_curl_multi_init(struct akv_curl_multi *multi, struct akv_loop *loop,
 {
     CURLM *handle = curl_multi_init();
 
-    *multi = (struct akv_curl_multi){ handle, loop, NULL, ended };
+    *multi = (struct akv_curl_multi){ handle, loop, NULL, 0, ended };
     if (handle == NULL)
         return false;
     (void)curl_multi_setopt(handle, CURLMOPT_SOCKETFUNCTION, on_socket);

@@ -16,6 +16,7 @@ struct akv_curl_multi {
     CURLM *handle;
     struct akv_loop *loop;   /* borrowed */
     struct akv_timer *timer; /* or NULL */
+    int refused;             /* errno of the last socket that was; 0: none */
     void (*ended)(CURL *easy, CURLcode code);
 };
 

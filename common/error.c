@@ -75,6 +75,10 @@ const char *akv_error_name(enum akv_error_code code)
         [AKV_E_PROTOCOL] = "protocol",
         [AKV_E_SERVICE] = "service",
         [AKV_E_CANCELLED] = "cancelled",
+        [AKV_E_THREADS] = "threads",
+        [AKV_E_DESCRIPTORS] = "descriptors",
+        [AKV_E_SANDBOX] = "sandbox",
+        [AKV_E_CHROOT] = "chroot",
     };
 
     if ((size_t)code >= sizeof(names) / sizeof(names[0]))

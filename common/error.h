@@ -20,7 +20,7 @@
 
 enum akv_error_code {
     AKV_E_NONE = 0,
-    AKV_E_MEMORY,         /* out of memory, or a thread or descriptor less */
+    AKV_E_MEMORY,         /* out of memory */
     AKV_E_INVALID,        /* an argument or a URI is malformed */
     AKV_E_CONFIG,         /* a setting is missing or malformed */
     AKV_E_UNTRUSTED_HOST, /* the host is not one that may have our token */
@@ -37,7 +37,11 @@ enum akv_error_code {
     AKV_E_PROTOCOL,       /* a reply that is not what the operation defines */
     AKV_E_SERVICE,        /* any other refusal: 400, 501, or an operation of the
                              service that has failed */
-    AKV_E_CANCELLED       /* the client was closed, or the caller gave up */
+    AKV_E_CANCELLED,      /* the client was closed, or the caller gave up */
+    AKV_E_THREADS,        /* no thread or process may be started */
+    AKV_E_DESCRIPTORS,    /* there are none left */
+    AKV_E_SANDBOX,        /* the system forbids a call (seccomp) */
+    AKV_E_CHROOT          /* a file is not in the root directory of now */
 };
 
 struct akv_error {

@@ -2,9 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "file.h"
+#include "file_aside.h"
 
 #define CHUNK 4096
 
@@ -42,16 +48,119 @@ bool akv_file_read_fd(int fd, struct akv_buf *out)
     return n == 0;
 }
 
-bool akv_file_read(const char *path, struct akv_buf *out)
+static int64_t now_ms(void)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
+    return akv_clock_mono(akv_clock_system());
+}
+
+/* Until there is something to read, or nobody will write any more. */
+static bool wait_for(int fd, int64_t until_ms)
+{
+    struct pollfd polled = { fd, POLLIN, 0 };
+    int64_t left = until_ms - now_ms();
+
+    if (left > 0 && poll(&polled, 1, (int)left) > 0)
+        return true;
+    errno = ETIMEDOUT;
+    return false;
+}
+
+/* It does not block: what has no end of its own is waited for. */
+static bool read_slowly(int fd, struct akv_buf *out, int64_t until_ms)
+{
+    ssize_t n;
+
+    do {
+        if (!wait_for(fd, until_ms))
+            return false;
+        n = read_chunk(fd, out);
+    } while (n > 0 || (n < 0 && errno == EAGAIN));
+    return n == 0;
+}
+
+static bool read_here(const char *path, struct akv_buf *out, int64_t ms)
+{
+    int64_t until = now_ms() + ms;
+    int fd = open(path,
+                  O_RDONLY | O_CLOEXEC | O_NOCTTY | (ms >= 0 ? O_NONBLOCK : 0));
+    struct stat status;
     bool ok;
+    int number;
 
     if (fd < 0)
         return false;
-    ok = akv_file_read_fd(fd, out);
-    saved = errno;
+    if (ms < 0 || fstat(fd, &status) != 0 || S_ISREG(status.st_mode))
+        ok = akv_file_read_fd(fd, out);
+    else
+        ok = read_slowly(fd, out, until);
+    number = errno;
     (void)close(fd);
-    errno = saved;
+    errno = number;
     return ok;
+}
+
+bool akv_file_read(const char *path, struct akv_buf *out, int64_t ms)
+{
+    if (ms >= 0 && akv_file_may_hang(path))
+        return akv_file_aside(path, out, ms, read_here);
+    return read_here(path, out, ms);
+}
+
+static struct stat root; /* st_ino 0: not known */
+
+static void take_root(void)
+{
+    if (stat("/", &root) != 0)
+        root.st_ino = 0;
+}
+
+void akv_file_init(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    (void)pthread_once(&once, take_root);
+}
+
+bool akv_file_has_other_root(void)
+{
+    struct stat now;
+
+    return root.st_ino != 0 && stat("/", &now) == 0
+           && (now.st_ino != root.st_ino || now.st_dev != root.st_dev);
+}
+
+enum akv_error_code akv_file_code(int number, enum akv_error_code other)
+{
+    switch (number) {
+    case EMFILE:
+    case ENFILE:
+        return AKV_E_DESCRIPTORS;
+    case EAGAIN:
+        return AKV_E_THREADS;
+    case EPERM:
+    case ENOSYS:
+        return AKV_E_SANDBOX;
+    case ENOMEM:
+        return AKV_E_MEMORY;
+    default:
+        return other;
+    }
+}
+
+bool akv_file_explain(struct akv_error *err, enum akv_error_code code,
+                      const char *what, const char *path)
+{
+    int number = errno;
+    const char *more = "";
+
+    code = akv_file_code(number, code);
+    if ((number == ENOENT || number == ENOTDIR) && akv_file_has_other_root()) {
+        code = AKV_E_CHROOT;
+        more = " in the root directory that this process has by now (chroot)";
+    } else if (number == ETIMEDOUT) {
+        more = "; it is a pipe that nobody writes to, or on a file system that "
+               "does not answer";
+    }
+    return akv_error_set(err, code, "%s: '%s' cannot be read: %s%s", what, path,
+                         strerror(number), more);
 }

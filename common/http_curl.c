@@ -13,6 +13,7 @@
 
 #include "curl_multi.h"
 #include "curl_resolve.h"
+#include "file.h"
 #include "http_curl.h"
 #include "privileged.h"
 #include "tls.h"
@@ -206,6 +207,10 @@ static void set_transport_error(const struct akv_exchange *exchange,
         (void)akv_error_set(err, AKV_E_PROTOCOL,
                             "the reply is larger than %zu bytes",
                             exchange->request->max_reply);
+    else if (code == CURLE_COULDNT_CONNECT && exchange->io->multi.refused != 0)
+        (void)akv_error_set(
+            err, akv_file_code(exchange->io->multi.refused, AKV_E_TRANSPORT),
+            "no socket can be made: %s", strerror(exchange->io->multi.refused));
     else if (code == CURLE_PEER_FAILED_VERIFICATION)
         (void)akv_error_set(err, AKV_E_CERTIFICATE,
                             "%s (certificates are verified with %s; see the "

@@ -27,13 +27,12 @@ void akv_late_free(struct akv_late *late)
 
 /* Reads the file that a setting names, if it is set and not unneeded. */
 static bool read_setting(const char *setting, const char *path, bool is_text,
-                         struct akv_buf *out, struct akv_error *err)
+                         int64_t ms, struct akv_buf *out, struct akv_error *err)
 {
     if (path == NULL)
         return true;
-    if (!akv_file_read(path, out))
-        return akv_error_set(err, AKV_E_CONFIG, "%s: '%s' cannot be read: %s",
-                             setting, path, strerror(errno));
+    if (!akv_file_read(path, out, ms))
+        return akv_file_explain(err, AKV_E_CONFIG, setting, path);
     while (is_text && out->len > 0 && out->data[out->len - 1] <= ' ')
         out->data[--out->len] = '\0';
     if (out->len == 0)
@@ -49,6 +48,7 @@ static bool read_principal(struct akv_late *late,
     const char *secret = settings->client_secret_file;
     const char *password = settings->client_certificate_password_file;
     const char *certificate = settings->client_certificate;
+    int64_t ms = AKV_FILE_MS(settings);
 
     if (settings->client_secret != NULL)
         secret = NULL;
@@ -56,12 +56,12 @@ static bool read_principal(struct akv_late *late,
         password = NULL;
     if (settings->client_secret != NULL || secret != NULL)
         certificate = password = NULL; /* the secret wins */
-    return read_setting("client-secret-file", secret, true,
+    return read_setting("client-secret-file", secret, true, ms,
                         &late->client_secret, err)
-           && read_setting("client-certificate", certificate, false,
+           && read_setting("client-certificate", certificate, false, ms,
                            &late->client_certificate, err)
            && read_setting("client-certificate-password-file", password, true,
-                           &late->certificate_password, err);
+                           ms, &late->certificate_password, err);
 }
 
 struct akv_late *akv_late_new(const struct akv_settings *settings,

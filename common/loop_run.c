@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "file.h"
 #include "loop_impl.h"
 
 #define STOP_MS 2000
@@ -141,7 +142,7 @@ static struct akv_loop *loop_start(struct process *process, bool may_thread,
     }
     loop = loop_new(true);
     if (loop == NULL)
-        (void)akv_error_set(err, AKV_E_MEMORY,
+        (void)akv_error_set(err, akv_file_code(errno, AKV_E_MEMORY),
                             "the I/O loop cannot be made: %s", strerror(errno));
     process->driven = loop != NULL;
     return loop;

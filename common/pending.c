@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cancel.h"
+#include "file.h"
 #include "runtime.h"
 
 #define GRACE_MS 250 /* how late behind a deadline the I/O thread may be */
@@ -252,8 +253,8 @@ static int get_fd(struct akv_pending *pending, struct akv_error *err)
         return found->ready.fd;
     mine = calloc(1, sizeof(*mine));
     if (mine == NULL || !akv_ready_fd_open(&mine->ready)) {
-        (void)akv_error_set(err, AKV_E_MEMORY, "no descriptor for a call: %s",
-                            strerror(errno));
+        (void)akv_error_set(err, akv_file_code(errno, AKV_E_MEMORY),
+                            "no descriptor for a call: %s", strerror(errno));
         free(mine);
         return -1;
     }

@@ -229,6 +229,7 @@ struct akv_process *akv_process_start(struct akv_loop *loop,
     }
     if (rc != 0) {
         process->result.status = 127;
+        process->result.error = rc;
         stream_close(process, &process->out);
         stream_close(process, &process->errors);
     }

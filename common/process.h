@@ -14,6 +14,7 @@ struct akv_process;
 struct akv_process_result {
     int status;            /* exit status; 127: there is no such program;
                               -1: unknown, since the host reaped it */
+    int error;             /* errno: it could not be started; or 0 */
     bool timed_out;        /* it was killed */
     struct akv_buf out;    /* standard output */
     struct akv_buf errors; /* standard error */

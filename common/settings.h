@@ -17,6 +17,12 @@
 
 #define AKV_SETTING_UNSET (-1)
 
+/* How long a file that blocks is waited for. */
+#define AKV_FILE_MS(settings)                                                  \
+    ((settings)->connect_timeout_ms < (settings)->timeout_ms                   \
+         ? (settings)->connect_timeout_ms                                      \
+         : (settings)->timeout_ms)
+
 /* Whether the I/O thread may be started. */
 enum akv_threads { AKV_THREADS_AUTO, AKV_THREADS_NEVER };
 

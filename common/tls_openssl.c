@@ -112,7 +112,7 @@ static bool is_hash_name(const char *name)
            && strspn(name + 9, "0123456789") == strlen(name + 9);
 }
 
-static bool read_directory(const char *path, struct akv_buf *out)
+static bool read_directory(const char *path, struct akv_buf *out, int64_t ms)
 {
     DIR *dir = opendir(path);
     struct dirent *entry;
@@ -126,7 +126,7 @@ static bool read_directory(const char *path, struct akv_buf *out)
             || snprintf(file, sizeof(file), "%s/%s", path, entry->d_name)
                    >= (int)sizeof(file))
             continue;
-        any |= akv_file_read(file, out) && akv_buf_append_str(out, "\n");
+        any |= akv_file_read(file, out, ms) && akv_buf_append_str(out, "\n");
     }
     (void)closedir(dir);
     if (!any)
@@ -135,7 +135,7 @@ static bool read_directory(const char *path, struct akv_buf *out)
 }
 
 /* Where the distributions keep their bundle. */
-static bool read_bundle(struct akv_buf *out)
+static bool read_bundle(struct akv_buf *out, int64_t ms)
 {
     static const char *const bundles[] = {
         "/etc/ssl/certs/ca-certificates.crt",
@@ -145,12 +145,12 @@ static bool read_bundle(struct akv_buf *out)
     };
     size_t i;
 
-    if (akv_file_read(X509_get_default_cert_file(), out))
+    if (akv_file_read(X509_get_default_cert_file(), out, ms))
         return true;
     for (i = 0; i < sizeof(bundles) / sizeof(bundles[0]); i++)
-        if (akv_file_read(bundles[i], out))
+        if (akv_file_read(bundles[i], out, ms))
             return true;
-    return read_directory(X509_get_default_cert_dir(), out);
+    return read_directory(X509_get_default_cert_dir(), out, ms);
 }
 
 /* SSL_CERT_FILE and SSL_CERT_DIR mean the same as for OpenSSL's own programs:
@@ -159,8 +159,9 @@ static bool read_system(const struct akv_settings *settings,
                         struct akv_buf *out)
 {
     const char *dirs = settings->system_ca_path;
+    int64_t ms = AKV_FILE_MS(settings);
     bool any = settings->system_ca_file != NULL
-               && akv_file_read(settings->system_ca_file, out);
+               && akv_file_read(settings->system_ca_file, out, ms);
     char dir[4096];
 
     while (dirs != NULL && *dirs != '\0') {
@@ -168,36 +169,47 @@ static bool read_system(const struct akv_settings *settings,
 
         if (snprintf(dir, sizeof(dir), "%.*s", (int)len, dirs)
             < (int)sizeof(dir))
-            any |= read_directory(dir, out);
+            any |= read_directory(dir, out, ms);
         dirs += len + (dirs[len] == ':');
     }
     if (settings->system_ca_file != NULL || settings->system_ca_path != NULL)
         return any;
-    return read_bundle(out);
+    return read_bundle(out, ms);
+}
+
+static bool no_system(const struct akv_settings *settings,
+                      struct akv_error *err)
+{
+    bool is_elsewhere = akv_file_has_other_root();
+    enum akv_error_code code = is_elsewhere ? AKV_E_CHROOT : AKV_E_CONFIG;
+
+    return akv_error_set(err, akv_file_code(errno, code),
+                         "no CA certificates are found in %s%s; install "
+                         "ca-certificates or set ca-file",
+                         settings->system_ca_file != NULL
+                                 || settings->system_ca_path != NULL
+                             ? "SSL_CERT_FILE or SSL_CERT_DIR"
+                             : "the system's folders",
+                         is_elsewhere ? " of the root directory that this "
+                                        "process has by now (chroot)"
+                                      : "");
 }
 
 bool akv_tls_read_ca(const struct akv_settings *settings, struct akv_buf *pem,
                      struct akv_error *err)
 {
     const char *file = settings->ca_file, *dir = settings->ca_path;
+    int64_t ms = AKV_FILE_MS(settings);
 
-    if (file != NULL && !akv_file_read(file, pem))
-        return akv_error_set(err, AKV_E_CONFIG,
-                             "ca-file: '%s' cannot be read: %s", file,
-                             strerror(errno));
-    if (dir != NULL && !read_directory(dir, pem))
+    if (file != NULL && !akv_file_read(file, pem, ms))
+        return akv_file_explain(err, AKV_E_CONFIG, "ca-file", file);
+    if (dir != NULL && !read_directory(dir, pem, ms))
         return akv_error_set(err, AKV_E_CONFIG,
                              "ca-path: '%s' holds no certificate named by "
                              "its hash (see openssl rehash): %s",
                              dir, strerror(errno));
     if (file == NULL && dir == NULL && !read_system(settings, pem))
-        return akv_error_set(err, AKV_E_CONFIG,
-                             "no CA certificates are found in %s; install "
-                             "ca-certificates or set ca-file",
-                             settings->system_ca_file != NULL
-                                     || settings->system_ca_path != NULL
-                                 ? "SSL_CERT_FILE or SSL_CERT_DIR"
-                                 : "the system's folders");
+        return no_system(settings, err);
     return true;
 }
 

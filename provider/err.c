@@ -13,7 +13,7 @@
 
 static const OSSL_ITEM *get_reasons(size_t *count)
 {
-    static char memory[] = "out of memory, threads or descriptors";
+    static char memory[] = "out of memory";
     static char bad_uri[] = "malformed key identifier";
     static char bad_setting[] = "bad setting of the provider keyvault";
     static char untrusted[] = "host is not trusted with a token";
@@ -43,6 +43,10 @@ static const OSSL_ITEM *get_reasons(size_t *count)
     static char immutable[] = "a key in a vault cannot be changed";
     static char exchange[] = "Key Vault has no key exchange";
     static char private_key[] = "the private key is in a vault";
+    static char threads[] = "no thread or process allowed";
+    static char descriptors[] = "no descriptors left";
+    static char sandbox[] = "forbidden by the sandbox";
+    static char chroot[] = "not reachable in this chroot";
     static const OSSL_ITEM reasons[] = {
         { AKV_R_MEMORY, memory },
         { AKV_R_BAD_URI, bad_uri },
@@ -73,6 +77,10 @@ static const OSSL_ITEM *get_reasons(size_t *count)
         { AKV_R_IMMUTABLE, immutable },
         { AKV_R_NO_EXCHANGE, exchange },
         { AKV_R_NO_PRIVATE_KEY, private_key },
+        { AKV_R_THREADS, threads },
+        { AKV_R_DESCRIPTORS, descriptors },
+        { AKV_R_SANDBOX, sandbox },
+        { AKV_R_CHROOT, chroot },
         { 0, NULL },
     };
 
@@ -208,6 +216,10 @@ enum akv_reason akv_reason_of(const struct akv_error *err)
         [AKV_E_PROTOCOL] = AKV_R_BAD_REPLY,
         [AKV_E_SERVICE] = AKV_R_SERVICE,
         [AKV_E_CANCELLED] = AKV_R_CANCELLED,
+        [AKV_E_THREADS] = AKV_R_THREADS,
+        [AKV_E_DESCRIPTORS] = AKV_R_DESCRIPTORS,
+        [AKV_E_SANDBOX] = AKV_R_SANDBOX,
+        [AKV_E_CHROOT] = AKV_R_CHROOT,
     };
 
     return reasons[err->code];

@@ -44,7 +44,11 @@ enum akv_reason {
     AKV_R_FIPS,
     AKV_R_IMMUTABLE,
     AKV_R_NO_EXCHANGE,
-    AKV_R_NO_PRIVATE_KEY
+    AKV_R_NO_PRIVATE_KEY,
+    AKV_R_THREADS,
+    AKV_R_DESCRIPTORS,
+    AKV_R_SANDBOX,
+    AKV_R_CHROOT
 };
 
 /* The texts of the reasons, for OSSL_FUNC_PROVIDER_GET_REASON_STRINGS. */

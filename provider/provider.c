@@ -11,6 +11,7 @@
 
 #include "algorithms.h"
 #include "config.h"
+#include "file.h"
 #include "impl.h"
 #include "jwk.h"
 #include "libctx.h"
@@ -232,6 +233,7 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     if (prov == NULL)
         return 0;
     akv_log_init();
+    akv_file_init();
     prov->handle = handle;
     prov->in = in;
     read_core(prov, in);

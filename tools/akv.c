@@ -62,6 +62,10 @@ int cli_fail(const struct cli *cli)
         [AKV_E_PROTOCOL] = CLI_FAILED,
         [AKV_E_SERVICE] = CLI_FAILED,
         [AKV_E_CANCELLED] = CLI_FAILED,
+        [AKV_E_THREADS] = CLI_FAILED,
+        [AKV_E_DESCRIPTORS] = CLI_FAILED,
+        [AKV_E_SANDBOX] = CLI_FAILED,
+        [AKV_E_CHROOT] = CLI_FAILED,
     };
 
     (void)fprintf(stderr, "akv: %s\n", cli->err.message);

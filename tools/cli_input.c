@@ -62,7 +62,7 @@ bool cli_read(struct cli *cli, const char *path, struct akv_buf *out)
                                   "Ctrl-D\n");
         return read_stdin(cli, out);
     }
-    if (akv_file_read(path, out))
+    if (akv_file_read(path, out, AKV_FILE_PATIENT))
         return true;
     if (errno == EFBIG)
         return akv_error_set(&cli->err, AKV_E_INVALID,

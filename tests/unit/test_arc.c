@@ -86,10 +86,11 @@ static struct {
     unsigned reads;
 } disk;
 
-bool __wrap_akv_file_read(const char *path, struct akv_buf *out);
+bool __wrap_akv_file_read(const char *path, struct akv_buf *out, int64_t ms);
 
-bool __wrap_akv_file_read(const char *path, struct akv_buf *out)
+bool __wrap_akv_file_read(const char *path, struct akv_buf *out, int64_t ms)
 {
+    (void)ms;
     disk.reads++;
     (void)snprintf(disk.path, sizeof(disk.path), "%s", path);
     errno = disk.content == NULL ? ENOENT : EFBIG;

@@ -24,10 +24,11 @@
 #define PROBE IMDS "?api-version=2018-02-01"
 #define RESOURCE "&resource=" CRED_RESOURCE
 
-bool __wrap_akv_file_read(const char *path, struct akv_buf *out);
+bool __wrap_akv_file_read(const char *path, struct akv_buf *out, int64_t ms);
 
-bool __wrap_akv_file_read(const char *path, struct akv_buf *out)
+bool __wrap_akv_file_read(const char *path, struct akv_buf *out, int64_t ms)
 {
+    (void)ms;
     CHECK_STR("the key's file", path, "/var/opt/azcmagent/tokens/a.key");
     return akv_buf_append_str(out, "s3cret");
 }

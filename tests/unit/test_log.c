@@ -35,7 +35,7 @@ static const char *content(void)
 
     akv_buf_free(&buf);
     text[0] = '\0';
-    if (akv_file_read(path, &buf))
+    if (akv_file_read(path, &buf, AKV_FILE_PATIENT))
         (void)snprintf(text, sizeof(text), "%s", akv_buf_str(&buf));
     akv_buf_free(&buf);
     return text;

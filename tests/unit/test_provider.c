@@ -205,7 +205,7 @@ static void reasons(void)
         enum akv_error_code code;
         const char *reason;
     } rows[] = {
-        { AKV_E_MEMORY, ":out of memory, threads or descriptors:" },
+        { AKV_E_MEMORY, ":out of memory:" },
         { AKV_E_INVALID, ":malformed key identifier:" },
         { AKV_E_CONFIG, ":bad setting of the provider keyvault:" },
         { AKV_E_UNTRUSTED_HOST, ":host is not trusted with a token:" },
@@ -250,12 +250,12 @@ static void reason_strings(void)
 
     for (item = akv_reason_strings(); item->id != 0; item++) {
         CHECK(item->ptr != NULL && *(const char *)item->ptr != '\0');
-        CHECK(item->id <= AKV_R_NO_PRIVATE_KEY);
+        CHECK(item->id <= AKV_R_CHROOT);
         for (other = akv_reason_strings(); other < item; other++)
             CHECK(other->id != item->id && strcmp(other->ptr, item->ptr) != 0);
         seen++;
     }
-    CHECK_INT("reasons with a text", seen, AKV_R_NO_PRIVATE_KEY);
+    CHECK_INT("reasons with a text", seen, AKV_R_CHROOT);
 }
 
 /* A bad setting is told by what needs a vault, and stops nothing else. */

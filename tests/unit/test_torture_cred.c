@@ -20,11 +20,12 @@
         200, .body = "{" TOKEN "}"                                             \
     }
 
-bool __wrap_akv_file_read(const char *path, struct akv_buf *out);
+bool __wrap_akv_file_read(const char *path, struct akv_buf *out, int64_t ms);
 int __wrap_access(const char *path, int mode);
 
-bool __wrap_akv_file_read(const char *path, struct akv_buf *out)
+bool __wrap_akv_file_read(const char *path, struct akv_buf *out, int64_t ms)
 {
+    (void)ms;
     (void)path;
     errno = ENOMEM;
     return akv_buf_append_str(out, SECRET);

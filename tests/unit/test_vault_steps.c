@@ -458,7 +458,7 @@ static void logged(void)
         akv_log_free(vault_log);
         vault_log = NULL;
         akv_settings_free(&settings);
-        CHECK_AT(path, akv_file_read(path, &text));
+        CHECK_AT(path, akv_file_read(path, &text, AKV_FILE_PATIENT));
         CHECK_HAS(status, akv_buf_str(&text), rows[i].level);
         CHECK_HAS(status, akv_buf_str(&text), status);
         akv_buf_free(&text);

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs the unit tests under valgrind: valgrind.sh FOLDER. Three are left out:
-# client and loop fork, and what a child leaves of its parent's I/O thread is
-# lost on purpose, as is, in loop_loss, what stands on lost descriptors. malloc is wrapped in the torture tests, which have asan.
+# Runs the unit tests under valgrind: valgrind.sh FOLDER. Left out are client,
+# loop and drive, which fork: what a child leaves of its parent's loop is lost on
+# purpose, as is, in loop_loss, what stands on lost descriptors; and the torture
+# tests, where malloc is wrapped: they have asan.
 
 set -euo pipefail
 
@@ -21,7 +22,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for program in "$folder"/test_*; do
     name=${program##*/test_}
-    case $name in client | loop | loop_loss | torture*) continue ;; esac
+    case $name in client | drive | loop | loop_loss | torture*) continue ;; esac
     [ -x "$program" ] || continue
     status=0
     valgrind --quiet --error-exitcode=99 --leak-check=full \
