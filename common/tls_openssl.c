@@ -180,11 +180,12 @@ static bool read_system(const struct akv_settings *settings,
 static bool no_system(const struct akv_settings *settings,
                       struct akv_error *err)
 {
+    int number = errno;
     bool is_elsewhere = akv_file_has_other_root();
     enum akv_error_code code = is_elsewhere ? AKV_E_CHROOT : AKV_E_CONFIG;
 
-    return akv_error_set(err, akv_file_code(errno, code),
-                         "no CA certificates are found in %s%s; install "
+    return akv_error_set(err, akv_file_code(number, code),
+                         "no CA certificates are found in %s%s: %s; install "
                          "ca-certificates or set ca-file",
                          settings->system_ca_file != NULL
                                  || settings->system_ca_path != NULL
@@ -192,7 +193,8 @@ static bool no_system(const struct akv_settings *settings,
                              : "the system's folders",
                          is_elsewhere ? " of the root directory that this "
                                         "process has by now (chroot)"
-                                      : "");
+                                      : "",
+                         strerror(number));
 }
 
 bool akv_tls_read_ca(const struct akv_settings *settings, struct akv_buf *pem,
