@@ -22,7 +22,7 @@ build=(gcc libc6-dev cmake ninja-build pkgconf libssl-dev
 demo=(openssl curl ca-certificates)
 # What the tests run.
 test=(openssl curl ca-certificates jq valgrind util-linux mount iproute2
-    nginx haproxy squid-openssl strace libcap2-bin)
+    nginx haproxy squid-openssl dovecot-imapd postgresql strace libcap2-bin)
 # OpenSSL's FIPS module, which is not in bookworm, and programs to try it with.
 fips=(openssl-provider-fips python3-cryptography)
 # What tests/lint runs.

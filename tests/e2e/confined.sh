@@ -99,7 +99,9 @@ cgroup()
     local group
 
     for group in /sys/fs/cgroup/pids /sys/fs/cgroup; do
-        [ -w "$group" ] && mkdir "$group/akv-test.$$" 2>/dev/null || continue
+        if [ ! -w "$group" ] || ! mkdir "$group/akv-test.$$" 2>/dev/null; then
+            continue
+        fi
         group=$group/akv-test.$$
         if [ -e "$group/pids.max" ] && echo 1 >"$group/pids.max"; then
             (echo "$BASHPID" >"$group/cgroup.procs" \
