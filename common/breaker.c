@@ -26,6 +26,7 @@ struct refusal {
     const struct akv_op_kind *kind;
     struct akv_id id;
     int64_t wait, until;
+    bool trying; /* one does, behind that time */
     struct akv_error why;
 };
 
@@ -161,8 +162,10 @@ enum akv_admission akv_breaker_admit(struct akv_breaker *breaker,
         akv_breaker_not_tried(&refusal->why, refusal->until - now, err);
         return AKV_REFUSED;
     }
-    if (refusal != NULL) /* this one tries, and no other meanwhile */
+    if (refusal != NULL) { /* this one tries, and no other meanwhile */
         refusal->until = now + refusal->wait;
+        refusal->trying = true;
+    }
     return admit_to(host, now, err);
 }
 
@@ -227,7 +230,10 @@ void akv_breaker_refused(struct akv_breaker *breaker, const struct akv_op *op,
                 break;
             }
     }
+    refusal->why = *why;
+    if (refusal->wait > 0 && !refusal->trying)
+        return; /* it was under way when another was refused */
+    refusal->trying = false;
     refusal->wait = akv_breaker_wait(breaker->retry_ms, refusal->wait);
     refusal->until = akv_clock_mono(breaker->clock) + refusal->wait;
-    refusal->why = *why;
 }

@@ -39,10 +39,19 @@ static void collect_ended(struct akv_curl_multi *multi)
     }
 }
 
+static void act(struct akv_curl_multi *multi, curl_socket_t fd, int mask)
+{
+    int running;
+
+    akv_loop_own_enter(multi->loop);
+    (void)curl_multi_socket_action(multi->handle, fd, mask, &running);
+    akv_loop_own_leave(multi->loop);
+}
+
 static void on_socket_event(void *arg, int fd, uint32_t events)
 {
     struct akv_curl_multi *multi = arg;
-    int running, mask = 0;
+    int mask = 0;
 
     if (akv_loop_lost(multi->loop))
         return;
@@ -52,20 +61,18 @@ static void on_socket_event(void *arg, int fd, uint32_t events)
         mask |= CURL_CSELECT_OUT;
     if (events & EPOLLERR)
         mask |= CURL_CSELECT_ERR;
-    (void)curl_multi_socket_action(multi->handle, fd, mask, &running);
+    act(multi, fd, mask);
     collect_ended(multi);
 }
 
 static void on_timer_event(void *arg)
 {
     struct akv_curl_multi *multi = arg;
-    int running;
 
     multi->timer = NULL;
     if (akv_loop_lost(multi->loop))
         return;
-    (void)curl_multi_socket_action(multi->handle, CURL_SOCKET_TIMEOUT, 0,
-                                   &running);
+    act(multi, CURL_SOCKET_TIMEOUT, 0);
     collect_ended(multi);
 }
 
@@ -81,6 +88,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     if (what == CURL_POLL_REMOVE) {
         if (known)
             akv_loop_unwatch(multi->loop, watch);
+        akv_loop_own_gone(multi->loop, fd); /* if libcurl has closed it */
         free(watch);
         (void)curl_multi_assign(multi->handle, fd, NULL);
         return 0;
@@ -130,12 +138,24 @@ bool akv_curl_multi_init(struct akv_curl_multi *multi, struct akv_loop *loop,
     return true;
 }
 
+void akv_curl_multi_remove(struct akv_curl_multi *multi, CURL *easy)
+{
+    akv_loop_own_enter(multi->loop);
+    (void)curl_multi_remove_handle(multi->handle, easy);
+    akv_loop_own_gone(multi->loop, -1);
+    akv_loop_own_leave(multi->loop);
+}
+
 /* libcurl has two descriptors of its own there, and two while a name is looked
  * up, which nobody can know again. */
 void akv_curl_multi_free(struct akv_curl_multi *multi)
 {
-    if (multi->handle != NULL)
+    if (multi->handle != NULL) {
+        akv_loop_own_enter(multi->loop);
         (void)curl_multi_cleanup(multi->handle);
+        akv_loop_own_gone(multi->loop, -1);
+        akv_loop_own_leave(multi->loop);
+    }
     if (multi->timer != NULL)
         akv_loop_timer_stop(multi->loop, multi->timer);
     multi->handle = NULL;

@@ -30,6 +30,9 @@ bool akv_curl_multi_init(struct akv_curl_multi *multi, struct akv_loop *loop,
 /* What was initialised, or is zero. Not where descriptors were lost. */
 void akv_curl_multi_free(struct akv_curl_multi *multi);
 
+/* Takes a handle out, whose transfer may be under way. */
+void akv_curl_multi_remove(struct akv_curl_multi *multi, CURL *easy);
+
 /* A handle's sockets become the loop's. */
 bool akv_curl_multi_set_sockets(struct akv_curl_multi *multi,
                                 CURL *easy) AKV_MUST_CHECK;

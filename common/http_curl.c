@@ -79,7 +79,7 @@ static void exchange_destroy(struct akv_exchange *exchange)
     struct curl_io *io = exchange->io;
 
     if (exchange->easy != NULL && !akv_loop_lost(io->loop)) {
-        (void)curl_multi_remove_handle(io->multi.handle, exchange->easy);
+        akv_curl_multi_remove(&io->multi, exchange->easy);
         if (io->idle_count < IDLE_HANDLES) {
             curl_easy_reset(exchange->easy);
             io->idle[io->idle_count++] = exchange->easy;
@@ -251,9 +251,9 @@ static bool try_again(struct akv_exchange *exchange, CURLcode code)
     if (!akv_curl_resolve_ended(
             &io->resolve, exchange->easy, code, exchange->request->url,
             may_be_proxied(exchange), exchange->detail, io->base.log)
-        || left <= 0
-        || curl_multi_remove_handle(multi, exchange->easy) != CURLM_OK)
+        || left <= 0)
         return false;
+    akv_curl_multi_remove(&io->multi, exchange->easy);
     exchange->detail[0] = '\0';
     return set_resolve(exchange, NULL)
            && curl_easy_setopt(exchange->easy, CURLOPT_TIMEOUT_MS, (long)left)

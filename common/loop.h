@@ -89,6 +89,17 @@ bool akv_loop_lost(const struct akv_loop *loop) AKV_MUST_CHECK;
 bool akv_loop_keep(struct akv_loop *loop, int fd) AKV_MUST_CHECK;
 void akv_loop_close(struct akv_loop *loop, int fd);
 
+/*
+ * Between these two somebody else's code may close descriptors of the loop
+ * without telling (libcurl 7.88 does so with a connection that is given up
+ * while it is being made): nobody takes that for a loss. What is gone is to be
+ * forgotten before leave(): one by akv_loop_own_gone(), or all that are. Not
+ * nested.
+ */
+void akv_loop_own_enter(struct akv_loop *loop);
+void akv_loop_own_gone(struct akv_loop *loop, int fd); /* -1: any */
+void akv_loop_own_leave(struct akv_loop *loop);
+
 /* Calls fn once, ms milliseconds from now. NULL: no memory. */
 struct akv_timer *akv_loop_timer(struct akv_loop *loop, int64_t ms,
                                  akv_loop_fn *fn, void *arg);

@@ -32,6 +32,7 @@ struct akv_loop_own {
     int due;                   /* timerfd for those who poll; -1: none */
     struct akv_fd *kept;
     size_t kept_count, kept_room;
+    bool unsure; /* whether those are all: see akv_loop_own_enter() */
 };
 
 /* Who does the work where there is no thread. */

@@ -63,7 +63,7 @@ bool akv_loop_intact(struct akv_loop *loop)
     if (atomic_load(&loop->lost))
         return false;
     (void)pthread_mutex_lock(&loop->lock);
-    if (!has_all(loop))
+    if (!loop->own.unsure && !has_all(loop))
         atomic_store(&loop->lost, true);
     (void)pthread_mutex_unlock(&loop->lock);
     return !atomic_load(&loop->lost);
@@ -156,6 +156,37 @@ bool akv_loop_keep(struct akv_loop *loop, int fd)
     if (!ok)
         akv_fd_close(&mine);
     return ok;
+}
+
+static void set_unsure(struct akv_loop *loop, bool unsure)
+{
+    (void)pthread_mutex_lock(&loop->lock);
+    loop->own.unsure = unsure;
+    (void)pthread_mutex_unlock(&loop->lock);
+}
+
+void akv_loop_own_enter(struct akv_loop *loop)
+{
+    set_unsure(loop, true);
+}
+
+void akv_loop_own_leave(struct akv_loop *loop)
+{
+    set_unsure(loop, false);
+}
+
+void akv_loop_own_gone(struct akv_loop *loop, int fd)
+{
+    struct akv_loop_own *own = &loop->own;
+    size_t i = 0;
+
+    (void)pthread_mutex_lock(&loop->lock);
+    while (i < own->kept_count)
+        if ((fd >= 0 && own->kept[i].fd != fd) || akv_fd_is_ours(&own->kept[i]))
+            i++;
+        else
+            own->kept[i] = own->kept[--own->kept_count];
+    (void)pthread_mutex_unlock(&loop->lock);
 }
 
 void akv_loop_close(struct akv_loop *loop, int fd)

@@ -275,7 +275,7 @@ static void test_no_descriptors(void)
     (void)setrlimit(RLIMIT_NOFILE, &none);
     CU_ASSERT_EQUAL(akv_pending_fd(pending, &err), -1);
     (void)setrlimit(RLIMIT_NOFILE, &before);
-    CU_ASSERT_EQUAL(err.code, AKV_E_MEMORY);
+    CU_ASSERT_EQUAL(err.code, AKV_E_DESCRIPTORS);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.message, "descriptor"));
     akv_pending_free(pending);
 }

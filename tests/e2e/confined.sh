@@ -132,7 +132,7 @@ haproxy_serves()
     for threads in 1 4; do
         free_port
         {
-            sed -e '/^ *chroot /d; /^ *stats socket/d; /^ *daemon/d; /^ *log/d' \
+            sed -E -e '/^\s*(chroot|stats socket|stats timeout|daemon|log)\>/d' \
                 -e "s,^global\$,&\n nbthread $threads\n $jail," \
                 /etc/haproxy/haproxy.cfg
             printf 'frontend akv\n bind 127.0.0.1:%s ssl crt %s\n' \

@@ -9,6 +9,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need dovecot dovecot-imapd
 [ "$(id -u)" -eq 0 ] || skip 'only root can start Dovecot'
+[[ $(dovecot --version) == 2.3.* ]] || skip 'this is the configuration of 2.3'
 [ ${#sanitizer[@]} -eq 0 ] || skip 'Dovecot itself is not clean'
 of_one_openssl "$(find /usr/lib -name libssl_iostream_openssl.so | head -n 1)" \
     "$build/keyvault.so" \

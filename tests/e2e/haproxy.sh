@@ -94,19 +94,19 @@ vault_stops()
     fault '[{"match": {"op": "sign"}, "action": {"drop": "rst"}}]'
     ! clients 4 1 >out 2>&1 || fail 'a handshake works without the vault'
     fault '[]'
-    recovers
+    recovers 4
     kill -STOP "$emulator_pid"
     ! clients 4 1 >out 2>&1 || fail 'a handshake works without the vault'
     contains out '^ok 0 failed 4 '
     kill -CONT "$emulator_pid"
-    recovers
+    recovers 4
     kill -KILL "$emulator_pid"
     wait "$emulator_pid" 2>/dev/null || true
     ! clients 4 1 >out 2>&1 || fail 'a handshake works without the vault'
     contains out '^ok 0 failed 4 '
     emulator_options+=(--port "${vault##*:}")
     start_emulator
-    recovers
+    recovers 4
 }
 
 # With what it keeps, a vault that is started again is the same one.

@@ -126,7 +126,7 @@ reasons()
     fault '[{"match": {"op": "sign"}, "action": {"status": 403}}]'
     fails "forbidden.*keys/ec/[0-9a-f]+ at $vault.*403"
     fault '[]'
-    recovers
+    recovers 4
     stop_emulator
     fails "cannot be reached.*keys/ec/[0-9a-f]+ at $vault"
     no_secrets error.log

@@ -123,12 +123,13 @@ clients()
 }
 
 # Waits until handshakes succeed again, in each of a server's processes: the
-# first in each are probes.
+# first in each are probes. recovers COUNT: of each client; some may all meet the
+# same process.
 recovers()
 {
     local until=$((SECONDS + 10))
 
-    until clients 16 4 >out 2>&1; do
+    until clients 16 "$1" >out 2>&1; do
         [ "$SECONDS" -lt "$until" ] || fail 'handshakes go on failing'
     done
 }

@@ -224,6 +224,32 @@ static void refused(void)
     }
 }
 
+/* Those that were under way together are one refusal. */
+static void refused_together(void)
+{
+    struct vault_result results[6];
+    size_t i;
+
+    set_up("2s");
+    answer((struct fake_step){ .status = 403, .ms = 10 });
+    for (i = 0; i < COUNT(results); i++) {
+        memset(&results[i], 0, sizeof(results[i]));
+        vault_start(&results[i], &sign_kind, VAULT_KEY, 10000);
+    }
+    fake_io_run_all(&vault_io);
+    for (i = 0; i < COUNT(results); i++) {
+        CHECK_INT("refused", results[i].err.http_status, 403);
+        vault_result_clear(&results[i]);
+    }
+    vault_io.now += 1999;
+    CHECK_INT("not tried", call(VAULT_KEY), 0);
+    vault_io.now += 1;
+    CHECK_INT("tried", call(VAULT_KEY), 1);
+    vault_io.now += 3999;
+    CHECK_INT("doubled", call(VAULT_KEY), 0);
+    tear_down();
+}
+
 /* A stranger can have these: they stop nobody. */
 static void never(void)
 {
@@ -326,6 +352,7 @@ int main(void)
         { "meanwhile answered", meanwhile_answered },
         { "under way", under_way },
         { "refused", refused },
+        { "refused together", refused_together },
         { "never", never },
         { "switched off", switched_off },
         { "authority", authority },

@@ -3,6 +3,7 @@
 /* The real I/O thread. What is checked in it is recorded there and looked at
  * by the test's thread, behind an event. */
 
+#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
 #include <signal.h>
@@ -379,6 +380,52 @@ static void unwatch_another(void)
         (void)close(fds[i]);
 }
 
+struct keeping {
+    struct akv_loop *loop;
+    int fds[3];
+    bool ok;
+};
+
+/* As libcurl may do in the middle of a call: closes two, and tells of none. */
+static void close_silently(void *arg)
+{
+    struct keeping *keeping = arg;
+    struct akv_loop *loop = keeping->loop;
+    int i;
+
+    keeping->ok = true;
+    for (i = 0; i < 3; i++)
+        keeping->ok &= akv_loop_keep(loop, keeping->fds[i]);
+    akv_loop_own_enter(loop);
+    (void)close(keeping->fds[0]);
+    keeping->ok &= akv_loop_intact(loop); /* another thread may ask meanwhile */
+    akv_loop_own_gone(loop, keeping->fds[0]);
+    akv_loop_own_gone(loop, keeping->fds[1]); /* it is still there */
+    akv_loop_own_leave(loop);
+    keeping->ok &= akv_loop_intact(loop);
+    akv_loop_own_enter(loop);
+    (void)close(keeping->fds[1]);
+    akv_loop_own_gone(loop, -1);
+    akv_loop_own_leave(loop);
+    keeping->ok &= akv_loop_intact(loop);
+    akv_loop_close(loop, keeping->fds[2]);
+}
+
+static void closed_silently(void)
+{
+    struct keeping keeping = { acquire(), { -1, -1, -1 }, false };
+    struct akv_task task = { NULL, close_silently, &keeping };
+    int i;
+
+    for (i = 0; i < 3; i++)
+        CHECK((keeping.fds[i] = dup(STDIN_FILENO)) >= 0);
+    akv_loop_post(keeping.loop, &task);
+    CHECK(settle(keeping.loop));
+    CHECK("it has lost nothing" && keeping.ok);
+    CHECK(fcntl(keeping.fds[2], F_GETFD) < 0);
+    akv_loop_release(keeping.loop);
+}
+
 static atomic_uint done_in_threads;
 
 static void *use_loop(void *arg)
@@ -510,6 +557,7 @@ int main(void)
         { "a watched descriptor", watch },
         { "one unwatches another", unwatch_another },
         { "one loop for all", one_for_all },
+        { "closed silently", closed_silently },
         { "from several threads", from_several_threads },
         { "isolated", isolated },
 /* The thread sanitizer allows no thread in a child of threads. */
