@@ -183,8 +183,8 @@ struct akv_pending *akv_client_submit(struct akv_client *client,
 static bool await_end(struct akv_pending *pending, akv_waiter_fn *waiter,
                       struct akv_error *err)
 {
-    /* Once it has ended the client may be gone. */
-    if (!akv_pending_is_over(pending)
+    /* Once it has ended the client may be gone, but for who has begun it. */
+    if ((waiter != NULL || !akv_pending_is_over(pending))
         && !akv_loop_await(pending->runtime->loop, &pending->ended, waiter,
                            pending->deadline + GRACE_MS))
         return akv_error_set(err, AKV_E_DEADLINE,
