@@ -96,9 +96,9 @@ struct akv_cred *akv_cred_new_kind(enum akv_credential_kind kind, bool in_chain,
     case AKV_CREDENTIAL_MANAGED:
         return akv_cred_managed_new(io, settings, in_chain, err);
     case AKV_CREDENTIAL_AZURE_CLI:
-        return akv_cred_tool_new(io, settings, AKV_TOOL_AZ, err);
+        return akv_cred_tool_new(io, settings, late, AKV_TOOL_AZ, err);
     case AKV_CREDENTIAL_AZD:
-        return akv_cred_tool_new(io, settings, AKV_TOOL_AZD, err);
+        return akv_cred_tool_new(io, settings, late, AKV_TOOL_AZD, err);
     case AKV_CREDENTIAL_POWERSHELL:
     case AKV_CREDENTIAL_DEFAULT:
     default:

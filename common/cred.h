@@ -57,11 +57,14 @@ struct akv_cred_ops {
 };
 
 /* What was read of files that a chrooted process cannot reach later. */
+enum akv_tool { AKV_TOOL_AZ, AKV_TOOL_AZD, AKV_TOOL_COUNT };
+
 struct akv_late {
     struct akv_buf ca;                   /* PEM */
     struct akv_buf client_secret;        /* from client-secret-file */
     struct akv_buf client_certificate;   /* PEM or PKCS#12 */
     struct akv_buf certificate_password; /* from its file */
+    char *tools[AKV_TOOL_COUNT];         /* paths; NULL: there is none */
 };
 
 /*
@@ -128,11 +131,10 @@ struct akv_cred *akv_cred_managed_new(struct akv_io *io,
                                       const struct akv_settings *settings,
                                       bool in_chain, struct akv_error *err);
 
-enum akv_tool { AKV_TOOL_AZ, AKV_TOOL_AZD };
-
 /* A token of the Azure CLI or the Azure Developer CLI. */
 struct akv_cred *akv_cred_tool_new(struct akv_io *io,
                                    const struct akv_settings *settings,
+                                   const struct akv_late *late,
                                    enum akv_tool tool, struct akv_error *err);
 
 /* Stands for one that is not set up. NULL: no memory. */

@@ -26,6 +26,7 @@ struct cred_tool {
     struct akv_cred base;
     struct akv_io *io;                   /* borrowed */
     const struct akv_settings *settings; /* borrowed */
+    const char *path;                    /* borrowed; NULL: by its name */
     enum akv_tool tool;
     struct akv_process *process; /* under way, or NULL */
     int64_t limit_ms;            /* what it was given */
@@ -180,7 +181,8 @@ static void run(struct cred_tool *cred, const struct akv_token_request *request,
 {
     struct akv_buf claims = AKV_BUF_INIT(AKV_TOKEN_MAX);
     char resource[512];
-    const char *argv[16] = { tools[cred->tool].name };
+    const char *argv[16] = { cred->path != NULL ? cred->path
+                                                : tools[cred->tool].name };
     size_t n = 1;
 
     (void)snprintf(resource, sizeof(resource), "%.*s",
@@ -248,6 +250,7 @@ static void tool_free(struct akv_cred *base)
 
 struct akv_cred *akv_cred_tool_new(struct akv_io *io,
                                    const struct akv_settings *settings,
+                                   const struct akv_late *late,
                                    enum akv_tool tool, struct akv_error *err)
 {
     static const struct akv_cred_ops ops = { tool_get, tool_free };
@@ -258,6 +261,7 @@ struct akv_cred *akv_cred_tool_new(struct akv_io *io,
         return NULL;
     cred->io = io;
     cred->settings = settings;
+    cred->path = late != NULL ? late->tools[tool] : NULL;
     cred->tool = tool;
     return &cred->base;
 }

@@ -2,9 +2,10 @@
 
 /* The files that the settings name, read once. */
 
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client.h"
 #include "cred.h"
@@ -22,6 +23,8 @@ void akv_late_free(struct akv_late *late)
     akv_buf_free(&late->client_secret);
     akv_buf_free(&late->client_certificate);
     akv_buf_free(&late->certificate_password);
+    free(late->tools[AKV_TOOL_AZ]);
+    free(late->tools[AKV_TOOL_AZD]);
     free(late);
 }
 
@@ -39,6 +42,25 @@ static bool read_setting(const char *setting, const char *path, bool is_text,
         return akv_error_set(err, AKV_E_CONFIG, "%s: '%s' is empty", setting,
                              path);
     return true;
+}
+
+/* Where PATH has it: servers take that away from their workers. */
+static char *find_tool(const char *name)
+{
+    const char *path = secure_getenv("PATH");
+    char file[4096];
+
+    while (path != NULL && *path != '\0') {
+        size_t len = strcspn(path, ":");
+
+        if (*path == '/'
+            && snprintf(file, sizeof(file), "%.*s/%s", (int)len, path, name)
+                   < (int)sizeof(file)
+            && access(file, X_OK) == 0)
+            return strdup(file);
+        path += len + (path[len] == ':');
+    }
+    return NULL;
 }
 
 static bool read_principal(struct akv_late *late,
@@ -80,6 +102,8 @@ struct akv_late *akv_late_new(const struct akv_settings *settings,
     akv_buf_init(&late->certificate_password, SECRET_MAX);
     if (akv_tls_read_ca(settings, &late->ca, err)) {
         (void)read_principal(late, settings, principal);
+        late->tools[AKV_TOOL_AZ] = find_tool("az");
+        late->tools[AKV_TOOL_AZD] = find_tool("azd");
         return late;
     }
     akv_late_free(late);

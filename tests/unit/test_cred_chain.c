@@ -356,10 +356,12 @@ struct akv_cred *__real_akv_cred_unavailable_new(const struct akv_error *why);
 struct akv_cred *__wrap_akv_cred_unavailable_new(const struct akv_error *why);
 struct akv_cred *__real_akv_cred_tool_new(struct akv_io *io,
                                           const struct akv_settings *settings,
+                                          const struct akv_late *late,
                                           enum akv_tool tool,
                                           struct akv_error *err);
 struct akv_cred *__wrap_akv_cred_tool_new(struct akv_io *io,
                                           const struct akv_settings *settings,
+                                          const struct akv_late *late,
                                           enum akv_tool tool,
                                           struct akv_error *err);
 
@@ -372,6 +374,7 @@ struct akv_cred *__wrap_akv_cred_unavailable_new(const struct akv_error *why)
 
 struct akv_cred *__wrap_akv_cred_tool_new(struct akv_io *io,
                                           const struct akv_settings *settings,
+                                          const struct akv_late *late,
                                           enum akv_tool tool,
                                           struct akv_error *err)
 {
@@ -379,7 +382,7 @@ struct akv_cred *__wrap_akv_cred_tool_new(struct akv_io *io,
         (void)akv_error_set(err, AKV_E_MEMORY, "none left");
         return NULL;
     }
-    return __real_akv_cred_tool_new(io, settings, tool, err);
+    return __real_akv_cred_tool_new(io, settings, late, tool, err);
 }
 
 /* A member less would be another order of credentials: then there is none. */

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
+#include "client.h"
 #include "cred_fixture.h"
 #include "unit.h"
 
@@ -24,6 +26,8 @@ bool __wrap_akv_is_privileged(void)
     return is_privileged;
 }
 
+static const struct akv_late *tool_late; /* of the next one */
+
 static struct akv_cred *tool(enum akv_tool which,
                              const struct fake_program *program,
                              const char *const *settings)
@@ -33,7 +37,8 @@ static struct akv_cred *tool(enum akv_tool which,
 
     cred_set_up(NULL, 0, settings);
     fake_io_programs(&cred_io, program, program != NULL ? 1 : 0);
-    cred = akv_cred_tool_new(&cred_io.base, &cred_settings, which, &err);
+    cred = akv_cred_tool_new(&cred_io.base, &cred_settings, tool_late, which,
+                             &err);
     CHECK(cred != NULL);
     return cred;
 }
@@ -74,6 +79,52 @@ static void commands(void)
         CHECK_INT("time", cred_io.commands[0].timeout_ms, 10000);
         cred_tear_down(cred);
     }
+}
+
+/* By its path, where that was found when there was a PATH. */
+static void by_its_path(void)
+{
+    static char path[] = "/opt/az/bin/az";
+    static const struct akv_late late = { .tools = { [AKV_TOOL_AZ] = path } };
+    struct akv_cred *cred;
+
+    tool_late = &late;
+    cred = tool(AKV_TOOL_AZ, NULL, NULL);
+    cred_get_all(cred, "", NULL);
+    CHECK_STR("command", cred_io.commands[0].line, "/opt/az/bin/" AZ);
+    cred_tear_down(cred);
+    cred = tool(AKV_TOOL_AZD, NULL, NULL);
+    cred_get_all(cred, "", NULL);
+    CHECK_STR("command", cred_io.commands[0].line, AZD);
+    cred_tear_down(cred);
+    tool_late = NULL;
+}
+
+/* It is looked for once, in the folders of PATH, when a client is prepared. */
+static void found_in_path(void)
+{
+    struct akv_error err = AKV_ERROR_INIT, principal = AKV_ERROR_INIT;
+    struct akv_settings settings;
+    struct akv_late *late;
+    const char *az = unit_file("az", "#!/bin/sh\n", 10);
+    char path[600];
+
+    CHECK(unit_settings(&settings, &err, "ca-file", unit_file("ca", "PEM", 3),
+                        NULL));
+    CHECK(chmod(az, 0700) == 0);
+    (void)snprintf(path, sizeof(path), "relative:/nonexistent:%s",
+                   unit_folder());
+    CHECK(setenv("PATH", path, 1) == 0);
+    late = akv_late_new(&settings, &principal, &err);
+    CHECK(late != NULL);
+    CHECK_STR("az", late->tools[AKV_TOOL_AZ], az);
+    CHECK_STR("azd", late->tools[AKV_TOOL_AZD], NULL);
+    akv_late_free(late);
+    CHECK(unsetenv("PATH") == 0);
+    late = akv_late_new(&settings, &principal, &err);
+    CHECK_STR("no PATH", late->tools[AKV_TOOL_AZ], NULL);
+    akv_late_free(late);
+    akv_settings_free(&settings);
 }
 
 /* The caller of a set-user-ID program chooses what az is. */
@@ -337,6 +388,8 @@ static void freed_under_way(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
+        { "by its path", by_its_path },
+        { "found in PATH", found_in_path },
         { "not by the privileged", not_by_the_privileged },
         { "commands", commands },
         { "strange arguments", strange_arguments },
