@@ -174,6 +174,44 @@ with_haproxy()
 }
 
 emulator_options=(--vault demo)
+# A hundred references of a vault whose name nobody answers for: the check of a
+# configuration takes no longer than one connection may.
+dead_name_service()
+{
+    local start i
+
+    if ! command -v nginx >/dev/null || [ ${#sanitizer[@]} -ne 0 ] \
+        || [ ! -e /etc/resolv.conf ] \
+        || ! of_one_openssl "$(command -v nginx)" "$build/keyvault.so"; then
+        say 'a dead name service: not tried'
+        return
+    fi
+    echo 'nameserver 127.0.0.1' >resolv.conf
+    mount --bind resolv.conf /etc/resolv.conf
+    forget_hosts
+    mkfifo bound
+    perl -MSocket -e 'socket(my $s, AF_INET, SOCK_DGRAM, 0) or die;
+        bind($s, sockaddr_in(53, INADDR_LOOPBACK)) or die "bind: $!";
+        syswrite(STDOUT, "bound\n"); sleep 600;' >bound 9>&- &
+    pids+=($!)
+    IFS= read -r -t 10 _ <bound || fail 'no name service that does not answer'
+    {
+        echo "pid $work/nginx.pid; events {} http {"
+        for i in {1..100}; do
+            echo "server { listen 127.0.0.1:$((20000 + i)) ssl;" \
+                "ssl_certificate $work/ca.crt; ssl_certificate_key $work/ref.pem; }"
+        done
+        echo '}'
+    } >nginx.conf
+    start=$(now_ms)
+    run nginx -t -e "$work/error.log" -c "$work/nginx.conf" 2>err \
+        || { show err && fail 'nginx -t fails'; }
+    start=$(($(now_ms) - start))
+    say "nginx -t with a dead name service, 100 references: $start ms"
+    # Three seconds are connect-timeout; two more are left to a slow machine.
+    [ "$start" -le 5500 ] || fail 'the name service is waited for too long'
+}
+
 start_emulator
 cd "$work"
 name_hosts
@@ -187,3 +225,4 @@ export AKV_TIMEOUT=5s
 table
 cgroup
 with_haproxy
+dead_name_service
