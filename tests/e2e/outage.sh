@@ -123,10 +123,10 @@ outage()
     recovers 4
     reset_counters
     begin_outage "$kind"
-    ! clients 8 "${seconds}s" >times 2>err || fail 'a handshake succeeds'
-    failed=$(sed -n 's/^ok 0 failed \([0-9]*\) .*/\1/p' times)
-    [ -n "$failed" ] || fail "some handshakes succeed: $(cat times)"
-    times=$(sed -n 's/^took //p' times)
+    ! clients 8 "${seconds}s" >measured 2>err || fail 'a handshake succeeds'
+    failed=$(sed -n 's/^ok 0 failed \([0-9]*\) .*/\1/p' measured)
+    [ -n "$failed" ] || fail "some handshakes succeed: $(cat measured)"
+    times=$(sed -n 's/^took //p' measured)
     [ "$kind" != 403 ] && [ "$kind" != 500 ] || signs=$(count sign)
     end_outage "$kind"
     since=$(now_ms)
@@ -136,7 +136,7 @@ outage()
         "$(($(now_ms) - since))")"
     # Two seconds are the deadline, for the first, and for a probe behind which
     # others wait; as many are left to a slow machine.
-    [ "$(sed -n 's/.*worst_ms \([0-9]*\).*/\1/p' times)" -le 6000 ] \
+    [ "$(sed -n 's/.*worst_ms \([0-9]*\).*/\1/p' measured)" -le 6000 ] \
         || [ "$retry" = 0s ] || fail 'a handshake takes longer than the deadline'
     # What is under way has its tries; then there is a probe a second.
     [ "$signs" = - ] || [ "$retry" = 0s ] \
