@@ -2,10 +2,13 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "cancel.h"
 #include "hosts.h"
+#include "list.h"
 #include "names.h"
 #include "runtime.h"
 
@@ -54,16 +57,32 @@ static bool prepare(struct akv_client *client, struct akv_error *err)
     return true;
 }
 
+/* Whether the setting resolve has an address for it, at any port. */
+static bool is_given(const struct akv_settings *settings, const char *host)
+{
+    const char *cursor = settings->resolve, *item;
+    size_t len, hostlen = strlen(host);
+
+    while ((item = akv_list_next(&cursor, &len)) != NULL)
+        if (len > hostlen && item[hostlen] == ':'
+            && strncasecmp(item, host, hostlen) == 0)
+            return true;
+    return false;
+}
+
 /* A process of uid 0 may be about to give up what looking up a name takes. */
 static void look_up(const struct akv_settings *settings, const char *host)
 {
     char authority[300];
-    const char *hosts[] = { host, NULL };
+    const char *hosts[] = { NULL, NULL };
 
     if (geteuid() != 0 || !akv_host_may_be_vault(settings, host))
         return;
+    if (!is_given(settings, host))
+        hosts[0] = host;
     if (akv_cred_asks_authority(settings)
-        && akv_url_host(settings->authority_host, authority, sizeof(authority)))
+        && akv_url_host(settings->authority_host, authority, sizeof(authority))
+        && !is_given(settings, authority))
         hosts[1] = authority;
     akv_names_look_up_early(hosts, 2, settings->connect_timeout_ms);
 }

@@ -56,8 +56,12 @@ struct akv_runtime *akv_runtime_get(struct akv_client *client,
 
 /* The rest of this part runs in the loop. */
 
-static void warn_of_foreign_tls(struct akv_log *log, const struct akv_io *io)
+static void log_world(struct akv_log *log, const struct akv_io *io)
 {
+    if (io->driven)
+        akv_log_write(log, AKV_LOG_INFO,
+                      "there is no thread for requests: whoever waits makes "
+                      "them");
     if (io->foreign_tls != NULL)
         akv_log_write(log, AKV_LOG_WARNING,
                       "libcurl has another TLS library, %s: openssl.cnf may "
@@ -107,7 +111,7 @@ struct akv_vault *akv_runtime_vault(struct akv_runtime *runtime,
         runtime->vault = akv_vault_new(io, cache, client->settings, client->log,
                                        client->heritage);
     if (runtime->vault != NULL) {
-        warn_of_foreign_tls(client->log, io);
+        log_world(client->log, io);
         return runtime->vault;
     }
     akv_cred_cache_free(cache);
