@@ -92,7 +92,7 @@ void akv_loop_close(struct akv_loop *loop, int fd);
 /*
  * Between these two somebody else's code may close descriptors of the loop
  * without telling (libcurl 7.88 does so with a connection that is given up
- * while it is being made): nobody takes that for a loss. What is gone is to be
+ * while it is being made): nobody takes that for a loss. What is closed is to be
  * forgotten before leave(): one by akv_loop_own_gone(), or all that are. Not
  * nested.
  */

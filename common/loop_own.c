@@ -2,6 +2,7 @@
 
 /* The loop's descriptors, and what becomes of it when it has lost one. */
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -175,6 +176,12 @@ void akv_loop_own_leave(struct akv_loop *loop)
     set_unsure(loop, false);
 }
 
+/* A number that is another file's by now was the program's doing. */
+static bool is_closed(int fd)
+{
+    return fcntl(fd, F_GETFD) < 0;
+}
+
 void akv_loop_own_gone(struct akv_loop *loop, int fd)
 {
     struct akv_loop_own *own = &loop->own;
@@ -182,7 +189,7 @@ void akv_loop_own_gone(struct akv_loop *loop, int fd)
 
     (void)pthread_mutex_lock(&loop->lock);
     while (i < own->kept_count)
-        if ((fd >= 0 && own->kept[i].fd != fd) || akv_fd_is_ours(&own->kept[i]))
+        if ((fd >= 0 && own->kept[i].fd != fd) || !is_closed(own->kept[i].fd))
             i++;
         else
             own->kept[i] = own->kept[--own->kept_count];
