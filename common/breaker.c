@@ -156,17 +156,20 @@ enum akv_admission akv_breaker_admit(struct akv_breaker *breaker,
     struct refusal *refusal = *find_refusal(breaker, op);
     struct host *host = get_host(breaker, &op->id);
     int64_t now = akv_clock_mono(breaker->clock);
+    enum akv_admission admission;
 
     *answers = host != NULL ? host->answers : 0;
     if (refusal != NULL && now < refusal->until) {
         akv_breaker_not_tried(&refusal->why, refusal->until - now, err);
         return AKV_REFUSED;
     }
-    if (refusal != NULL) { /* this one tries, and no other meanwhile */
-        refusal->until = now + refusal->wait;
+    admission = admit_to(host, now, err);
+    if (refusal != NULL && admission != AKV_REFUSED) {
+        refusal->until = now + refusal->wait; /* no other tries meanwhile */
         refusal->trying = true;
+        admission = AKV_PROBE;
     }
-    return admit_to(host, now, err);
+    return admission;
 }
 
 void akv_breaker_answered(struct akv_breaker *breaker, const struct akv_op *op,

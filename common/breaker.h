@@ -28,7 +28,7 @@ struct akv_breaker;
 
 enum akv_admission {
     AKV_ADMITTED,
-    AKV_PROBE,   /* it finds out whether the vault is there: no second try */
+    AKV_PROBE,   /* it finds out whether that has changed: no second try */
     AKV_REFUSED, /* *err says why */
 };
 

@@ -111,13 +111,14 @@ bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
 /*
  * A descriptor for poll() and its like, which is readable from the end of the
  * operation on, and where there is no I/O thread also when something is to be
- * done for it: akv_pending_has_ended() tells. The same at each call. It is
- * neither read nor closed by the caller, who takes it out of an epoll set
- * before akv_pending_free(): that may leave it to the I/O thread to close it.
- * An operation ends in the time that the setting timeout gives it, unless a
- * name service hangs: whoever cannot wait without a bound gives poll() one.
- * After a fork the child has no use of it. -1 with the cause: there are no more
- * descriptors.
+ * done for it: akv_pending_has_ended() tells. (Then one of those that a thread
+ * has asked for stands for all of them: it polls all that have not ended, or
+ * frees the operations.) The same at each call. It is neither read nor closed
+ * by the caller, who takes it out of an epoll set before akv_pending_free():
+ * that may leave it to the I/O thread to close it. An operation ends in the
+ * time that the setting timeout gives it, unless a name service hangs: whoever
+ * cannot wait without a bound gives poll() one. After a fork the child has no
+ * use of it. -1 with the cause: there are no more descriptors.
  */
 int akv_pending_fd(struct akv_pending *pending, struct akv_error *err);
 

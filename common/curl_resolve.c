@@ -155,11 +155,13 @@ static bool look_up(struct akv_curl_resolve *resolve, const struct peer *peer,
                     struct akv_error *err)
 {
     int64_t now = akv_clock_mono(akv_clock_system());
-    bool known = akv_name_find(peer->host) != NULL;
+    bool known = akv_name_find(peer->host) != NULL, is_stale;
 
-    if (known && (!resolve->stale || now - resolve->looked < AGAIN_MS))
+    is_stale = strcasecmp(resolve->stale, peer->host) == 0;
+    if (known && (!is_stale || now - resolve->looked < AGAIN_MS))
         return true;
-    resolve->stale = false;
+    if (is_stale)
+        resolve->stale[0] = '\0';
     resolve->looked = now;
     return akv_name_look_up(peer->host, err) || known;
 }
@@ -256,7 +258,9 @@ bool akv_curl_resolve_ended(struct akv_curl_resolve *resolve, CURL *easy,
         return false;
     if (resolve->pinned && could_not_connect(easy, code)) {
         if (resolve->own) {
-            resolve->stale = true;
+            count = get_peers(resolve, url, proxied, peers);
+            (void)snprintf(resolve->stale, sizeof(resolve->stale), "%s",
+                           count > 0 ? peers[0].host : "");
         } else {
             resolve->pinned = false; /* libcurl may find another address */
             resolve->was_pinned = true;

@@ -22,7 +22,7 @@ struct akv_curl_resolve {
     bool own;        /* names are looked up by us, since libcurl cannot */
     bool pinned;     /* what is kept counts */
     bool was_pinned; /* libcurl has to be told that it does not */
-    bool stale;      /* own: what is kept could not be connected to */
+    char stale[256]; /* own: the host that could not be connected to, or "" */
     int64_t looked;  /* own: monotonic ms of when it was looked up last */
 };
 

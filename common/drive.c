@@ -232,7 +232,7 @@ static void drive_on_stack(void *arg)
 
     if (loop->tls == NULL)
         loop->tls = akv_tls_shared();
-    akv_tls_enter(loop->tls);
+    akv_tls_enter(loop->tls, loop->visit);
     akv_loop_work(loop);
     while (again && !atomic_load(&loop->lost) && !is_over(drive)) {
         int64_t most =
@@ -240,8 +240,10 @@ static void drive_on_stack(void *arg)
 
         again = akv_loop_round(loop, most) && drive->event != NULL;
     }
+    if (atomic_load(&loop->lost)) /* another may have found that out */
+        akv_loop_work(loop);
     akv_wipe_traces(AKV_TRACES_LOOP);
-    akv_tls_leave(loop->tls);
+    akv_tls_leave(loop->tls, loop->visit);
 }
 
 /* Who is in the loop drives, and is out of it then. */
@@ -280,9 +282,15 @@ static void poll_once(struct akv_loop *loop, struct akv_mate *mate,
     akv_cancel_restore(cancel);
 }
 
+/* False: it is the parent's, which a child neither works for nor changes. */
+static bool is_driven_here(const struct akv_loop *loop)
+{
+    return loop->driven && akv_stamp_is_here(&loop->stamp);
+}
+
 void akv_loop_poll(struct akv_loop *loop, struct akv_mate *mate)
 {
-    if (loop->driven)
+    if (is_driven_here(loop))
         poll_once(loop, mate, false);
 }
 
@@ -432,7 +440,7 @@ void akv_mate_join(struct akv_loop *loop, struct akv_mate *mate,
 {
     struct akv_crew *crew;
 
-    if (!loop->driven)
+    if (!is_driven_here(loop))
         return;
     (void)pthread_mutex_lock(&loop->lock);
     crew = get_crew(loop);
@@ -452,7 +460,7 @@ void akv_mate_join(struct akv_loop *loop, struct akv_mate *mate,
 
 void akv_mate_leave(struct akv_loop *loop, struct akv_mate *mate)
 {
-    if (!loop->driven)
+    if (!is_driven_here(loop))
         return;
     (void)pthread_mutex_lock(&loop->lock);
     if (mate->crew != NULL)

@@ -57,12 +57,16 @@ static int64_t now_ms(void)
 static bool wait_for(int fd, int64_t until_ms)
 {
     struct pollfd polled = { fd, POLLIN, 0 };
-    int64_t left = until_ms - now_ms();
+    int64_t left;
+    int n;
 
-    if (left > 0 && poll(&polled, 1, (int)left) > 0)
-        return true;
-    errno = ETIMEDOUT;
-    return false;
+    do {
+        left = until_ms - now_ms();
+        n = left > 0 ? poll(&polled, 1, (int)left) : 0;
+    } while (n < 0 && errno == EINTR);
+    if (n == 0)
+        errno = ETIMEDOUT;
+    return n > 0;
 }
 
 /* It does not block: what has no end of its own is waited for. */

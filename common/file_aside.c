@@ -14,6 +14,7 @@
 #include "event.h"
 #include "file.h"
 #include "file_aside.h"
+#include "per_process.h"
 
 #define LEFT_MAX 4
 #define MOUNTS_MAX (1024 * 1024)
@@ -110,9 +111,32 @@ bool akv_file_may_hang(const char *path)
     return hangs;
 }
 
+/* Threads of this process that have not ended. */
+struct readers {
+    struct akv_own own;
+    atomic_uint count;
+};
+
+static struct readers *get_readers(void)
+{
+    static akv_own_slot slot;
+    struct readers *found = (struct readers *)akv_own_find(&slot), *mine;
+
+    if (found != NULL)
+        return found;
+    mine = calloc(1, sizeof(*mine));
+    if (mine == NULL)
+        return NULL;
+    found = (struct readers *)akv_own_put(&slot, &mine->own);
+    if (found != mine)
+        free(mine);
+    return found;
+}
+
 /* Shared by who waits and the thread. */
 struct aside {
     atomic_uint refs;
+    struct readers *readers; /* the process's */
     struct akv_event done;
     bool (*fn)(const char *path, struct akv_buf *out, int64_t ms);
     int64_t ms;
@@ -121,8 +145,6 @@ struct aside {
     struct akv_buf text;
     char path[];
 };
-
-static atomic_uint left_behind;
 
 static void release(struct aside *aside)
 {
@@ -140,7 +162,7 @@ static void *thread_main(void *arg)
     aside->ok = aside->fn(aside->path, &aside->text, aside->ms);
     aside->number = errno;
     akv_event_set(&aside->done);
-    (void)atomic_fetch_sub(&left_behind, 1);
+    (void)atomic_fetch_sub(&aside->readers->count, 1);
     release(aside);
     return NULL;
 }
@@ -168,7 +190,10 @@ static struct aside *aside_new(const char *path, size_t max)
     size_t size = strlen(path) + 1;
     struct aside *aside = calloc(1, sizeof(*aside) + size);
 
-    if (aside == NULL || !akv_event_init(&aside->done)) {
+    if (aside != NULL)
+        aside->readers = get_readers();
+    if (aside == NULL || aside->readers == NULL
+        || !akv_event_init(&aside->done)) {
         free(aside);
         return NULL;
     }
@@ -183,7 +208,7 @@ static void end_here(struct aside *aside, int number)
 {
     aside->number = number;
     akv_event_set(&aside->done);
-    (void)atomic_fetch_sub(&left_behind, 1);
+    (void)atomic_fetch_sub(&aside->readers->count, 1);
 }
 
 /* What the thread has read, if it has ended. */
@@ -212,7 +237,7 @@ bool akv_file_aside(const char *path, struct akv_buf *out, int64_t ms,
         return false;
     aside->fn = fn;
     aside->ms = ms;
-    if (atomic_fetch_add(&left_behind, 1) >= LEFT_MAX)
+    if (atomic_fetch_add(&aside->readers->count, 1) >= LEFT_MAX)
         end_here(aside, ETIMEDOUT);
     else if (!start_thread(aside)) {
         aside->ok = fn(path, &aside->text, ms);

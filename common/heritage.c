@@ -16,9 +16,9 @@ struct token {
  * descriptors may end later than another begins. */
 struct token_place {
     struct token_place *next;
-    char *tenant, *scope;        /* owned */
-    struct token *_Atomic token; /* owned; NULL: none */
-    struct token *former;        /* owned */
+    char *tenant, *scope;         /* owned */
+    struct token *_Atomic token;  /* owned; NULL: none */
+    struct token *_Atomic former; /* owned */
 };
 
 /* The newest of a host counts. */
@@ -51,7 +51,7 @@ static void place_free(struct token_place *place)
     if (place == NULL)
         return;
     token_free(atomic_load(&place->token));
-    token_free(place->former);
+    token_free(atomic_load(&place->former));
     free(place->tenant);
     free(place->scope);
     free(place);
@@ -131,10 +131,8 @@ void akv_heritage_put_token(struct akv_heritage *heritage, const char *tenant,
         return;
     former = atomic_exchange(&place->token,
                              text != NULL ? token_new(text, expires_on) : NULL);
-    if (former == NULL)
-        return;
-    token_free(place->former);
-    place->former = former;
+    if (former != NULL) /* never a pointer to what was freed */
+        token_free(atomic_exchange(&place->former, former));
 }
 
 bool akv_heritage_get_token(const struct akv_heritage *heritage,

@@ -268,10 +268,18 @@ static bool send_line(struct sink *sink, enum akv_log_level level,
                                       LOG_WARNING, LOG_INFO, LOG_DEBUG };
     int priority = priorities[level];
 
+    struct akv_fd next;
+
     if (akv_syslog_send(&sink->file, priority, text))
         return true;
+    if (errno == EAGAIN || errno == ENOBUFS) /* it is there, and busy */
+        return false;
+    if (!akv_syslog_open(&next)) {
+        complain(sink, "/dev/log", "standard error");
+        return false;
+    }
     akv_fd_close(&sink->file);
-    open_socket(sink);
+    sink->file = next;
     return akv_syslog_send(&sink->file, priority, text);
 }
 

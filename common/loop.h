@@ -92,8 +92,8 @@ void akv_loop_close(struct akv_loop *loop, int fd);
 /*
  * Between these two somebody else's code may close descriptors of the loop
  * without telling (libcurl 7.88 does so with a connection that is given up
- * while it is being made): nobody takes that for a loss. What is closed is to be
- * forgotten before leave(): one by akv_loop_own_gone(), or all that are. Not
+ * while it is being made): nobody takes that for a loss. What is closed is to
+ * be forgotten before leave(): one by akv_loop_own_gone(), or all that are. Not
  * nested.
  */
 void akv_loop_own_enter(struct akv_loop *loop);

@@ -47,9 +47,10 @@ struct akv_loop_drivers {
 struct akv_loop {
     struct akv_stamp stamp;    /* whose it is */
     struct akv_tls_world *tls; /* the thread's, or shared; NULL: see isolated */
-    struct akv_timer timers;   /* head of a ring, earliest first */
-    size_t watched;            /* descriptors besides wake and due */
-    struct epoll_event *events; /* what is being dispatched, or NULL */
+    struct akv_tls_visit *visit; /* owned: of who is in the loop */
+    struct akv_timer timers;     /* head of a ring, earliest first */
+    size_t watched;              /* descriptors besides wake and due */
+    struct epoll_event *events;  /* what is being dispatched, or NULL */
     int event_count;
     pthread_t thread;        /* where there is one */
     struct akv_event ended;  /* the thread's last act */

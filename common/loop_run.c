@@ -53,14 +53,14 @@ static void *loop_main(void *arg)
     bool again = true;
 
     loop->tls = akv_tls_new();
-    akv_tls_enter(loop->tls);
+    akv_tls_enter(loop->tls, loop->visit);
     while (again && !atomic_load(&loop->stop)) {
         again = akv_loop_round(loop, INT64_MAX);
         akv_wipe_traces(AKV_TRACES_LOOP); /* it may wait long for the next */
     }
     akv_loop_work(loop);
     akv_wipe_traces(AKV_TRACES_LOOP);
-    akv_tls_leave(loop->tls);
+    akv_tls_leave(loop->tls, loop->visit);
     akv_tls_free(loop->tls);
     if (atomic_load(&loop->lost) && !atomic_flag_test_and_set(&loop->is_joined))
         (void)pthread_detach(pthread_self()); /* nobody will come */
@@ -79,6 +79,7 @@ static void loop_free(struct akv_loop *loop)
     akv_loop_own_close(loop);
     free(loop->own.kept);
     akv_stack_free(loop->stack);
+    akv_tls_visit_free(loop->visit);
     akv_event_destroy(&loop->ended);
     (void)pthread_mutex_destroy(&loop->lock);
     free(loop);
@@ -99,7 +100,9 @@ static struct akv_loop *loop_new(bool driven)
     loop->last = &loop->first;
     loop->driven = driven;
     loop->stack = driven ? akv_stack_new(STACK_BYTES) : NULL;
-    if ((loop->stack != NULL || !driven) && akv_loop_own_open(loop, driven))
+    loop->visit = akv_tls_visit_new();
+    if ((loop->stack != NULL || !driven) && loop->visit != NULL
+        && akv_loop_own_open(loop, driven))
         return loop;
     atomic_store(&loop->lost, true); /* it has none to close */
     loop_free(loop);

@@ -23,6 +23,7 @@ struct end_fd {
  * reference. */
 struct akv_pending {
     atomic_uint refs;
+    struct akv_stamp stamp; /* a child has a copy of no use */
     struct akv_runtime
         *runtime;         /* borrowed; the client outlives the operation */
     struct akv_task task; /* in the loop's queue at first */
@@ -99,6 +100,7 @@ static struct akv_pending *pending_new(struct akv_op *op)
         return NULL;
     }
     atomic_init(&pending->refs, 1);
+    pending->stamp = akv_stamp_take();
     atomic_init(&pending->fd, NULL);
     pending->op = *op;
     op->link = NULL;
@@ -133,7 +135,7 @@ void akv_pending_free(struct akv_pending *pending)
 {
     if (pending == NULL)
         return;
-    if (!akv_pending_is_over(pending)) /* nobody polls it any more */
+    if (akv_stamp_is_here(&pending->stamp) && !akv_pending_is_over(pending))
         akv_mate_leave(pending->runtime->loop, &pending->mate);
     release(pending);
 }

@@ -45,6 +45,8 @@ bool akv_syslog_send(const struct akv_fd *own, int priority, const char *line)
                    tm.tm_sec);
     (void)snprintf(text, sizeof(text), "<%d>%s akv[%ld]: %s",
                    LOG_DAEMON | priority, stamp, (long)getpid(), line);
-    return akv_fd_is_ours(own)
-           && send(own->fd, text, strlen(text), MSG_NOSIGNAL) >= 0;
+    if (akv_fd_is_ours(own))
+        return send(own->fd, text, strlen(text), MSG_NOSIGNAL) >= 0;
+    errno = EBADF;
+    return false;
 }

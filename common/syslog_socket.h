@@ -14,8 +14,8 @@
 /* Connects to /dev/log. False, with errno, and *socket has none: it cannot. */
 bool akv_syslog_open(struct akv_fd *socket) AKV_MUST_CHECK;
 
-/* Sends one line, without waiting. priority: of syslog(3), LOG_ERR say. False:
- * nobody takes it; the socket may have to be opened anew. */
+/* Sends one line, without waiting. priority: of syslog(3), LOG_ERR say. False,
+ * with errno: nobody takes it (EAGAIN, ENOBUFS: just now). */
 bool akv_syslog_send(const struct akv_fd *socket, int priority,
                      const char *line) AKV_MUST_CHECK;
 

@@ -16,6 +16,7 @@
 struct akv_settings;
 struct akv_tls_world;
 struct akv_tls_store;
+struct akv_tls_visit;
 
 #define AKV_TLS_MAX_PEM (16u * 1024 * 1024)
 
@@ -33,13 +34,17 @@ void akv_tls_free(struct akv_tls_world *tls);
  * entered it has a part of it until the thread ends. */
 struct akv_tls_world *akv_tls_shared(void);
 
+/* What a thread is given back when it leaves. NULL: no memory. */
+struct akv_tls_visit *akv_tls_visit_new(void);
+void akv_tls_visit_free(struct akv_tls_visit *visit); /* NULL is fine */
+
 /*
- * Between these two it is the calling thread's default, and the thread's error
- * queue, which libcurl clears, is set aside with its marks. One thread at a
- * time.
+ * Between these two the world is the calling thread's default, and the thread's
+ * error queue, which libcurl clears, is set aside with its marks. A visit is of
+ * one thread at a time.
  */
-void akv_tls_enter(struct akv_tls_world *tls);
-void akv_tls_leave(struct akv_tls_world *tls);
+void akv_tls_enter(struct akv_tls_world *tls, struct akv_tls_visit *visit);
+void akv_tls_leave(struct akv_tls_world *tls, struct akv_tls_visit *visit);
 
 /*
  * Appends the certificates that vaults and authorities are verified with, as

@@ -24,8 +24,11 @@ struct akv_tls_world {
     struct akv_own own;      /* of one that is shared */
     OSSL_LIB_CTX *libctx;    /* owned */
     OSSL_PROVIDER *provider; /* owned */
-    OSSL_LIB_CTX *before;    /* of who has entered: the default until then */
-    struct akv_error_queue *queue; /* owned; of who has entered */
+};
+
+struct akv_tls_visit {
+    OSSL_LIB_CTX *before;          /* the default until then */
+    struct akv_error_queue *queue; /* owned */
 };
 
 /* An X509_STORE by another name. */
@@ -50,8 +53,7 @@ struct akv_tls_world *akv_tls_new(void)
     tls->libctx = OSSL_LIB_CTX_new();
     if (tls->libctx != NULL)
         tls->provider = OSSL_PROVIDER_load(tls->libctx, "default");
-    tls->queue = akv_error_queue_new();
-    if (tls->provider != NULL && tls->queue != NULL)
+    if (tls->provider != NULL)
         return tls;
     akv_tls_free(tls);
     return NULL;
@@ -66,7 +68,6 @@ void akv_tls_free(struct akv_tls_world *tls)
     if (tls->libctx != NULL)
         OPENSSL_thread_stop_ex(tls->libctx);
     OSSL_LIB_CTX_free(tls->libctx);
-    akv_error_queue_free(tls->queue);
     free(tls);
 }
 
@@ -87,21 +88,42 @@ struct akv_tls_world *akv_tls_shared(void)
     return found;
 }
 
-void akv_tls_enter(struct akv_tls_world *tls)
+struct akv_tls_visit *akv_tls_visit_new(void)
 {
-    if (tls == NULL)
-        return;
-    akv_error_queue_save(tls->queue);
-    tls->before = OSSL_LIB_CTX_set0_default(tls->libctx);
+    struct akv_tls_visit *visit = calloc(1, sizeof(*visit));
+
+    if (visit == NULL)
+        return NULL;
+    visit->queue = akv_error_queue_new();
+    if (visit->queue != NULL)
+        return visit;
+    free(visit);
+    return NULL;
 }
 
-void akv_tls_leave(struct akv_tls_world *tls)
+void akv_tls_visit_free(struct akv_tls_visit *visit)
+{
+    if (visit == NULL)
+        return;
+    akv_error_queue_free(visit->queue);
+    free(visit);
+}
+
+void akv_tls_enter(struct akv_tls_world *tls, struct akv_tls_visit *visit)
 {
     if (tls == NULL)
         return;
-    if (tls->before != NULL)
-        (void)OSSL_LIB_CTX_set0_default(tls->before);
-    akv_error_queue_restore(tls->queue);
+    akv_error_queue_save(visit->queue);
+    visit->before = OSSL_LIB_CTX_set0_default(tls->libctx);
+}
+
+void akv_tls_leave(struct akv_tls_world *tls, struct akv_tls_visit *visit)
+{
+    if (tls == NULL)
+        return;
+    if (visit->before != NULL)
+        (void)OSSL_LIB_CTX_set0_default(visit->before);
+    akv_error_queue_restore(visit->queue);
 }
 
 /* A directory as c_rehash makes it: HASH.N are the names that count. */

@@ -135,8 +135,10 @@ static bool admit(struct akv_call *call)
 /* Another call's question to the host has ended. */
 static void on_turn(void *arg)
 {
-    if (admit(arg))
-        advance(arg);
+    struct akv_call *call = arg;
+
+    if (call->probe || admit(call))
+        advance(call);
 }
 
 static void on_pause_over(void *arg)
@@ -293,6 +295,7 @@ static void advance(struct akv_call *call)
 {
     const struct akv_posed *posed = find_posed(call);
 
+    call->is_refused = false; /* it goes on */
     if (posed == NULL) {
         if (akv_posed_ask(call->vault->hosts, &call->op->id, &call->question))
             send_request(call, NULL, on_probe);

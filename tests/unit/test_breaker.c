@@ -250,6 +250,48 @@ static void refused_together(void)
     tear_down();
 }
 
+/* A refusal's time is not begun again by a call that its vault's absence has
+ * stopped. */
+static void refused_and_away(void)
+{
+    set_up("2s");
+    answer((struct fake_step){ .status = 403 });
+    CHECK_INT("refused", call(VAULT_KEY), 1);
+    answer((struct fake_step)NO_CONNECTION);
+    CHECK("away" && call(OTHER_KEY) > 1);
+    vault_io.now += 2000;
+    CHECK_INT("a probe", call(OTHER_KEY), 1);
+    vault_io.now += 100;
+    CHECK_INT("not tried", call(VAULT_KEY), 0);
+    answer((struct fake_step){ 200, .body = "2" });
+    vault_io.now += 900;
+    CHECK_INT("there again", call(OTHER_KEY), 1);
+    CHECK_INT("and tried", call(VAULT_KEY), 1);
+    CHECK_STR("reply", vault_result.body, "2");
+    tear_down();
+}
+
+/* The time is up while the authority is waited for: nobody has refused. */
+static void late_token(void)
+{
+    static const struct fake_step script[] = { CHALLENGE_REPLY,
+                                               { 200, .ms = 6000,
+                                                 .body = "{\"access_token\":"
+                                                         "\"t\",\"expires_in"
+                                                         "\":3600}" },
+                                               { 200, .body = "1" } };
+
+    vault_retry = "2s";
+    vault_set_up(script, COUNT(script), NULL);
+    vault_call(&sign_kind, VAULT_KEY, 5000);
+    fake_io_run(&vault_io, vault_io.now + 5500);
+    CHECK_INT("too late", vault_result.err.code, AKV_E_DEADLINE);
+    vault_call(&sign_kind, VAULT_KEY, 5000);
+    fake_io_run_all(&vault_io);
+    CHECK_STR("reply", vault_result.body, "1");
+    tear_down();
+}
+
 /* A stranger can have these: they stop nobody. */
 static void never(void)
 {
@@ -353,6 +395,8 @@ int main(void)
         { "under way", under_way },
         { "refused", refused },
         { "refused together", refused_together },
+        { "refused and away", refused_and_away },
+        { "a late token", late_token },
         { "never", never },
         { "switched off", switched_off },
         { "authority", authority },
