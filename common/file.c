@@ -82,7 +82,7 @@ static bool read_slowly(int fd, struct akv_buf *out, int64_t until_ms)
     return n == 0;
 }
 
-static bool read_here(const char *path, struct akv_buf *out, int64_t ms)
+bool akv_file_read_local(const char *path, struct akv_buf *out, int64_t ms)
 {
     int64_t until = now_ms() + ms;
     int fd = open(path,
@@ -106,8 +106,8 @@ static bool read_here(const char *path, struct akv_buf *out, int64_t ms)
 bool akv_file_read(const char *path, struct akv_buf *out, int64_t ms)
 {
     if (ms >= 0 && akv_file_may_hang(path))
-        return akv_file_aside(path, out, ms, read_here);
-    return read_here(path, out, ms);
+        return akv_file_aside(path, out, ms, akv_file_read_local);
+    return akv_file_read_local(path, out, ms);
 }
 
 static struct stat root; /* st_ino 0: not known */

@@ -25,6 +25,10 @@ bool akv_file_read_fd(int fd, struct akv_buf *out) AKV_MUST_CHECK;
 bool akv_file_read(const char *path, struct akv_buf *out,
                    int64_t ms) AKV_MUST_CHECK;
 
+/* The same of one that akv_file_may_hang() is known not to hold of. */
+bool akv_file_read_local(const char *path, struct akv_buf *out,
+                         int64_t ms) AKV_MUST_CHECK;
+
 /* Remembers the root directory. The first call counts: when the module is
  * loaded. */
 void akv_file_init(void);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "file.h"
 #include "file_aside.h"
 #include "per_process.h"
+#include "thread.h"
 
 #define LEFT_MAX 4
 #define MOUNTS_MAX (1024 * 1024)
@@ -169,15 +169,11 @@ static void *thread_main(void *arg)
 
 static bool start_thread(struct aside *aside)
 {
-    sigset_t all, before;
     pthread_t thread;
     bool ok;
 
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     (void)atomic_fetch_add(&aside->refs, 1); /* the thread's */
-    ok = pthread_create(&thread, NULL, thread_main, aside) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    ok = akv_thread_start(&thread, thread_main, aside) == 0;
     if (ok)
         (void)pthread_detach(thread);
     else

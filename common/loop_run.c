@@ -3,13 +3,13 @@
 /* The loop of a process, and its thread where one can be started. */
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "buf.h"
 #include "file.h"
 #include "loop_impl.h"
+#include "thread.h"
 
 #define STOP_MS 2000
 #define STACK_BYTES (512 * 1024)
@@ -109,21 +109,10 @@ static struct akv_loop *loop_new(bool driven)
     return NULL;
 }
 
-/* The thread inherits the mask: the application's signals never go to it. */
 static int start_thread(struct akv_loop *loop)
 {
-    /* The thread's own faults: a crash handler must see them. */
-    static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
-    sigset_t all, before;
-    size_t i;
-    int rc;
+    int rc = akv_thread_start(&loop->thread, loop_main, loop);
 
-    (void)sigfillset(&all);
-    for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-        (void)sigdelset(&all, faults[i]);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = pthread_create(&loop->thread, NULL, loop_main, loop);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (rc == 0)
         (void)pthread_setname_np(loop->thread, "akv-io");
     return rc;

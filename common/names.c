@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "event.h"
 #include "hosts.h"
 #include "names.h"
+#include "thread.h"
 
 #define HOST_MAX 256
 #define ADDRESSES_MAX 4096 /* bytes of what is kept of a host */
@@ -167,22 +167,15 @@ static void *thread_main(void *arg)
 
 static bool start_thread(struct early *early)
 {
-    sigset_t all, before;
-    pthread_attr_t attr;
     pthread_t thread;
     bool ok;
 
-    if (pthread_attr_init(&attr) != 0)
-        return false;
-    (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     (void)atomic_fetch_add(&early->refs, 1); /* the thread's */
-    ok = pthread_create(&thread, &attr, thread_main, early) == 0;
-    if (!ok)
+    ok = akv_thread_start(&thread, thread_main, early) == 0;
+    if (ok)
+        (void)pthread_detach(thread);
+    else
         (void)atomic_fetch_sub(&early->refs, 1);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&attr);
     return ok;
 }
 

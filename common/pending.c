@@ -100,7 +100,6 @@ static struct akv_pending *pending_new(struct akv_op *op)
         return NULL;
     }
     atomic_init(&pending->refs, 1);
-    pending->stamp = akv_stamp_take();
     atomic_init(&pending->fd, NULL);
     pending->op = *op;
     op->link = NULL;
@@ -135,7 +134,8 @@ void akv_pending_free(struct akv_pending *pending)
 {
     if (pending == NULL)
         return;
-    if (akv_stamp_is_here(&pending->stamp) && !akv_pending_is_over(pending))
+    if (atomic_load(&pending->fd) != NULL && akv_stamp_is_here(&pending->stamp)
+        && !akv_pending_is_over(pending))
         akv_mate_leave(pending->runtime->loop, &pending->mate);
     release(pending);
 }
@@ -156,6 +156,7 @@ static struct akv_pending *submit(struct akv_client *client, struct akv_op *op,
     if (pending == NULL)
         return NULL;
     pending->runtime = runtime;
+    pending->stamp = runtime->own.stamp;
     pending->done = done;
     pending->arg = arg;
     pending->op.submitted = now_ms();

@@ -15,6 +15,7 @@
 
 #include "error_queue.h"
 #include "file.h"
+#include "file_aside.h"
 #include "pem.h"
 #include "per_process.h"
 #include "settings.h"
@@ -139,7 +140,7 @@ static bool read_directory(const char *path, struct akv_buf *out, int64_t ms)
     DIR *dir = opendir(path);
     struct dirent *entry;
     char file[4096];
-    bool any = false;
+    bool any = false, hangs = akv_file_may_hang(path);
 
     if (dir == NULL)
         return false;
@@ -148,7 +149,8 @@ static bool read_directory(const char *path, struct akv_buf *out, int64_t ms)
             || snprintf(file, sizeof(file), "%s/%s", path, entry->d_name)
                    >= (int)sizeof(file))
             continue;
-        any |= akv_file_read(file, out, ms) && akv_buf_append_str(out, "\n");
+        any |= (hangs ? akv_file_read : akv_file_read_local)(file, out, ms)
+               && akv_buf_append_str(out, "\n");
     }
     (void)closedir(dir);
     if (!any)

@@ -75,11 +75,12 @@ table()
 {
     mkdir empty
     : >table
-    confined nothing before works
+    AKV_THREADS=auto confined nothing before 'works, tasks: 2$'
+    AKV_THREADS=never confined nothing before 'works, tasks: 1$'
     confined user before works
     confined user after works
-    confined threads before works
-    confined threads after works
+    confined threads before 'works, tasks: 1$'
+    confined threads after 'works, tasks: [12]$' # a thread of the load
     confined sandbox before works
     confined sandbox after works
     confined descriptors before 'no descriptors left: .*Too many open files'
@@ -151,7 +152,7 @@ haproxy_serves()
         [ "$way" = blocking ] || forget_hosts # nothing is looked up any more
         fault '[{"match": {"op": "sign"}, "action": {"delay_ms": 50}}]'
         clients 8 4
-        [ "$way" = blocking ] || clients 64 4
+        [ "$way" = blocking ] || { clients 64 4 && clients 256 1; }
         hang_up_in_signature 40 8
         fault '[]'
         clients 16 4
@@ -196,7 +197,7 @@ dead_name_service()
     mkfifo bound
     perl -MSocket -e 'socket(my $s, AF_INET, SOCK_DGRAM, 0) or die;
         bind($s, sockaddr_in(53, INADDR_LOOPBACK)) or die "bind: $!";
-        syswrite(STDOUT, "bound\n"); sleep 600;' >bound 9>&- &
+        syswrite(STDOUT, "bound\n"); sleep 600; # until it is killed' >bound 9>&- &
     pids+=($!)
     IFS= read -r -t 10 _ <bound || fail 'no name service that does not answer'
     {

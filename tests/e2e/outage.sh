@@ -82,7 +82,7 @@ swallow()
             push @full, $c;
         }
         syswrite(STDOUT, "full\n");
-        sleep 600;' "${vault##*:}" >swallowing 9>&- &
+        sleep 600; # until it is killed' "${vault##*:}" >swallowing 9>&- &
     swallower=$!
     pids+=("$swallower")
     IFS= read -r -t 10 _ <swallowing || fail 'nothing listens in its place'

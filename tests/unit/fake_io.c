@@ -185,6 +185,7 @@ static void on_program_end(void *arg)
     bool timed_out =
         program->ms == FAKE_NEVER || program->ms > process->timeout_ms;
     struct akv_process_result result = { .status = program->status,
+                                         .error = program->error,
                                          .timed_out = timed_out };
 
     akv_buf_init(&result.out, 65536);

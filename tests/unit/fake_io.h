@@ -33,6 +33,7 @@ struct fake_step {
 /* What one program does. */
 struct fake_program {
     int status;        /* 127: there is no such program */
+    int error;         /* errno: it cannot be started */
     const char *out;   /* NULL: nothing */
     const char *words; /* on standard error; NULL: none */
     int64_t ms;        /* until it ends; FAKE_NEVER: it is killed */

@@ -2,6 +2,7 @@
 
 /* Tokens of az and azd: how they are called, and what their output means. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -263,6 +264,11 @@ static const struct {
       { .status = 127 },
       AKV_E_UNAVAILABLE,
       "az is not installed" },
+    { "no processes",
+      AKV_TOOL_AZ,
+      { .status = 127, .error = EAGAIN },
+      AKV_E_THREADS,
+      "az cannot be run: Resource temporarily unavailable" },
     { "not installed",
       AKV_TOOL_AZD,
       { .status = 127 },

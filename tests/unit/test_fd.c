@@ -4,29 +4,8 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "fd_fixture.h"
 #include "unit.h"
-
-static bool is_open(int fd)
-{
-    return fcntl(fd, F_GETFD) >= 0;
-}
-
-/* Closes the number, and opens something else under it. */
-static void replace(int fd, int (*make)(void))
-{
-    int other;
-
-    (void)close(fd);
-    other = make();
-    CHECK(other >= 0 && dup2(other, fd) == fd);
-    if (other != fd)
-        (void)close(other);
-}
-
-static int make_file(void)
-{
-    return open("/dev/null", O_RDWR);
-}
 
 static void known_again(void)
 {

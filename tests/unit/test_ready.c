@@ -1,36 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fd_fixture.h"
 #include "ready.h"
 #include "unit.h"
-
-static bool is_open(int fd)
-{
-    return fcntl(fd, F_GETFD) >= 0;
-}
-
-/* Closes the number, and opens something else under it. */
-static void replace(int fd, int (*make)(void))
-{
-    int other;
-
-    (void)close(fd);
-    other = make();
-    CHECK(other >= 0 && dup2(other, fd) == fd);
-    if (other != fd)
-        (void)close(other);
-}
-
-static int make_file(void)
-{
-    return open("/dev/null", O_RDWR);
-}
 
 static int make_epoll(void)
 {
