@@ -26,6 +26,17 @@ static int on_close_socket(void *arg, curl_socket_t fd)
     return 0;
 }
 
+/* A connection that has brought an answer is closed by on_close_socket() alone.
+ */
+static void settle(struct akv_curl_multi *multi, CURL *easy)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+
+    if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK
+        && fd != CURL_SOCKET_BAD)
+        akv_loop_settle(multi->loop, fd);
+}
+
 /* Transfers may be started and cancelled: ask libcurl anew each time. */
 static void collect_ended(struct akv_curl_multi *multi)
 {
@@ -34,8 +45,11 @@ static void collect_ended(struct akv_curl_multi *multi)
 
     while (!akv_loop_lost(multi->loop)
            && (msg = curl_multi_info_read(multi->handle, &left)) != NULL) {
-        if (msg->msg == CURLMSG_DONE)
-            multi->ended(msg->easy_handle, msg->data.result);
+        if (msg->msg != CURLMSG_DONE)
+            continue;
+        if (msg->data.result == CURLE_OK)
+            settle(multi, msg->easy_handle);
+        multi->ended(msg->easy_handle, msg->data.result);
     }
 }
 

@@ -89,12 +89,16 @@ bool akv_loop_lost(const struct akv_loop *loop) AKV_MUST_CHECK;
 bool akv_loop_keep(struct akv_loop *loop, int fd) AKV_MUST_CHECK;
 void akv_loop_close(struct akv_loop *loop, int fd);
 
+/* From now on nobody closes it without telling by akv_loop_close(): if it is
+ * gone, it is lost. Does nothing where the number is none that is kept. */
+void akv_loop_settle(struct akv_loop *loop, int fd);
+
 /*
- * Between these two somebody else's code may close descriptors of the loop
- * without telling (libcurl 7.88 does so with a connection that is given up
- * while it is being made): nobody takes that for a loss. What is closed is to
- * be forgotten before leave(): one by akv_loop_own_gone(), or all that are. Not
- * nested.
+ * Between these two somebody else's code may close descriptors of the loop that
+ * are not settled without telling (libcurl 7.88 does so with a connection that
+ * is given up while it is being made): nobody takes that for a loss. What is
+ * closed is to be forgotten before leave(): one by akv_loop_own_gone(), or all
+ * that are. Not nested.
  */
 void akv_loop_own_enter(struct akv_loop *loop);
 void akv_loop_own_gone(struct akv_loop *loop, int fd); /* -1: any */

@@ -25,14 +25,20 @@ struct akv_timer {
     void *arg;
 };
 
+/* One that others work with, such as libcurl's sockets. */
+struct akv_kept {
+    struct akv_fd fd;
+    bool settled; /* see akv_loop_settle() */
+};
+
 /* The descriptors that are the loop's. */
 struct akv_loop_own {
     int epoll;                 /* it watches what follows */
     struct akv_fd wake, waker; /* a pipe's ends */
     int due;                   /* timerfd for those who poll; -1: none */
-    struct akv_fd *kept;
+    struct akv_kept *kept;
     size_t kept_count, kept_room;
-    bool unsure; /* whether those are all: see akv_loop_own_enter() */
+    bool unsure; /* of those not settled: see akv_loop_own_enter() */
 };
 
 /* Who does the work where there is no thread. */

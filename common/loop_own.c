@@ -47,16 +47,24 @@ bool akv_loop_own_open(struct akv_loop *loop, bool driven)
     return false;
 }
 
+static bool has_kept(const struct akv_loop_own *own)
+{
+    size_t i = 0;
+
+    while (i < own->kept_count
+           && ((own->unsure && !own->kept[i].settled)
+               || akv_fd_is_ours(&own->kept[i].fd)))
+        i++;
+    return i == own->kept_count;
+}
+
 /* An epoll that watches what is ours is ours, and so is what it watches. */
 static bool has_all(struct akv_loop *loop)
 {
     struct akv_loop_own *own = &loop->own;
-    size_t i = 0;
 
-    while (i < own->kept_count && akv_fd_is_ours(&own->kept[i]))
-        i++;
-    return i == own->kept_count && akv_fd_is_ours(&own->waker)
-           && akv_fd_is_ours(&own->wake) && watch_all(loop, EPOLL_CTL_MOD);
+    return akv_fd_is_ours(&own->waker) && akv_fd_is_ours(&own->wake)
+           && watch_all(loop, EPOLL_CTL_MOD) && has_kept(own);
 }
 
 bool akv_loop_intact(struct akv_loop *loop)
@@ -64,7 +72,7 @@ bool akv_loop_intact(struct akv_loop *loop)
     if (atomic_load(&loop->lost))
         return false;
     (void)pthread_mutex_lock(&loop->lock);
-    if (!loop->own.unsure && !has_all(loop))
+    if (!has_all(loop))
         atomic_store(&loop->lost, true);
     (void)pthread_mutex_unlock(&loop->lock);
     return !atomic_load(&loop->lost);
@@ -85,7 +93,7 @@ void akv_loop_own_close(struct akv_loop *loop)
     akv_fd_close(&own->wake);
     akv_fd_close(&own->waker);
     while (own->kept_count > 0)
-        akv_fd_close(&own->kept[--own->kept_count]);
+        akv_fd_close(&own->kept[--own->kept_count].fd);
     (void)pthread_mutex_unlock(&loop->lock);
 }
 
@@ -133,7 +141,7 @@ void akv_loop_run_on_loss(struct akv_loop *loop)
 
 static bool keep(struct akv_loop_own *own, const struct akv_fd *fd)
 {
-    struct akv_fd *more = own->kept;
+    struct akv_kept *more = own->kept;
 
     if (own->kept_count == own->kept_room)
         more = reallocarray(more, 2 * own->kept_room + 4, sizeof(*more));
@@ -142,7 +150,7 @@ static bool keep(struct akv_loop_own *own, const struct akv_fd *fd)
     if (own->kept_count == own->kept_room)
         own->kept_room = 2 * own->kept_room + 4;
     own->kept = more;
-    more[own->kept_count++] = *fd;
+    more[own->kept_count++] = (struct akv_kept){ *fd, false };
     return true;
 }
 
@@ -176,10 +184,33 @@ void akv_loop_own_leave(struct akv_loop *loop)
     set_unsure(loop, false);
 }
 
-/* A number that is another file's by now was the program's doing. */
-static bool is_closed(int fd)
+/* The place of a number among those kept; the count of them where it is none.
+ */
+static size_t find_kept(const struct akv_loop_own *own, int fd)
 {
-    return fcntl(fd, F_GETFD) < 0;
+    size_t i = 0;
+
+    while (i < own->kept_count && own->kept[i].fd.fd != fd)
+        i++;
+    return i;
+}
+
+void akv_loop_settle(struct akv_loop *loop, int fd)
+{
+    size_t i;
+
+    (void)pthread_mutex_lock(&loop->lock);
+    i = find_kept(&loop->own, fd);
+    if (i < loop->own.kept_count)
+        loop->own.kept[i].settled = true;
+    (void)pthread_mutex_unlock(&loop->lock);
+}
+
+/* A number that is another file's by now was the program's doing, and so was
+ * the end of one that is settled. */
+static bool is_gone(const struct akv_kept *kept)
+{
+    return !kept->settled && fcntl(kept->fd.fd, F_GETFD) < 0;
 }
 
 void akv_loop_own_gone(struct akv_loop *loop, int fd)
@@ -189,7 +220,7 @@ void akv_loop_own_gone(struct akv_loop *loop, int fd)
 
     (void)pthread_mutex_lock(&loop->lock);
     while (i < own->kept_count)
-        if ((fd >= 0 && own->kept[i].fd != fd) || !is_closed(own->kept[i].fd))
+        if ((fd >= 0 && own->kept[i].fd.fd != fd) || !is_gone(&own->kept[i]))
             i++;
         else
             own->kept[i] = own->kept[--own->kept_count];
@@ -199,14 +230,13 @@ void akv_loop_own_gone(struct akv_loop *loop, int fd)
 void akv_loop_close(struct akv_loop *loop, int fd)
 {
     struct akv_loop_own *own = &loop->own;
-    size_t i = 0;
+    size_t i;
 
     (void)pthread_mutex_lock(&loop->lock);
-    while (i < own->kept_count && own->kept[i].fd != fd)
-        i++;
+    i = find_kept(own, fd);
     if (i < own->kept_count) {
         if (!atomic_load(&loop->lost))
-            akv_fd_close(&own->kept[i]);
+            akv_fd_close(&own->kept[i].fd);
         own->kept[i] = own->kept[--own->kept_count];
     }
     (void)pthread_mutex_unlock(&loop->lock);

@@ -243,12 +243,15 @@ static void sign_in_job(void)
 
 /* --- One process ---------------------------------------------------------- */
 
-static void wait_for(pid_t pid)
+static void wait_for(pid_t pid, const struct kind *kind, int first)
 {
+    char which[80];
     int status = 0;
 
     check(waitpid(pid, &status, 0) == pid, "wait for a child");
-    check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a child fails");
+    (void)snprintf(which, sizeof(which), "%s from %d on: status %#x",
+                   kind->name, first, (unsigned)status);
+    check(WIFEXITED(status) && WEXITSTATUS(status) == 0, which);
 }
 
 static void act(const struct kind *kind, int first, void (*signs)(void))
@@ -286,7 +289,7 @@ static void one(const char *way, const struct kind *kind, int first)
     }
     act(kind, is_child ? INT_MAX : first, signs);
     if (pid != 0)
-        wait_for(pid);
+        wait_for(pid, kind, first);
 }
 
 static int highest(void)
@@ -336,7 +339,7 @@ int main(int argc, char **argv)
                 one(argv[2], &kinds[i], first);
                 _exit(0);
             }
-            wait_for(pid);
+            wait_for(pid, &kinds[i], first);
         }
     (void)printf("%d numbers, %zu kinds\n", last - FIRST + 1, KINDS);
     EVP_PKEY_free(public_key);

@@ -2,6 +2,7 @@
 
 /* The I/O thread of a program that closes descriptors which it did not open. */
 
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -139,11 +140,68 @@ static void lost_while_watching(void)
     in_child(lose_while_watching);
 }
 
+/* What a program closes while libcurl is at work: 0 if it is noticed. */
+static struct {
+    struct akv_loop *loop;
+    int fd;          /* kept, and settled */
+    bool closes_all; /* or that one alone */
+    bool is_intact;  /* meanwhile */
+} meanwhile;
+
+static void lose_meanwhile(void *arg)
+{
+    (void)arg;
+    if (!akv_loop_keep(meanwhile.loop, meanwhile.fd))
+        return;
+    akv_loop_settle(meanwhile.loop, meanwhile.fd);
+    akv_loop_own_enter(meanwhile.loop);
+    if (meanwhile.closes_all)
+        closefrom(3);
+    else
+        (void)close(meanwhile.fd);
+    akv_loop_own_gone(meanwhile.loop, -1);
+    meanwhile.is_intact = akv_loop_intact(meanwhile.loop);
+    akv_loop_own_leave(meanwhile.loop);
+}
+
+static int lose_while_unsure(void)
+{
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_task task = { NULL, lose_meanwhile, NULL };
+    struct akv_mate nobody = { .crew = NULL };
+    struct akv_loop *next;
+
+    meanwhile.loop = akv_loop_acquire(unit_may_thread(), &err);
+    meanwhile.fd = dup(STDIN_FILENO);
+    meanwhile.is_intact = true;
+    if (meanwhile.loop == NULL || meanwhile.fd < 0)
+        return 1;
+    akv_loop_post(meanwhile.loop, &task);
+    akv_loop_poll(meanwhile.loop, &nobody); /* where there is no thread */
+    while (akv_loop_intact(meanwhile.loop))
+        (void)sched_yield();
+    next = akv_loop_acquire(unit_may_thread(), &err);
+    if (meanwhile.is_intact || next == meanwhile.loop || next == NULL
+        || !settle(next))
+        return 2;
+    akv_loop_release(next);
+    return 0;
+}
+
+static void lost_while_unsure(void)
+{
+    meanwhile.closes_all = false;
+    in_child(lose_while_unsure);
+    meanwhile.closes_all = true;
+    in_child(lose_while_unsure);
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         { "descriptors lost", lost },
         { "descriptors lost while one is watched", lost_while_watching },
+        { "descriptors lost in the middle of a call", lost_while_unsure },
     };
 
     return unit_main("loop_loss", tests, COUNT(tests));
