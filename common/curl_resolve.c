@@ -224,12 +224,21 @@ static bool had_no_thread(CURLcode code, const char *detail)
     return code != CURLE_OK && strstr(detail, "thread failed to start") != NULL;
 }
 
-static bool could_not_look_up(CURLcode code, const char *detail)
+static bool has_looked_up(CURL *easy)
+{
+    curl_off_t us = 0;
+
+    return curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &us) == CURLE_OK
+           && us > 0;
+}
+
+/* A look-up that takes too long may be one that no thread could be started for:
+ * libcurl 8.20 and later wait for one without a word. */
+static bool could_not_look_up(CURL *easy, CURLcode code)
 {
     return code == CURLE_COULDNT_RESOLVE_HOST
            || code == CURLE_COULDNT_RESOLVE_PROXY
-           || (code == CURLE_OPERATION_TIMEDOUT
-               && strncmp(detail, "Resolving", 9) == 0);
+           || (code == CURLE_OPERATION_TIMEDOUT && !has_looked_up(easy));
 }
 
 static bool could_not_connect(CURL *easy, CURLcode code)
@@ -268,7 +277,7 @@ bool akv_curl_resolve_ended(struct akv_curl_resolve *resolve, CURL *easy,
         return false;
     }
     if (resolve->own || resolve->pinned
-        || (!could_not_look_up(code, detail) && !had_no_thread(code, detail)))
+        || (!could_not_look_up(easy, code) && !had_no_thread(code, detail)))
         return false;
     count = get_peers(resolve, url, proxied, peers);
     if (had_no_thread(code, detail)) {

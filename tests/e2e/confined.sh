@@ -75,12 +75,13 @@ table()
 {
     mkdir empty
     : >table
-    AKV_THREADS=auto confined nothing before 'works, tasks: 2$'
+    # Newer libcurls keep the threads that look names up for a while.
+    AKV_THREADS=auto confined nothing before 'works, tasks: [2-4]$'
     AKV_THREADS=never confined nothing before 'works, tasks: 1$'
     confined user before works
     confined user after works
     confined threads before 'works, tasks: 1$'
-    confined threads after 'works, tasks: [12]$' # a thread of the load
+    confined threads after 'works, tasks: [1-4]$' # threads of the load
     confined sandbox before works
     confined sandbox after works
     confined descriptors before 'no descriptors left: .*Too many open files'
