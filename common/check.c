@@ -59,7 +59,7 @@ static void start(void *arg)
 {
     struct check *check = arg;
     int64_t timeout = check->settings->timeout_ms;
-    struct akv_token_request request = { check->scope, "", NULL, 0 };
+    struct akv_token_request request = { check->scope, "", NULL, 0, 0 };
 
     check->io = akv_http_curl_new(check->loop, check->settings,
                                   &check->late->ca, &check->err);
@@ -74,6 +74,7 @@ static void start(void *arg)
         return;
     }
     request.deadline = akv_clock_mono(check->io->clock) + timeout;
+    request.share = request.deadline; /* each is asked by itself */
     check->cred->ops->get(check->cred, &request, on_token, check);
 }
 

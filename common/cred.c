@@ -126,13 +126,14 @@ static bool is_selected(const struct akv_default_link *link, const char *choice)
 static struct akv_cred *member_new(const struct akv_default_link *link,
                                    bool in_chain, struct akv_io *io,
                                    const struct akv_settings *settings,
-                                   const struct akv_late *late,
+                                   const struct akv_late *late, bool *stands_in,
                                    struct akv_error *err)
 {
     struct akv_error why = AKV_ERROR_INIT;
     struct akv_cred *cred =
         akv_cred_new_kind(link->kind, in_chain, io, settings, late, &why);
 
+    *stands_in = cred == NULL;
     if (cred == NULL && why.code != AKV_E_MEMORY)
         cred = akv_cred_unavailable_new(&why);
     if (cred == NULL)
@@ -169,26 +170,44 @@ akv_cred_select(const struct akv_settings *settings,
     return count;
 }
 
+/* A tool that was not found is not expected to be there. */
+static bool is_missing(enum akv_credential_kind kind,
+                       const struct akv_late *late)
+{
+    if (kind == AKV_CREDENTIAL_AZURE_CLI)
+        return late->tools[AKV_TOOL_AZ] == NULL;
+    return kind == AKV_CREDENTIAL_AZD && late->tools[AKV_TOOL_AZD] == NULL;
+}
+
+/* From the last to the first: each is told whether others come behind it. */
 static struct akv_cred *
 chain_new(const struct akv_default_link *const *selected, size_t count,
-          bool in_chain, struct akv_io *io, const struct akv_settings *settings,
+          struct akv_io *io, const struct akv_settings *settings,
           const struct akv_late *late, struct akv_error *err)
 {
     struct akv_chain_link chain[AKV_CREDENTIALS_MAX];
-    size_t i;
+    bool in_chain = false, stands_in;
+    size_t i, made = count;
 
-    for (i = 0; i < count; i++) {
-        chain[i].name = selected[i]->name;
-        chain[i].tool = selected[i]->tool;
-        chain[i].cred =
-            member_new(selected[i], in_chain, io, settings, late, err);
-        if (chain[i].cred == NULL) {
-            while (i-- > 0)
-                chain[i].cred->ops->free(chain[i].cred);
-            return NULL;
-        }
+    while (made > 0) {
+        const struct akv_default_link *one = selected[made - 1];
+        struct akv_chain_link *link = &chain[made - 1];
+
+        link->name = one->name;
+        link->tool = one->tool;
+        link->cred =
+            member_new(one, in_chain, io, settings, late, &stands_in, err);
+        if (link->cred == NULL)
+            break;
+        link->instant = stands_in || is_missing(one->kind, late);
+        in_chain = in_chain || !stands_in;
+        made--;
     }
-    return akv_cred_chain_new(chain, count, err);
+    if (made == 0)
+        return akv_cred_chain_new(io->clock, chain, count, err);
+    for (i = made; i < count; i++)
+        chain[i].cred->ops->free(chain[i].cred);
+    return NULL;
 }
 
 struct akv_cred *akv_cred_new(struct akv_io *io,
@@ -198,8 +217,6 @@ struct akv_cred *akv_cred_new(struct akv_io *io,
 {
     const struct akv_default_link *selected[AKV_CREDENTIALS_MAX];
     enum akv_credential_kind kind = akv_credential_at(settings, 0);
-    const char *choice = settings->token_credentials;
-    bool several = true;
 
     /* Who gives a token means it to be used. */
     if (kind == AKV_CREDENTIAL_DEFAULT
@@ -209,9 +226,7 @@ struct akv_cred *akv_cred_new(struct akv_io *io,
     if (kind != AKV_CREDENTIAL_DEFAULT
         && akv_credential_at(settings, 1) == AKV_CREDENTIAL_DEFAULT)
         return akv_cred_new_kind(kind, false, io, settings, late, err);
-    if (kind == AKV_CREDENTIAL_DEFAULT)
-        several = choice == NULL || strcasecmp(choice, "prod") == 0;
-    return chain_new(selected, akv_cred_select(settings, selected), several, io,
+    return chain_new(selected, akv_cred_select(settings, selected), io,
                      settings, late, err);
 }
 

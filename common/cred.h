@@ -24,6 +24,8 @@ struct akv_token_request {
     const char *tenant; /* the challenge's; "" if it named none */
     const char *claims; /* JSON of a claims challenge; NULL: none */
     int64_t deadline;   /* monotonic ms */
+    int64_t share;      /* the same, where others that come behind it would
+                           want time, too; else the deadline */
 };
 
 /* How much of a scope is the resource: what is before "/.default", or all of
@@ -97,7 +99,7 @@ bool akv_cred_asks_authority(const struct akv_settings *settings);
 /* What stands for a token that was given. */
 extern const struct akv_default_link akv_cred_given;
 
-/* One credential of a kind. in_chain: others may come behind it. */
+/* One credential of a kind. in_chain: others come behind it. */
 struct akv_cred *akv_cred_new_kind(enum akv_credential_kind kind, bool in_chain,
                                    struct akv_io *io,
                                    const struct akv_settings *settings,
@@ -145,10 +147,12 @@ struct akv_chain_link {
     const char *name;      /* a constant, for messages */
     struct akv_cred *cred; /* the chain takes it */
     bool tool;             /* its failure does not end the search */
+    bool instant;          /* it wants no time: it is not there */
 };
 
 /* Asks one after the other; takes the credentials, also on failure. */
-struct akv_cred *akv_cred_chain_new(const struct akv_chain_link *links,
+struct akv_cred *akv_cred_chain_new(const struct akv_clock *clock,
+                                    const struct akv_chain_link *links,
                                     size_t count, struct akv_error *err);
 
 #endif

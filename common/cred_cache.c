@@ -273,6 +273,7 @@ static void start_fetch(struct entry *entry)
     request.tenant = entry->tenant;
     request.claims = entry->claims;
     request.deadline = akv_clock_mono(cache->io->clock) + ms;
+    request.share = request.deadline;
     cache->cred->ops->get(cache->cred, &request, on_token, entry);
 }
 

@@ -14,7 +14,8 @@
 
 struct cred_chain {
     struct akv_cred base;
-    struct akv_chain_link *links; /* owned, and so are the credentials */
+    const struct akv_clock *clock; /* borrowed */
+    struct akv_chain_link *links;  /* owned, and so are the credentials */
     size_t count;
     size_t current; /* the one that is asked */
     bool chosen;    /* it has given a token */
@@ -47,6 +48,21 @@ static void fail_all(struct cred_chain *chain)
     finish(chain, NULL, &err);
 }
 
+/* One that is set up was refused. Perhaps an earlier one was meant to serve. */
+static void fail_one(struct cred_chain *chain, const struct akv_error *err)
+{
+    struct akv_error all = *err;
+
+    if (chain->reasons.len > 0) {
+        (void)akv_error_set(&all, err->code, "%s: %s (before it:%s)",
+                            chain->links[chain->current].name, err->message,
+                            akv_buf_str(&chain->reasons));
+        akv_error_set_reply(&all, err->http_status, err->service_code,
+                            err->inner_code, err->request_id);
+    }
+    finish(chain, NULL, &all);
+}
+
 static void on_token(void *arg, const struct akv_token *token,
                      const struct akv_error *err)
 {
@@ -58,11 +74,15 @@ static void on_token(void *arg, const struct akv_token *token,
         finish(chain, token, NULL);
         return;
     }
-    if (chain->chosen || (err->code != AKV_E_UNAVAILABLE && !link->tool)) {
+    if (chain->chosen) {
         finish(chain, NULL, err);
         return;
     }
-    if (!akv_buf_appendf(&chain->reasons, "%s %s: %.150s",
+    if (err->code != AKV_E_UNAVAILABLE && !link->tool) {
+        fail_one(chain, err);
+        return;
+    }
+    if (!akv_buf_appendf(&chain->reasons, "%s %s: %s",
                          chain->reasons.len > 0 ? ";" : "", link->name,
                          err->message)
         || ++chain->current == chain->count)
@@ -71,11 +91,24 @@ static void on_token(void *arg, const struct akv_token *token,
         ask(chain);
 }
 
+/* Equal parts for it and those behind it that want time. */
+static int64_t share(const struct cred_chain *chain)
+{
+    int64_t now = akv_clock_mono(chain->clock);
+    int64_t parts = 1;
+    size_t i;
+
+    for (i = chain->current + 1; i < chain->count && !chain->chosen; i++)
+        parts += !chain->links[i].instant;
+    return now + (chain->deadline - now) / parts;
+}
+
 static void ask(struct cred_chain *chain)
 {
     struct akv_cred *cred = chain->links[chain->current].cred;
     const struct akv_token_request request = { chain->scope, chain->tenant,
-                                               chain->claims, chain->deadline };
+                                               chain->claims, chain->deadline,
+                                               share(chain) };
 
     cred->ops->get(cred, &request, on_token, chain);
 }
@@ -120,7 +153,8 @@ static void chain_free(struct akv_cred *base)
     free(chain);
 }
 
-struct akv_cred *akv_cred_chain_new(const struct akv_chain_link *links,
+struct akv_cred *akv_cred_chain_new(const struct akv_clock *clock,
+                                    const struct akv_chain_link *links,
                                     size_t count, struct akv_error *err)
 {
     static const struct akv_cred_ops ops = { chain_get, chain_free };
@@ -140,6 +174,7 @@ struct akv_cred *akv_cred_chain_new(const struct akv_chain_link *links,
     }
     memcpy(chain->links, links, count * sizeof(*links));
     chain->base.ops = &ops;
+    chain->clock = clock;
     chain->count = count;
     akv_buf_init(&chain->reasons, 4096);
     return &chain->base;

@@ -13,6 +13,7 @@
 
 #include "arc.h"
 #include "cred.h"
+#include "json.h"
 #include "principal.h"
 #include "retry.h"
 #include "token_http.h"
@@ -55,7 +56,7 @@ struct cred_managed {
     const char *endpoint; /* borrowed */
     const char *secret;   /* borrowed; the header's value */
     const char *identity; /* borrowed; NULL: the system's */
-    bool in_chain;        /* others may come behind it */
+    bool in_chain;        /* others come behind it */
     bool probe;           /* ask first whether the service is there */
     struct akv_http_request probe_request;
     struct akv_exchange *probing; /* under way, or NULL */
@@ -84,36 +85,57 @@ static void fail(struct cred_managed *cred, enum akv_error_code code,
     finish(cred, NULL, &err);
 }
 
-/* An update of the service is under way at 410; 404 comes before it is up. */
-static bool imds_retry(long status)
+static bool retry(const struct akv_http_reply *reply)
 {
+    return akv_retry_status(reply->status);
+}
+
+/* An update of the service is under way at 410; 404 comes before it is up. */
+static bool imds_retry(const struct akv_http_reply *reply)
+{
+    long status = reply->status;
+
     return status == 404 || status == 410 || status == 429
            || (status >= 500 && status <= 511 && status != 509);
 }
 
+/* Whether it is the metadata service that answers: its errors are JSON. At its
+ * address there are captive portals, filters and other clouds, too. */
+static bool is_imds(const struct akv_http_reply *reply)
+{
+    struct akv_json *json =
+        akv_json_parse(akv_buf_str(&reply->body), reply->body.len, NULL);
+    bool is = reply->status >= 400 && akv_json_get_text(json, "error") != NULL;
+
+    akv_json_free(json);
+    return is;
+}
+
+/* Those who come behind it have no time for what will not change. */
+static bool imds_retry_in_chain(const struct akv_http_reply *reply)
+{
+    return imds_retry(reply) && is_imds(reply);
+}
+
 static void describe(const struct akv_http_request *request,
-                     const struct akv_http_reply *reply,
+                     const struct akv_http_reply *reply, const char *who,
                      enum akv_error_code code, struct akv_error *err)
 {
-    (void)akv_error_set(err, code,
-                        "the identity endpoint refuses a token (%s %s: HTTP "
-                        "%ld): %.300s",
+    (void)akv_error_set(err, code, "%s (%s %s: HTTP %ld): %s", who,
                         request->method, request->url, reply->status,
                         akv_token_reply_text(reply));
     akv_error_set_reply(err, reply->status, NULL, NULL, NULL);
 }
 
-/* 400 without an identity named: the machine has none. A proxy in the way
- * answers 403 and says that it cannot reach the address. */
+#define REFUSES "the identity endpoint refuses a token"
+
+/* 400 without an identity named: the machine has none. */
 static void system_refusal(const struct akv_http_request *request,
                            const struct akv_http_reply *reply,
                            struct akv_error *err)
 {
-    bool absent = reply->status == 400
-                  || (reply->status == 403
-                      && strstr(akv_buf_str(&reply->body), "unreachable"));
-
-    describe(request, reply, absent ? AKV_E_UNAVAILABLE : AKV_E_AUTHENTICATION,
+    describe(request, reply, REFUSES,
+             reply->status == 400 ? AKV_E_UNAVAILABLE : AKV_E_AUTHENTICATION,
              err);
 }
 
@@ -121,7 +143,53 @@ static void named_refusal(const struct akv_http_request *request,
                           const struct akv_http_reply *reply,
                           struct akv_error *err)
 {
-    describe(request, reply, AKV_E_AUTHENTICATION, err);
+    describe(request, reply, REFUSES, AKV_E_AUTHENTICATION, err);
+}
+
+static void foreign_refusal(const struct akv_http_request *request,
+                            const struct akv_http_reply *reply,
+                            struct akv_error *err)
+{
+    describe(request, reply,
+             "what answers there is not the metadata service, but perhaps a "
+             "proxy, a portal or another cloud",
+             AKV_E_UNAVAILABLE, err);
+}
+
+static void imds_system_refusal(const struct akv_http_request *request,
+                                const struct akv_http_reply *reply,
+                                struct akv_error *err)
+{
+    (is_imds(reply) ? system_refusal : foreign_refusal)(request, reply, err);
+}
+
+static void imds_named_refusal(const struct akv_http_request *request,
+                               const struct akv_http_reply *reply,
+                               struct akv_error *err)
+{
+    (is_imds(reply) ? named_refusal : foreign_refusal)(request, reply, err);
+}
+
+/* It never asks who one is: somebody in between does. */
+static bool is_between(long status)
+{
+    return status == 401 || status == 403;
+}
+
+static void chain_system_refusal(const struct akv_http_request *request,
+                                 const struct akv_http_reply *reply,
+                                 struct akv_error *err)
+{
+    (is_between(reply->status) ? foreign_refusal
+                               : imds_system_refusal)(request, reply, err);
+}
+
+static void chain_named_refusal(const struct akv_http_request *request,
+                                const struct akv_http_reply *reply,
+                                struct akv_error *err)
+{
+    (is_between(reply->status) ? foreign_refusal
+                               : imds_named_refusal)(request, reply, err);
 }
 
 static enum akv_error_code absent(const struct akv_error *cause)
@@ -129,12 +197,30 @@ static enum akv_error_code absent(const struct akv_error *cause)
     return cause->code == AKV_E_MEMORY ? AKV_E_MEMORY : AKV_E_UNAVAILABLE;
 }
 
-static const struct akv_token_endpoint endpoints[2][2] = {
-    { { akv_retry_status, system_refusal, absent, AKV_E_UNAVAILABLE, 1 },
-      { akv_retry_status, named_refusal, absent, AKV_E_UNAVAILABLE, 1 } },
-    { { imds_retry, system_refusal, absent, AKV_E_UNAVAILABLE, 1 },
-      { imds_retry, named_refusal, absent, AKV_E_UNAVAILABLE, 1 } },
+/* Whether an identity was named. */
+static const struct akv_token_endpoint given[2] = {
+    { retry, system_refusal, absent, AKV_E_UNAVAILABLE, 1 },
+    { retry, named_refusal, absent, AKV_E_UNAVAILABLE, 1 },
 };
+
+/* Whether others come behind it, and the same. */
+static const struct akv_token_endpoint instance[2][2] = {
+    { { imds_retry, imds_system_refusal, absent, AKV_E_UNAVAILABLE, 1 },
+      { imds_retry, imds_named_refusal, absent, AKV_E_UNAVAILABLE, 1 } },
+    { { imds_retry_in_chain, chain_system_refusal, absent, AKV_E_UNAVAILABLE,
+        1 },
+      { imds_retry_in_chain, chain_named_refusal, absent, AKV_E_UNAVAILABLE,
+        1 } },
+};
+
+static const struct akv_token_endpoint *
+endpoint_of(const struct cred_managed *cred)
+{
+    bool named = cred->identity != NULL;
+
+    return cred->kind == INSTANCE ? &instance[cred->in_chain][named]
+                                  : &given[named];
+}
 
 static void on_token(void *arg, const struct akv_token *token,
                      const struct akv_error *err)
@@ -211,10 +297,8 @@ static void request_token(struct cred_managed *cred, const char *basic)
         fail(cred, AKV_E_MEMORY, "no memory for a request");
         return;
     }
-    akv_token_http_start(
-        cred->io, &request,
-        &endpoints[cred->kind == INSTANCE][cred->identity != NULL], on_token,
-        cred, &cred->http);
+    akv_token_http_start(cred->io, &request, endpoint_of(cred), on_token, cred,
+                         &cred->http);
 }
 
 /* Any answer at all means that the service is there. */
@@ -298,7 +382,9 @@ static void managed_get(struct akv_cred *base,
 
     cred->done = done;
     cred->arg = arg;
-    cred->deadline = request->deadline;
+    cred->deadline = cred->kind == INSTANCE && cred->in_chain
+                         ? request->share
+                         : request->deadline;
     cred->scope = strdup(request->scope); /* the tenant is the machine's */
     if (cred->scope == NULL)
         fail(cred, AKV_E_MEMORY, "no memory for a token");

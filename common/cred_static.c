@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
 #include "cred.h"
 #include "file.h"
-#include "json.h"
+#include "jwt.h"
 
 #define FILE_AGE_S 60 /* how long a token without "exp" counts as fresh */
 
@@ -19,25 +18,6 @@ struct cred_static {
     struct akv_io *io;                   /* borrowed */
     const struct akv_settings *settings; /* borrowed */
 };
-
-/* The "exp" of a JSON Web Token, which is not ours to verify; 0: unknown. */
-static int64_t expiry_of(const char *token)
-{
-    const char *dot = strchr(token, '.'), *end;
-    struct akv_buf payload = AKV_BUF_INIT(AKV_TOKEN_MAX);
-    struct akv_json *json = NULL;
-    int64_t expiry = 0;
-
-    end = dot != NULL ? strchr(dot + 1, '.') : NULL;
-    if (end != NULL
-        && akv_base64url_decode(dot + 1, (size_t)(end - dot - 1), &payload))
-        json = akv_json_parse(akv_buf_str(&payload), payload.len, NULL);
-    if (akv_json_get_int(json, "exp", &expiry) && expiry < 1)
-        expiry = 1; /* long ago; the difference from now must be a number */
-    akv_json_free(json);
-    akv_buf_free(&payload);
-    return expiry;
-}
 
 static bool read_token(const struct akv_settings *settings,
                        struct akv_buf *token, struct akv_error *err)
@@ -75,7 +55,7 @@ static void static_get(struct akv_cred *base,
         token.text = NULL;
     }
     if (token.text != NULL) {
-        token.expires_on = expiry_of(token.text);
+        token.expires_on = akv_jwt_expiry(token.text);
         if (token.expires_on == 0)
             token.expires_on = now + FILE_AGE_S;
         if (token.expires_on <= now) {

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "ascii.h"
 #include "base64.h"
@@ -19,8 +18,7 @@
 #include "log.h"
 #include "principal.h"
 #include "privileged.h"
-
-#define TOOL_MS 10000
+#include "token_reply.h"
 
 struct cred_tool {
     struct akv_cred base;
@@ -34,57 +32,108 @@ struct cred_tool {
     void *arg;
 };
 
+/* Of the program: its name, what its reply is like, and its remedy. The Azure
+ * CLI writes dates of this machine's zone. */
 static const struct {
-    const char *name, *token,
-        *login; /* of the program, its reply, its remedy */
+    const char *name;
+    struct akv_token_form form;
+    const char *login;
 } tools[] = {
-    [AKV_TOOL_AZ] = { "az", "accessToken", "az login" },
-    [AKV_TOOL_AZD] = { "azd", "token", "azd auth login" },
+    [AKV_TOOL_AZ] = { "az", { "accessToken", true }, "az login" },
+    [AKV_TOOL_AZD] = { "azd", { "token", false }, "azd auth login" },
 };
 
-/* A time with Z, or one of this machine's zone where the tool writes such. */
-static int64_t read_time(const char *text)
+/* In place. */
+static void strip_colours(struct akv_buf *text)
 {
-    struct tm tm;
-    const char *end;
+    size_t from = 0, to = 0;
 
-    memset(&tm, 0, sizeof(tm));
-    tm.tm_isdst = -1;
-    end = strptime(text, "%Y-%m-%d", &tm);
-    if (end == NULL || (*end != ' ' && *end != 'T'))
-        return 0;
-    end = strptime(end + 1, "%H:%M:%S", &tm);
-    if (end == NULL)
-        return 0;
-    return strchr(end, 'Z') != NULL ? (int64_t)timegm(&tm)
-                                    : (int64_t)mktime(&tm);
+    while (from < text->len) {
+        if (text->data[from] == 0x1b && from + 1 < text->len
+            && text->data[from + 1] == '[') {
+            from += 2;
+            while (from < text->len
+                   && (text->data[from] < '@' || text->data[from] > '~'))
+                from++;
+            from++;
+        } else {
+            text->data[to++] = text->data[from++];
+        }
+    }
+    text->len = to;
+    if (text->data != NULL)
+        text->data[to] = '\0';
 }
 
-static bool read_reply(const struct cred_tool *cred,
-                       const struct akv_json *json, struct akv_token *token)
+/* Newer tools say what is wrong as JSON, one object a line. */
+static bool append_message(const char *line, size_t len, struct akv_buf *words)
 {
-    const char *expires = akv_json_get_text(json, "expiresOn");
+    struct akv_json *json = akv_json_parse(line, len, NULL);
+    const char *text = akv_json_get_text(akv_json_get(json, "data"), "message");
+    bool ok;
 
-    memset(token, 0, sizeof(*token));
-    token->text = akv_json_get_text(json, tools[cred->tool].token);
-    if (!akv_json_get_int(json, "expires_on", &token->expires_on)
-        && expires != NULL)
-        token->expires_on = read_time(expires);
-    return token->text != NULL && akv_token_valid(token->text)
-           && token->expires_on > akv_clock_wall(cred->io->clock);
+    if (text == NULL)
+        text = akv_json_get_text(json, "message");
+    ok = text != NULL
+         && akv_buf_appendf(words, "%s%s", words->len > 0 ? " " : "", text);
+    akv_json_free(json);
+    return ok;
+}
+
+/* Whether there were such. */
+static bool read_messages(const struct akv_buf *said, struct akv_buf *words)
+{
+    const char *line = akv_buf_str(said);
+    bool any = false;
+
+    while (*line != '\0') {
+        size_t len = strcspn(line, "\r\n");
+
+        any |= *line == '{' && append_message(line, len, words);
+        line += len + strspn(line + len, "\r\n");
+    }
+    return any;
+}
+
+/* What a person may read of an output that is no token. */
+static const char *quote(struct akv_buf *out)
+{
+    if (strcasestr(akv_buf_str(out), "token") != NULL)
+        return "(not shown: it may hold a token)";
+    akv_log_mask((char *)out->data);
+    return akv_buf_str(out);
+}
+
+/* It ended well, and what it wrote will not do. why: NULL without an object. */
+static void explain_output(const struct cred_tool *cred,
+                           struct akv_process_result *result, bool has_object,
+                           const char *why, struct akv_error *err)
+{
+    const char *name = tools[cred->tool].name;
+
+    if (why != NULL)
+        (void)akv_error_set(err, AKV_E_AUTHENTICATION, "the reply of %s %s",
+                            name, why);
+    else if (has_object)
+        (void)akv_error_set(err, AKV_E_AUTHENTICATION,
+                            "the reply of %s has no member %s", name,
+                            tools[cred->tool].form.token);
+    else if (result->out.len == 0)
+        (void)akv_error_set(err, AKV_E_AUTHENTICATION, "%s has written nothing",
+                            name);
+    else
+        (void)akv_error_set(err, AKV_E_AUTHENTICATION,
+                            "the output of %s is no JSON: %s", name,
+                            quote(&result->out));
 }
 
 /* Not installed and not logged in are "unavailable", the rest is a failure. */
 static void explain(const struct cred_tool *cred,
-                    struct akv_process_result *result,
-                    const struct akv_json *json, struct akv_error *err)
+                    const struct akv_process_result *result, const char *words,
+                    struct akv_error *err)
 {
     const char *name = tools[cred->tool].name;
-    const char *text = akv_buf_str(&result->errors);
 
-    if (result->errors.len > 0)
-        akv_log_mask_known((char *)result->errors.data, result->errors.len,
-                           akv_json_get_text(json, tools[cred->tool].token));
     if (result->error != 0 && result->error != ENOENT)
         (void)akv_error_set(
             err, akv_file_code(result->error, AKV_E_UNAVAILABLE),
@@ -94,17 +143,46 @@ static void explain(const struct cred_tool *cred,
                             name);
     else if (result->timed_out)
         (void)akv_error_set(err, AKV_E_UNAVAILABLE,
-                            "%s hung: no token within %lld ms", name,
-                            (long long)cred->limit_ms);
-    else if (strstr(text, tools[cred->tool].login) != NULL
-             || strcasestr(text, "not logged in") != NULL)
-        (void)akv_error_set(err, AKV_E_UNAVAILABLE, "run %s: %.200s",
-                            tools[cred->tool].login, text);
+                            "%s gave no token within %lld ms; if it is slow, "
+                            "set a longer timeout",
+                            name, (long long)cred->limit_ms);
+    else if (strstr(words, tools[cred->tool].login) != NULL
+             || strcasestr(words, "not logged in") != NULL)
+        (void)akv_error_set(err, AKV_E_UNAVAILABLE, "run %s: %s",
+                            tools[cred->tool].login, words);
     else
         (void)akv_error_set(err, AKV_E_AUTHENTICATION,
-                            "%s ended with %d and no token: %.300s", name,
-                            result->status, text);
+                            "%s ended with %d and no token: %s", name,
+                            result->status, words);
     akv_log_mask(err->message);
+}
+
+static bool has_ended_well(const struct akv_process_result *result)
+{
+    return (result->status == 0 || result->status == -1) && result->error == 0
+           && !result->timed_out;
+}
+
+static void fail(const struct cred_tool *cred,
+                 struct akv_process_result *result, struct akv_error *err)
+{
+    const char *token;
+    struct akv_buf words = AKV_BUF_INIT(AKV_TOKEN_MAX);
+    struct akv_json *json =
+        akv_json_find(akv_buf_str(&result->out), result->out.len,
+                      tools[cred->tool].form.token, NULL);
+
+    strip_colours(&result->errors);
+    if (!read_messages(&result->errors, &words)
+        && !read_messages(&result->out, &words)
+        && !akv_buf_append(&words, result->errors.data, result->errors.len))
+        akv_buf_free(&words);
+    token = akv_json_get_text(json, tools[cred->tool].form.token);
+    if (words.len > 0)
+        akv_log_mask_known((char *)words.data, words.len, token);
+    explain(cred, result, akv_buf_str(&words), err);
+    akv_json_free(json);
+    akv_buf_free(&words);
 }
 
 static void on_end(void *arg, struct akv_process_result *result)
@@ -113,14 +191,23 @@ static void on_end(void *arg, struct akv_process_result *result)
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_json *json = NULL;
     struct akv_token token;
+    bool has_object = false, ended_well = has_ended_well(result);
+    const char *why = NULL;
 
     cred->process = NULL;
-    if (result->status == 0 || result->status == -1)
-        json = akv_json_parse(akv_buf_str(&result->out), result->out.len, NULL);
-    if (json != NULL && read_reply(cred, json, &token)) {
+    if (ended_well)
+        json = akv_json_find(akv_buf_str(&result->out), result->out.len,
+                             tools[cred->tool].form.token, &has_object);
+    if (json != NULL)
+        why = akv_token_read(json, &tools[cred->tool].form,
+                             akv_clock_wall(cred->io->clock), &token);
+    if (json != NULL && why == NULL) {
         cred->done(cred->arg, &token, NULL);
     } else {
-        explain(cred, result, json, &err);
+        if (ended_well)
+            explain_output(cred, result, has_object, why, &err);
+        else
+            fail(cred, result, &err);
         cred->done(cred->arg, NULL, &err);
     }
     akv_json_free(json);
@@ -164,18 +251,6 @@ static bool check(const struct cred_tool *cred,
     return false;
 }
 
-/* Half of the time that is left, so that one that hangs leaves enough to those
- * behind it in a chain, and to the call that wants the token. */
-static int64_t limit(const struct cred_tool *cred,
-                     const struct akv_token_request *request)
-{
-    int64_t half = (request->deadline - akv_clock_mono(cred->io->clock)) / 2;
-
-    if (half < 0)
-        return 0;
-    return half < TOOL_MS ? half : TOOL_MS;
-}
-
 static void run(struct cred_tool *cred, const struct akv_token_request *request,
                 const char *tenant)
 {
@@ -211,7 +286,9 @@ static void run(struct cred_tool *cred, const struct akv_token_request *request,
         argv[n++] = cred->tool == AKV_TOOL_AZ ? "--tenant" : "--tenant-id";
         argv[n++] = tenant;
     }
-    cred->limit_ms = limit(cred, request);
+    cred->limit_ms = request->share - akv_clock_mono(cred->io->clock);
+    if (cred->limit_ms < 0)
+        cred->limit_ms = 0;
     cred->process =
         cred->io->ops->run(cred->io, argv, cred->limit_ms, on_end, cred);
     akv_buf_free(&claims);

@@ -50,7 +50,7 @@ struct akv_error {
     char service_code[64]; /* "Forbidden"; empty if none */
     char inner_code[64];   /* "KeyDisabled"; empty if none */
     char request_id[64];   /* x-ms-request-id; empty if none */
-    char message[640];     /* one line of UTF-8 for people, never a secret */
+    char message[2048];    /* one line of UTF-8 for people, never a secret */
 };
 
 #define AKV_ERROR_INIT                                                         \

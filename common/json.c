@@ -13,6 +13,7 @@
 #include "json.h"
 
 #define MAX_DEPTH 32
+#define MAX_TRIES 64 /* of akv_json_find() */
 
 static struct json_object *to_jc(const struct akv_json *node)
 {
@@ -77,37 +78,78 @@ static bool only_space(const char *text, size_t from, size_t len)
     return true;
 }
 
+struct reading {
+    struct json_object *object; /* NULL where it is null, too */
+    enum json_tokener_error why;
+    size_t end; /* behind the value */
+};
+
+/* Reads one value. False: no memory. */
+static bool read_value(const char *text, size_t len, int flags,
+                       struct reading *reading)
+{
+    struct json_tokener *tok = len <= INT_MAX - 2 ? tokener_new(len) : NULL;
+
+    if (tok == NULL)
+        return false;
+    json_tokener_set_flags(tok, JSON_TOKENER_VALIDATE_UTF8 | flags);
+    reading->object = json_tokener_parse_ex(tok, text, (int)len);
+    reading->why = json_tokener_get_error(tok);
+    reading->end = json_tokener_get_parse_end(tok);
+    tokener_free(tok);
+    return true;
+}
+
 struct akv_json *akv_json_parse(const void *text, size_t len,
                                 struct akv_error *err)
 {
-    struct json_tokener *tok = len <= INT_MAX - 2 ? tokener_new(len) : NULL;
-    struct json_object *object;
-    enum json_tokener_error why;
+    struct reading reading;
 
-    if (tok == NULL) {
+    if (!read_value(text, len, is_ascii(text, len) ? JSON_TOKENER_STRICT : 0,
+                    &reading)) {
         (void)akv_error_set(err, AKV_E_MEMORY, "no memory to read JSON");
         return NULL;
     }
-    json_tokener_set_flags(
-        tok, JSON_TOKENER_VALIDATE_UTF8
-                 | (is_ascii(text, len) ? JSON_TOKENER_STRICT : 0));
-    object = json_tokener_parse_ex(tok, text, (int)len);
-    why = json_tokener_get_error(tok);
-    if (why == json_tokener_success
-        && !only_space(text, json_tokener_get_parse_end(tok), len))
-        why = json_tokener_error_parse_unexpected;
-    tokener_free(tok);
-    if (why == json_tokener_success && object != NULL)
-        return from_jc(object);
-    if (why == json_tokener_success) { /* json-c's null is no object at all */
+    if (reading.why == json_tokener_success
+        && !only_space(text, reading.end, len))
+        reading.why = json_tokener_error_parse_unexpected;
+    if (reading.why == json_tokener_success && reading.object != NULL)
+        return from_jc(reading.object);
+    if (reading.why == json_tokener_success) { /* null is no object at all */
         (void)akv_error_set(err, AKV_E_PROTOCOL, "the JSON text is null");
         return NULL;
     }
-    akv_json_free(from_jc(object));
+    akv_json_free(from_jc(reading.object));
     (void)akv_error_set(err, AKV_E_PROTOCOL, "not JSON: %s",
-                        why == json_tokener_continue
+                        only_space(text, 0, len) ? "the text is empty"
+                        : reading.why == json_tokener_continue
                             ? "the text ends too early"
-                            : json_tokener_error_desc(why));
+                            : json_tokener_error_desc(reading.why));
+    return NULL;
+}
+
+struct akv_json *akv_json_find(const char *text, size_t len, const char *member,
+                               bool *any)
+{
+    const char *end = text + len, *p = text;
+    struct reading reading;
+    unsigned tries = 0;
+    bool ok;
+
+    if (any != NULL)
+        *any = false;
+    while (tries++ < MAX_TRIES && p < end
+           && (p = memchr(p, '{', (size_t)(end - p))) != NULL) {
+        if (!read_value(p, (size_t)(end - p), 0, &reading))
+            return NULL;
+        ok = reading.why == json_tokener_success;
+        if (ok && any != NULL)
+            *any = true;
+        if (ok && akv_json_get(from_jc(reading.object), member) != NULL)
+            return from_jc(reading.object);
+        akv_json_free(from_jc(reading.object));
+        p += ok ? reading.end : 1;
+    }
     return NULL;
 }
 
@@ -264,6 +306,18 @@ bool akv_json_get_int(const struct akv_json *node, const char *name,
         return false;
     *value = number;
     return true;
+}
+
+const char *akv_json_scalar(const struct akv_json *node)
+{
+    struct json_object *object = to_jc(node);
+
+    if (json_object_is_type(object, json_type_string))
+        return akv_json_text(node, NULL);
+    return json_object_is_type(object, json_type_int)
+                   || json_object_is_type(object, json_type_double)
+               ? json_object_get_string(object)
+               : NULL;
 }
 
 bool akv_json_get_bool(const struct akv_json *node, const char *name,

@@ -25,6 +25,15 @@ struct akv_json;
 struct akv_json *akv_json_parse(const void *text, size_t len,
                                 struct akv_error *err);
 
+/*
+ * The first object in a text with anything else around it that has the member;
+ * to be freed. NULL: there is none, or no memory. *any (which may be NULL) says
+ * whether there was an object at all. Of many opening braces the first 64 are
+ * looked at.
+ */
+struct akv_json *akv_json_find(const char *text, size_t len, const char *member,
+                               bool *any);
+
 /* Whether text is a JSON object; NULL is fine, too. what names it in the
  * message (AKV_E_INVALID). */
 bool akv_json_check(const char *what, const char *text, struct akv_error *err);
@@ -68,6 +77,9 @@ const char *akv_json_get_text(const struct akv_json *node, const char *name);
  * have it. False, and *value unchanged, when absent or something else. */
 bool akv_json_get_int(const struct akv_json *node, const char *name,
                       int64_t *value);
+
+/* The text of a string or of a number; NULL where it is something else. */
+const char *akv_json_scalar(const struct akv_json *node);
 
 /* False, and *value unchanged, when absent or not a boolean. */
 bool akv_json_get_bool(const struct akv_json *node, const char *name,

@@ -79,8 +79,13 @@ static void refusal(const struct akv_http_request *request,
     akv_json_free(json);
 }
 
+static bool retry(const struct akv_http_reply *reply)
+{
+    return akv_retry_status(reply->status);
+}
+
 static const struct akv_token_endpoint authority = {
-    .retry = akv_retry_status,
+    .retry = retry,
     .refusal = refusal,
     .tries = AKV_RETRY_CONNECTIONS,
 };

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
+#include "date.h"
 #include "retry.h"
 
 #define FIRST_MS 250
@@ -34,17 +33,11 @@ static int64_t number_hint(const char *text, int64_t unit_ms)
 
 static int64_t date_hint(const char *text, const struct akv_clock *clock)
 {
-    struct tm tm;
-    const char *end;
     int64_t left;
 
-    memset(&tm, 0, sizeof(tm));
-    if (text == NULL)
+    if (text == NULL || !akv_date_read_http(text, &left))
         return -1;
-    end = strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-    if (end == NULL || *end != '\0')
-        return -1;
-    left = (int64_t)timegm(&tm) - akv_clock_wall(clock);
+    left -= akv_clock_wall(clock);
     if (left > LONGEST_HINT_MS / 1000)
         return LONGEST_HINT_MS;
     return left > 0 ? left * 1000 : 0;

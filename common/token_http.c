@@ -8,6 +8,7 @@
 #include "log.h"
 #include "retry.h"
 #include "token_http.h"
+#include "token_reply.h"
 
 struct akv_token_http {
     struct akv_io *io; /* borrowed */
@@ -56,49 +57,27 @@ static void finish(struct akv_token_http *http, const struct akv_token *token,
     done(arg, token, err);
 }
 
-bool akv_token_read(const struct akv_json *json, int64_t now,
-                    struct akv_token *token)
-{
-    int64_t life = 0, refresh = 0;
-
-    memset(token, 0, sizeof(*token));
-    token->text = akv_json_get_text(json, "access_token");
-    if (token->text == NULL || !akv_token_valid(token->text))
-        return false;
-    if (akv_json_get_int(json, "expires_in", &life) && life > 0
-        && life < INT32_MAX)
-        token->expires_on = now + life;
-    (void)akv_json_get_int(json, "expires_on", &token->expires_on);
-    if (akv_json_get_int(json, "refresh_in", &refresh) && refresh > 0
-        && refresh < INT32_MAX)
-        token->refresh_on = now + refresh;
-    (void)akv_json_get_int(json, "refresh_on", &token->refresh_on);
-    if (token->refresh_on >= token->expires_on)
-        token->refresh_on = 0;
-    return token->expires_on > now;
-}
-
 static void read_token(struct akv_token_http *http,
                        const struct akv_http_reply *reply)
 {
-    struct akv_error err = AKV_ERROR_INIT, why = AKV_ERROR_INIT;
+    struct akv_error err = AKV_ERROR_INIT, cause = AKV_ERROR_INIT;
     struct akv_json *json =
-        akv_json_parse(akv_buf_str(&reply->body), reply->body.len, &why);
+        akv_json_parse(akv_buf_str(&reply->body), reply->body.len, &cause);
+    const char *why = cause.message;
     struct akv_token token;
 
-    if (json != NULL
-        && akv_token_read(json, akv_clock_wall(http->io->clock), &token)) {
+    if (json != NULL)
+        why = akv_token_read(json, &akv_token_form_oauth,
+                             akv_clock_wall(http->io->clock), &token);
+    if (why == NULL) {
         finish(http, &token, NULL);
     } else {
         (void)akv_error_set(
             &err,
             http->endpoint->bad_reply != AKV_E_NONE ? http->endpoint->bad_reply
                                                     : AKV_E_AUTHENTICATION,
-            "the token reply (%s %s) %s", http->request.method,
-            http->request.url,
-            json == NULL ? why.message
-                         : "lacks an access_token of one word, or its "
-                           "lifetime");
+            "the token reply (%s %s) %s%s", http->request.method,
+            http->request.url, json == NULL ? "will not do: " : "", why);
         finish(http, NULL, &err);
     }
     akv_json_free(json);
@@ -248,7 +227,7 @@ static void on_reply(void *arg, struct akv_http_reply *reply,
     } else if (reply->status == 200) {
         read_token(http, reply);
     } else {
-        retryable = http->endpoint->retry(reply->status);
+        retryable = http->endpoint->retry(reply);
         if (!retryable || !try_again(http, reply)) {
             mask_reply(&http->request, reply);
             refuse(http, reply, retryable);

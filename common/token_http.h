@@ -10,14 +10,13 @@
 #define AKV_TOKEN_HTTP_H
 
 #include "cred.h"
-#include "json.h"
 
 struct akv_token_http;
 
 /* What differs between the endpoints. */
 struct akv_token_endpoint {
     /* Whether an answer is worth another try. */
-    bool (*retry)(long status);
+    bool (*retry)(const struct akv_http_reply *reply);
     /* Says why an answer that is no 200 means no token. */
     void (*refusal)(const struct akv_http_request *request,
                     const struct akv_http_reply *reply, struct akv_error *err);
@@ -45,13 +44,5 @@ const char *akv_token_reply_text(const struct akv_http_reply *reply);
 
 /* Ends a request without calling done. NULL is fine. */
 void akv_token_http_cancel(struct akv_token_http *http);
-
-/*
- * Reads {"access_token","expires_in","expires_on","refresh_in","refresh_on"}:
- * numbers may be strings, expires_on wins over expires_in. token->text is
- * borrowed from json. False when what a token needs is missing.
- */
-bool akv_token_read(const struct akv_json *json, int64_t now,
-                    struct akv_token *token);
 
 #endif

@@ -70,7 +70,8 @@ void cred_get(struct akv_cred *cred, const char *tenant, const char *claims,
                                                .claims = claims != NULL
                                                              ? claims_copy
                                                              : NULL,
-                                               .deadline = cred_io.now + ms };
+                                               .deadline = cred_io.now + ms,
+                                               .share = cred_io.now + ms };
 
     (void)snprintf(tenant_copy, sizeof(tenant_copy), "%s", tenant);
     if (claims != NULL)

@@ -98,7 +98,7 @@ static struct akv_cred *chain(const enum akv_error_code codes[3],
         links[i].cred = &puppets[i].base;
         links[i].tool = tools[i] == 't';
     }
-    cred = akv_cred_chain_new(links, COUNT(links), &err);
+    cred = akv_cred_chain_new(cred_io.base.clock, links, COUNT(links), &err);
     CHECK(cred != NULL);
     return cred;
 }
@@ -122,7 +122,7 @@ static const struct {
       "...",
       "01",
       "",
-      "reason 1" },
+      "Second: reason 1 (before it: First: reason 0)" },
     { "a configuration error ends it",
       { AKV_E_CONFIG, OK, OK },
       "...",
@@ -209,7 +209,8 @@ static void searched_anew(void)
     struct akv_cred *cred = chain(codes, "...", false);
 
     cred_get_all(cred, "", NULL);
-    CHECK_STR("refused", cred_result.err.message, "reason 1");
+    CHECK_STR("refused", cred_result.err.message,
+              "Second: reason 1 (before it: First: reason 0)");
     puppets[1].code = GONE;
     cred_get_all(cred, "", NULL);
     CHECK_STR("each reason once", cred_result.err.message,
@@ -432,29 +433,57 @@ static void resources(void)
                   scopes[i].len);
 }
 
-/* Tools that hang use up their share of the time only, and are named. */
+/* Tools that hang use up their share of the time only, and are named. What is
+ * not there needs none. */
 static void hanging_tools(void)
 {
+    static char az[] = "/bin/az", azd[] = "/bin/azd";
+    static const struct {
+        const char *where;
+        struct akv_late late;
+        const char *choice;
+        int64_t given[2]; /* to az and azd of 10 s; 0: it is not asked */
+    } cases[] = {
+        { "both", { .tools = { az, azd } }, NULL, { 4500, 4500 } },
+        { "azd is not installed",
+          { .tools = { az, NULL } },
+          NULL,
+          { 9000, 0 } },
+        { "no tool in PATH", { .tools = { NULL, NULL } }, NULL, { 9000, 0 } },
+        { "dev", { .tools = { az, azd } }, "dev", { 5000, 5000 } },
+        { "alone",
+          { .tools = { az, azd } },
+          "AzureDeveloperCLICredential",
+          { 0, 10000 } },
+    };
     static const struct fake_step no_metadata[] = { { .ms = FAKE_NEVER } };
     static const struct fake_program hang[] = { { .ms = FAKE_NEVER },
                                                 { .ms = FAKE_NEVER } };
-    struct akv_late late = { .ca = AKV_BUF_INIT(10) };
-    struct akv_error err = AKV_ERROR_INIT;
-    struct akv_cred *cred;
+    size_t i, j, command;
 
-    cred_set_up(no_metadata, 1, NULL);
-    fake_io_programs(&cred_io, hang, COUNT(hang));
-    cred = akv_cred_new(&cred_io.base, &cred_settings, &late, &err);
-    CHECK(cred != NULL);
-    cred_get(cred, "", NULL, 10000);
-    fake_io_run(&cred_io, FAKE_MONO + 9000);
-    CHECK_INT("before the time is up", cred_result.calls, 1);
-    CHECK_INT("commands", cred_io.command_count, 2);
-    CHECK_HAS("the first", cred_result.err.message,
-              "AzureCLICredential: az hung: no token within 4500 ms; ");
-    CHECK_HAS("the second", cred_result.err.message,
-              "AzureDeveloperCLICredential: azd hung: no token within 2250 ms");
-    cred_tear_down(cred);
+    for (i = 0; i < COUNT(cases); i++) {
+        const char *const settings[] = { "token-credentials", cases[i].choice,
+                                         NULL };
+        struct akv_error err = AKV_ERROR_INIT;
+        struct akv_cred *cred;
+
+        cred_set_up(no_metadata, 1, cases[i].choice != NULL ? settings : NULL);
+        fake_io_programs(&cred_io, hang, COUNT(hang));
+        cred =
+            akv_cred_new(&cred_io.base, &cred_settings, &cases[i].late, &err);
+        CHECK(cred != NULL);
+        cred_get(cred, "", NULL, 10000);
+        fake_io_run(&cred_io, FAKE_MONO + 10000);
+        CHECK_INT(cases[i].where, cred_result.calls, 1);
+        for (j = command = 0; j < 2; j++)
+            if (cases[i].given[j] > 0)
+                CHECK_INT(cases[i].where,
+                          cred_io.commands[command++].timeout_ms,
+                          cases[i].given[j]);
+        CHECK_HAS(cases[i].where, cred_result.err.message,
+                  "AzureDeveloperCLICredential: azd gave no token within ");
+        cred_tear_down(cred);
+    }
 }
 
 int main(void)

@@ -212,7 +212,7 @@ static void replies(void)
         { "{\"access_token\":\"tok\",\"expires_in\":2147483647}", 0, 0 },
         { "{\"access_token\":\"tok\",\"expires_in\":99999999999999999999}", 0,
           0 },
-        { "{\"access_token\":\"tok\",\"expires_in\":36.5}", 0, 0 },
+        { "{\"access_token\":\"tok\",\"expires_in\":36.5}", 36, 0 },
         { "{\"access_token\":\"tok\",\"expires_in\":\"soon\"}", 0, 0 },
         { "{\"access_token\":\"tok\"}", 0, 0 },
         { "{\"access_token\":\"\",\"expires_in\":3599}", 0, 0 },

@@ -78,7 +78,7 @@ static void one_line(void)
 static void cut(void)
 {
     struct akv_error err = AKV_ERROR_INIT;
-    char text[2000];
+    char text[3000];
 
     memset(text, 'a', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';

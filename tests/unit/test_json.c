@@ -90,8 +90,8 @@ static void texts(void)
         { "[\"/\\/\\u002f\"]", "[\"///\"]", NULL },
         { "[\"\\ud83d\\ude00\"]", "[\"\xf0\x9f\x98\x80\"]", NULL },
         { "{\"a\":1,\"a\":2}", "{\"a\":2}", NULL }, /* the last one counts */
-        { "", NULL, "too early" },
-        { "   ", NULL, "too early" },
+        { "", NULL, "the text is empty" },
+        { "   ", NULL, "the text is empty" },
         { "{", NULL, "too early" },
         { "[\"abc", NULL, "too early" },
         { "{\"a\"", NULL, "too early" },
@@ -378,9 +378,70 @@ static void wiped(void)
     CHECK_INT("left behind", left_behind, 0);
 }
 
+/* An object among whatever a program writes around it. */
+static void found(void)
+{
+    static const struct {
+        const char *text;
+        int64_t value; /* 0: none is found */
+        bool any;
+    } rows[] = {
+        { "{\"a\":1}", 1, true },
+        { "\xef\xbb\xbf{\"a\":1}\n", 1, true },
+        { "{\"a\":1}\x1b[0m", 1, true },
+        { "WARNING: {old} {\"b\":5}\n{\"a\":2}{\"a\":3}", 2, true },
+        { "{\"b\":{\"a\":1}} {\"a\":4}", 4, true },
+        { "[{\"a\":6}]", 6, true },
+        { "{\"b\":1}", 0, true },
+        { "{\"a\":null}", 0, true },
+        { "{\"a\":1", 0, false },
+        { "{", 0, false },
+        { "a", 0, false },
+        { "", 0, false },
+    };
+    char braces[200];
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        int64_t value = 0;
+        bool any = !rows[i].any;
+        struct akv_json *json =
+            akv_json_find(rows[i].text, strlen(rows[i].text), "a", &any);
+
+        CHECK_AT(rows[i].text, (json != NULL) == (rows[i].value != 0));
+        (void)akv_json_get_int(json, "a", &value);
+        CHECK_INT(rows[i].text, value, rows[i].value);
+        CHECK_INT(rows[i].text, any, rows[i].any);
+        akv_json_free(json);
+    }
+    memset(braces, '{', sizeof(braces));
+    CHECK("no end of braces"
+          && akv_json_find(braces, sizeof(braces), "a", NULL) == NULL);
+}
+
+static void scalars(void)
+{
+    static const char text[] = "{\"s\":\"x\",\"i\":5,\"d\":1.5,\"n\":null,"
+                               "\"b\":true,\"o\":{},\"z\":\"\\u0000\"}";
+    static const struct {
+        const char *name, *want;
+    } rows[] = { { "s", "x" },  { "i", "5" },  { "d", "1.5" }, { "n", NULL },
+                 { "b", NULL }, { "o", NULL }, { "z", NULL },  { "y", NULL } };
+    struct akv_json *json = akv_json_parse(text, strlen(text), NULL);
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++)
+        CHECK_STR(rows[i].name,
+                  akv_json_scalar(akv_json_get(json, rows[i].name)),
+                  rows[i].want);
+    akv_json_free(json);
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
+        { "found", found },
+        { "scalars", scalars },
         { "what is JSON and what is not", texts },
         { "the length counts", length_counts },
         { "depth", depth },

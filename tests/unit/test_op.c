@@ -101,7 +101,7 @@ static void replies(void)
     } rows[] = {
         { "{}", NULL },
         { "{\"kid\":\"x\"}", NULL },
-        { "", "reply: not JSON: the text ends too early" },
+        { "", "reply: not JSON: the text is empty" },
         { "{\"kid\"", "reply: not JSON: the text ends too early" },
         { "<html>", "reply: not JSON" },
         { "[]", "reply: not an object" },
