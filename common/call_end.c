@@ -91,7 +91,24 @@ static void tell_breaker(const struct akv_call *call,
         akv_breaker_refused(breaker, call->op, cause);
 }
 
-void akv_call_fail(struct akv_call *call, const struct akv_error *cause)
+#define TRIES_SIZE 60
+
+/* How often it was tried, and for how long. */
+static const char *describe_tries(const struct akv_call *call,
+                                  char text[TRIES_SIZE])
+{
+    int64_t ms = akv_call_now(call) - call->started;
+
+    if (call->attempt == 0)
+        return "before the first try";
+    (void)snprintf(text, TRIES_SIZE, "after %u %s in %lld.%lld s",
+                   call->attempt, call->attempt == 1 ? "try" : "tries",
+                   (long long)ms / 1000, (long long)ms % 1000 / 100);
+    return text;
+}
+
+static void fail(struct akv_call *call, const struct akv_error *cause,
+                 const char *tries)
 {
     struct akv_error err = *cause;
     char what[700];
@@ -99,12 +116,23 @@ void akv_call_fail(struct akv_call *call, const struct akv_error *cause)
     tell_breaker(call, cause);
 
     akv_op_describe(call->op, what, sizeof(what));
-    (void)akv_error_set(&err, cause->code, "%s: %s", what, cause->message);
+    (void)akv_error_set(&err, cause->code, "%s: %s%s", what, cause->message,
+                        tries);
     akv_error_set_reply(&err, cause->http_status, cause->service_code,
                         cause->inner_code, cause->request_id);
     akv_log_mask(err.message);
     log_end(call, err.http_status, &err);
     finish(call, NULL, &err);
+}
+
+void akv_call_fail(struct akv_call *call, const struct akv_error *cause)
+{
+    char tries[TRIES_SIZE], text[TRIES_SIZE + 3] = "";
+
+    if (call->attempt > 1 && call->last.code != AKV_E_NONE)
+        (void)snprintf(text, sizeof(text), " (%s)",
+                       describe_tries(call, tries));
+    fail(call, cause, text);
 }
 
 /* Ends a call for want of time, with what happened last, which is the cause
@@ -115,14 +143,15 @@ void akv_call_out_of_time(struct akv_call *call, const char *why)
     bool had_last = last.code != AKV_E_NONE;
     bool cause = last.code == AKV_E_THROTTLED || last.code == AKV_E_TRANSPORT;
     struct akv_error err = AKV_ERROR_INIT;
+    char tries[TRIES_SIZE];
 
-    (void)akv_error_set(&err, cause ? last.code : AKV_E_DEADLINE,
-                        "%s (attempts: %u)%s%s; see the setting timeout", why,
-                        call->attempt, had_last ? ", the last: " : "",
-                        had_last ? last.message : "");
+    (void)akv_error_set(
+        &err, cause ? last.code : AKV_E_DEADLINE,
+        "%s, %s%s%s; see the setting timeout", why, describe_tries(call, tries),
+        had_last ? ", the last: " : "", had_last ? last.message : "");
     akv_error_set_reply(&err, last.http_status, last.service_code,
                         last.inner_code, last.request_id);
-    akv_call_fail(call, &err);
+    fail(call, &err, "");
 }
 
 /* The time is up. */

@@ -135,26 +135,52 @@ static bool take_tenant(struct akv_challenge *challenge, struct value url)
     return akv_tenant_valid(challenge->tenant);
 }
 
-/* https://HOST[/.default]: the host is kept and the scope made of it. */
+/* How much of a path belongs to the resource: all but "/.default", and but the
+ * slashes before it that some put there; 0 where other characters are in it. */
+static bool take_path(const char *path, size_t *len)
+{
+    static const char end[] = "/.default";
+    size_t tail = sizeof(end) - 1, i;
+
+    if (*len >= tail && strncmp(path + *len - tail, end, tail) == 0)
+        *len -= tail;
+    while (*len > 0 && path[*len - 1] == '/')
+        --*len;
+    for (i = 0; i < *len; i++)
+        if (!akv_is_alnum(path[i]) && strchr("/-._~", path[i]) == NULL)
+            return false;
+    return true;
+}
+
+/* https://HOST[:PORT][/PATH][/.default]: sent as it stands, since it is the
+ * token's audience, exactly. */
 static bool take_resource(struct akv_challenge *challenge, struct value url)
 {
     static const char scheme[] = "https://";
-    size_t skip = sizeof(scheme) - 1, len, i;
+    size_t skip = sizeof(scheme) - 1, authority, len, path, i;
     const char *host;
+    int n;
 
     if (url.text == NULL || url.len <= skip
         || strncasecmp(url.text, scheme, skip) != 0)
         return false;
     host = url.text + skip;
-    for (len = 0; len < url.len - skip && host[len] != '/'; len++)
+    for (authority = 0; authority < url.len - skip && host[authority] != '/';)
+        authority++;
+    for (len = 0; len < authority && host[len] != ':'; len++)
         ;
-    if (!akv_host_valid(host, len) || len >= sizeof(challenge->resource_host))
+    path = url.len - skip - authority;
+    if (!akv_host_valid(host, len) || len >= sizeof(challenge->resource_host)
+        || (len < authority
+            && !akv_port_valid(host + len + 1, authority - len - 1))
+        || !take_path(host + authority, &path))
         return false;
     for (i = 0; i < len; i++)
         challenge->resource_host[i] = akv_to_lower(host[i]);
-    (void)snprintf(challenge->scope, sizeof(challenge->scope),
-                   "https://%.*s/.default", (int)len, host);
-    return true;
+    challenge->is_plain = len == authority && path == 0;
+    n = snprintf(challenge->scope, sizeof(challenge->scope),
+                 "https://%.*s/.default", (int)(authority + path), host);
+    return n < (int)sizeof(challenge->scope);
 }
 
 /* "claims" is standard base64 of JSON; other errors are no challenge. */
@@ -179,15 +205,22 @@ static bool take_claims(struct akv_challenge *challenge,
 static bool take(struct akv_challenge *challenge, const struct values *values,
                  const char *header, struct akv_error *err)
 {
+    struct value resource =
+        values->scope.text != NULL ? values->scope : values->resource;
+
     memset(challenge, 0, sizeof(*challenge));
     if (take_claims(challenge, values))
         return true;
-    if (!take_resource(challenge, values->scope.text != NULL
-                                      ? values->scope
-                                      : values->resource))
+    if (resource.text == NULL)
         return akv_error_set(err, AKV_E_AUTHENTICATION,
                              "the vault's challenge names no resource: %.200s",
                              header);
+    if (!take_resource(challenge, resource))
+        return akv_error_set(err, AKV_E_AUTHENTICATION,
+                             "the resource in the vault's challenge is no "
+                             "https://HOST: '%.*s'",
+                             resource.len > 200 ? 200 : (int)resource.len,
+                             resource.text);
     if (!take_tenant(challenge, values->authorization))
         return akv_error_set(err, AKV_E_AUTHENTICATION,
                              "the vault's challenge names no valid tenant: "
@@ -200,13 +233,10 @@ static bool take(struct akv_challenge *challenge, const struct values *values,
 static bool take_first(struct akv_challenge *challenge, char *p,
                        const char *header, struct akv_error *err)
 {
-    bool bearer = false, behind_scheme = false;
+    bool bearer = false, any_bearer = false, pop = false, behind_scheme = false;
     struct values values;
     struct item item;
 
-    (void)akv_error_set(err, AKV_E_AUTHENTICATION,
-                        "the vault asks for a token without a Bearer "
-                        "challenge");
     memset(&values, 0, sizeof(values));
     do {
         bool scheme;
@@ -218,13 +248,25 @@ static bool take_first(struct akv_challenge *challenge, char *p,
             return true;
         if (scheme) {
             bearer = name_is(item.name.text, item.name.len, "bearer");
+            any_bearer |= bearer;
+            pop |= name_is(item.name.text, item.name.len, "pop");
             memset(&values, 0, sizeof(values));
         } else if (item.kind == PARAMETER) {
             keep(&values, item.name.text, item.name.len, item.value);
         }
         behind_scheme = scheme;
     } while (item.kind != END);
-    return false;
+    if (any_bearer)
+        return false;
+    if (pop)
+        return akv_error_set(err, AKV_E_AUTHENTICATION,
+                             "the vault takes no bearer token, but one that is "
+                             "bound to its holder (PoP): its token binding is "
+                             "enforced, which is not supported here");
+    return akv_error_set(err, AKV_E_AUTHENTICATION,
+                         "the vault asks for a token without a Bearer "
+                         "challenge: %.200s",
+                         header != NULL ? header : "no WWW-Authenticate");
 }
 
 bool akv_challenge_parse(struct akv_challenge *challenge, const char *header,

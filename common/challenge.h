@@ -13,6 +13,7 @@ struct akv_challenge {
     char tenant[128];        /* of the authority; empty if there is none */
     char scope[300];         /* RESOURCE/.default */
     char resource_host[256]; /* the host in the resource, lower case */
+    bool is_plain;           /* there is no port and no path in it */
     bool insufficient;       /* the token lacks claims */
     char claims[1024];       /* JSON; which ones */
 };

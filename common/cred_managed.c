@@ -197,20 +197,28 @@ static enum akv_error_code absent(const struct akv_error *cause)
     return cause->code == AKV_E_MEMORY ? AKV_E_MEMORY : AKV_E_UNAVAILABLE;
 }
 
+/* It is on this machine: there, or not. */
+static bool once_more(const struct akv_settings *settings, unsigned nth)
+{
+    (void)settings;
+    return nth == 1;
+}
+
 /* Whether an identity was named. */
 static const struct akv_token_endpoint given[2] = {
-    { retry, system_refusal, absent, AKV_E_UNAVAILABLE, 1 },
-    { retry, named_refusal, absent, AKV_E_UNAVAILABLE, 1 },
+    { retry, system_refusal, absent, AKV_E_UNAVAILABLE, once_more },
+    { retry, named_refusal, absent, AKV_E_UNAVAILABLE, once_more },
 };
 
 /* Whether others come behind it, and the same. */
 static const struct akv_token_endpoint instance[2][2] = {
-    { { imds_retry, imds_system_refusal, absent, AKV_E_UNAVAILABLE, 1 },
-      { imds_retry, imds_named_refusal, absent, AKV_E_UNAVAILABLE, 1 } },
+    { { imds_retry, imds_system_refusal, absent, AKV_E_UNAVAILABLE, once_more },
+      { imds_retry, imds_named_refusal, absent, AKV_E_UNAVAILABLE,
+        once_more } },
     { { imds_retry_in_chain, chain_system_refusal, absent, AKV_E_UNAVAILABLE,
-        1 },
+        once_more },
       { imds_retry_in_chain, chain_named_refusal, absent, AKV_E_UNAVAILABLE,
-        1 } },
+        once_more } },
 };
 
 static const struct akv_token_endpoint *
@@ -297,8 +305,8 @@ static void request_token(struct cred_managed *cred, const char *basic)
         fail(cred, AKV_E_MEMORY, "no memory for a request");
         return;
     }
-    akv_token_http_start(cred->io, &request, endpoint_of(cred), on_token, cred,
-                         &cred->http);
+    akv_token_http_start(cred->io, cred->settings, &request, endpoint_of(cred),
+                         on_token, cred, &cred->http);
 }
 
 /* Any answer at all means that the service is there. */

@@ -79,6 +79,8 @@ const char *akv_error_name(enum akv_error_code code)
         [AKV_E_DESCRIPTORS] = "descriptors",
         [AKV_E_SANDBOX] = "sandbox",
         [AKV_E_CHROOT] = "chroot",
+        [AKV_E_NAME] = "name",
+        [AKV_E_PROXY] = "proxy",
     };
 
     if ((size_t)code >= sizeof(names) / sizeof(names[0]))

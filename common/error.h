@@ -32,7 +32,7 @@ enum akv_error_code {
     AKV_E_THROTTLED,      /* 429 until the time was up */
     AKV_E_DEADLINE,       /* no answer until the time was up, or none but 408
                              and 5xx that are worth another try */
-    AKV_E_TRANSPORT,      /* connection, TLS, name resolution, proxy */
+    AKV_E_TRANSPORT,      /* connection or TLS */
     AKV_E_CERTIFICATE,    /* the server's certificate is not trusted */
     AKV_E_PROTOCOL,       /* a reply that is not what the operation defines */
     AKV_E_SERVICE,        /* any other refusal: 400, 501, or an operation of the
@@ -41,7 +41,9 @@ enum akv_error_code {
     AKV_E_THREADS,        /* no thread or process may be started */
     AKV_E_DESCRIPTORS,    /* there are none left */
     AKV_E_SANDBOX,        /* the system forbids a call (seccomp) */
-    AKV_E_CHROOT          /* a file is not in the root directory of now */
+    AKV_E_CHROOT,         /* a file is not in the root directory of now */
+    AKV_E_NAME,           /* a host's name cannot be looked up */
+    AKV_E_PROXY           /* the proxy refuses to connect */
 };
 
 struct akv_error {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,9 +12,13 @@
 
 /* Domains of the vaults and HSMs of the public clouds. */
 static const char *const clouds[] = {
-    "vault.azure.net",         "managedhsm.azure.net",
-    "vault.azure.cn",          "managedhsm.azure.cn",
-    "vault.usgovcloudapi.net", "managedhsm.usgovcloudapi.net",
+    "vault.azure.net",
+    "managedhsm.azure.net",
+    "vault.azure.cn",
+    "managedhsm.azure.cn",
+    "managedhsm.chinacloudapi.cn",
+    "vault.usgovcloudapi.net",
+    "managedhsm.usgovcloudapi.net",
 };
 
 static bool ipv6_valid(const char *host, size_t len)
@@ -144,6 +149,35 @@ bool akv_resource_trusted(const struct akv_settings *settings, const char *host,
            || is_listed(settings->trusted_resources, resource);
 }
 
+/* Of a private link, whose own name is on no certificate. */
+static bool find_public_name(const char *host, char *name, size_t size)
+{
+    static const struct {
+        const char *link, *domain;
+    } links[] = {
+        { ".privatelink.vaultcore.azure.net", "vault.azure.net" },
+        { ".privatelink.vaultcore.azure.cn", "vault.azure.cn" },
+        { ".privatelink.vaultcore.usgovcloudapi.net",
+          "vault.usgovcloudapi.net" },
+        { ".privatelink.managedhsm.azure.net", "managedhsm.azure.net" },
+        { ".privatelink.managedhsm.azure.cn", "managedhsm.azure.cn" },
+        { ".privatelink.managedhsm.usgovcloudapi.net",
+          "managedhsm.usgovcloudapi.net" },
+        { ".vaultcore.azure.net", "vault.azure.net" },
+    };
+    size_t i, len = strlen(host);
+
+    for (i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        size_t tail = strlen(links[i].link);
+
+        if (len > tail && strcasecmp(host + len - tail, links[i].link) == 0)
+            return snprintf(name, size, "%.*s.%s", (int)(len - tail), host,
+                            links[i].domain)
+                   < (int)size;
+    }
+    return false;
+}
+
 bool akv_host_may_be_vault(const struct akv_settings *settings,
                            const char *host)
 {
@@ -159,6 +193,24 @@ bool akv_host_may_be_vault(const struct akv_settings *settings,
         if (akv_host_within(host, clouds[i]))
             return true;
     return false;
+}
+
+bool akv_host_check(const struct akv_settings *settings, const char *host,
+                    struct akv_error *err)
+{
+    char name[256];
+
+    if (!akv_host_trusted(settings, host)
+        && find_public_name(host, name, sizeof(name)))
+        return akv_error_set(err, AKV_E_UNTRUSTED_HOST,
+                             "the host %s is the name of a private link; use "
+                             "%s, which its DNS leads to the same address",
+                             host, name);
+    return akv_host_may_be_vault(settings, host)
+           || akv_error_set(err, AKV_E_UNTRUSTED_HOST,
+                            "the host is no vault of a known Azure cloud; "
+                            "list it in trusted-hosts, or set dns-suffix, if "
+                            "it may have a token");
 }
 
 bool akv_host_is_loopback(const char *host)

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "error.h"
+
 struct akv_settings;
 
 /* Whether len bytes are a host name (RFC 1123, underscores tolerated), an
@@ -43,6 +45,10 @@ bool akv_resource_trusted(const struct akv_settings *settings, const char *host,
  */
 bool akv_host_may_be_vault(const struct akv_settings *settings,
                            const char *host);
+
+/* The same; false, and *err says why and what to do. */
+bool akv_host_check(const struct akv_settings *settings, const char *host,
+                    struct akv_error *err);
 
 /* Whether the host is this machine: localhost, 127.0.0.0/8 or [::1]. */
 bool akv_host_is_loopback(const char *host);

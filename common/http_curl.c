@@ -181,6 +181,9 @@ static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg)
 static enum akv_error_code classify(CURLcode code, bool in_time)
 {
     switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        return AKV_E_NAME;
     case CURLE_OUT_OF_MEMORY:
         return AKV_E_MEMORY;
     case CURLE_OPERATION_TIMEDOUT: /* also when only connecting took long */
@@ -198,8 +201,16 @@ static void set_transport_error(const struct akv_exchange *exchange,
                                                      : curl_easy_strerror(code);
     bool in_time = akv_clock_mono(exchange->io->base.clock) + 1
                    < exchange->request->deadline;
+    long proxy = 0;
 
-    if (exchange->header_bytes > AKV_HTTP_MAX_HEADER_BYTES)
+    (void)curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_CONNECTCODE, &proxy);
+    if (proxy >= 400 && proxy < 500)
+        (void)akv_error_set(
+            err, AKV_E_PROXY,
+            "the proxy refuses to connect (HTTP %ld): see %s "
+            "in the setting proxy",
+            proxy, proxy == 407 ? "user name and password" : "the address");
+    else if (exchange->header_bytes > AKV_HTTP_MAX_HEADER_BYTES)
         (void)akv_error_set(err, AKV_E_PROTOCOL,
                             "the reply has more than %d bytes of headers",
                             AKV_HTTP_MAX_HEADER_BYTES);

@@ -85,6 +85,7 @@ static bool read_version(const KEY_REF *asn1, struct akv_error *err)
 static bool read_uri(struct akv_key_ref *ref, const KEY_REF *asn1,
                      const struct akv_settings *settings, struct akv_error *err)
 {
+    struct akv_error why;
     char uri[600];
 
     if (!copy_text(uri, sizeof(uri), asn1->uri))
@@ -98,12 +99,9 @@ static bool read_uri(struct akv_key_ref *ref, const KEY_REF *asn1,
     if (ref->id.kind != AKV_KIND_KEY || ref->id.name[0] == '\0')
         return akv_error_set(err, AKV_E_INVALID,
                              "the key reference names no key: '%.300s'", uri);
-    if (!akv_host_may_be_vault(settings, ref->id.host))
-        return akv_error_set(err, AKV_E_UNTRUSTED_HOST,
-                             "the key reference names %s, which is no vault "
-                             "of a known cloud; list it in trusted-hosts if "
-                             "it may have a token",
-                             ref->id.host);
+    if (!akv_host_check(settings, ref->id.host, &why))
+        return akv_error_set(err, why.code, "the key reference names %s: %s",
+                             ref->id.host, why.message);
     return true;
 }
 

@@ -100,7 +100,8 @@ static bool say_why(const char *host, int rc, int number, struct akv_error *err)
                     && access("/etc/hosts", R_OK) != 0;
 
     return akv_error_set(
-        err, AKV_E_TRANSPORT, "the name %s cannot be looked up: %s%s", host,
+        err, rc == EAI_AGAIN ? AKV_E_TRANSPORT : AKV_E_NAME,
+        "the name %s cannot be looked up: %s%s", host,
         rc == EAI_SYSTEM ? strerror(number) : gai_strerror(rc),
         has_none ? "; this process sees neither /etc/resolv.conf nor "
                    "/etc/hosts (chroot?): see the setting resolve"

@@ -87,7 +87,7 @@ static bool retry(const struct akv_http_reply *reply)
 static const struct akv_token_endpoint authority = {
     .retry = retry,
     .refusal = refusal,
-    .tries = AKV_RETRY_CONNECTIONS,
+    .retry_connection = akv_retry_connection,
 };
 
 static void on_token(void *arg, const struct akv_token *token,
@@ -175,8 +175,8 @@ void akv_principal_get(struct akv_cred *cred,
     }
     principal->done = done;
     principal->arg = arg;
-    akv_token_http_start(principal->io, &http, &authority, on_token, principal,
-                         &principal->http);
+    akv_token_http_start(principal->io, principal->settings, &http, &authority,
+                         on_token, principal, &principal->http);
 }
 
 void akv_principal_stop(struct akv_principal *principal)

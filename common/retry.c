@@ -6,6 +6,7 @@
 #include "date.h"
 #include "retry.h"
 
+#define CONNECTIONS 3
 #define FIRST_MS 250
 #define LONGEST_MS 8000
 #define LONGEST_HINT_MS (24LL * 3600 * 1000)
@@ -14,6 +15,11 @@ bool akv_retry_status(long status)
 {
     return status == 408 || status == 429 || status == 500 || status == 502
            || status == 503 || status == 504;
+}
+
+bool akv_retry_connection(const struct akv_settings *settings, unsigned nth)
+{
+    return settings->retry_after_failure_ms <= 0 || nth <= CONNECTIONS;
 }
 
 /* -1 unless the text is a number of the unit. */

@@ -9,10 +9,17 @@
 #include <stdint.h>
 
 #include "http.h"
+#include "settings.h"
 
-/* Tries after a connection that failed; answers are tried until the deadline
- * instead, since a server that answers is there. */
-#define AKV_RETRY_CONNECTIONS 3
+/*
+ * Whether a connection that has failed for the nth time is worth another try:
+ * until the deadline, as answers are that say so. Where others wait for the end
+ * of the call, in servers (retry-after-failure is set), three times; then the
+ * breaker (breaker.h) says how it goes on. A name that cannot be looked up and
+ * a proxy that refuses are final at once: the resolver has tried by itself, and
+ * a password that is wrong once too often locks an account.
+ */
+bool akv_retry_connection(const struct akv_settings *settings, unsigned nth);
 
 /* 408, 429, 500, 502, 503 and 504. */
 bool akv_retry_status(long status);

@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "ascii.h"
 #include "buf.h"
 #include "privileged.h"
 #include "settings.h"
@@ -170,34 +172,68 @@ static const char *from_environment(const struct setting *row,
     return NULL;
 }
 
-/* A misspelt variable would otherwise be ignored in silence. */
-static bool check_environment(struct akv_error *err)
+/* What is left of both behind what they have in common at their beginning. */
+static void skip_common(const char **a, const char **b)
 {
-    char **entry;
-    size_t i, len;
+    while (**a != '\0' && akv_to_lower(**a) == akv_to_lower(**b)) {
+        ++*a;
+        ++*b;
+    }
+}
+
+/* Whether a becomes b by one letter more, less or in place of another, by two
+ * that change places, or by the case of letters. */
+static bool is_near(const char *a, const char *b)
+{
+    skip_common(&a, &b);
+    if (*a == '\0' || *b == '\0')
+        return strlen(a) + strlen(b) <= 1;
+    return strcasecmp(a + 1, b + 1) == 0 || strcasecmp(a + 1, b) == 0
+           || strcasecmp(a, b + 1) == 0
+           || (akv_to_lower(a[0]) == akv_to_lower(b[1])
+               && akv_to_lower(a[1]) == akv_to_lower(b[0])
+               && strcasecmp(a + 2, b + 2) == 0);
+}
+
+/* The variable of a setting that is the name, or else near to it. */
+static const char *find_variable(const char *name, bool *is_it)
+{
+    const char *near = NULL, *env;
+    size_t i;
+
+    *is_it = false;
+    for (i = 0; i < TABLE_ROWS && !*is_it; i++) {
+        env = table[i].info.env[0];
+        *is_it = strcmp(env, name) == 0;
+        if (near == NULL && is_near(env, name))
+            near = env;
+    }
+    return near;
+}
+
+void akv_settings_foreign(void (*fn)(void *arg, const char *name,
+                                     const char *meant),
+                          void *arg)
+{
+    char **entry, name[100];
 
     if (akv_is_privileged()) /* then none of it is read */
-        return true;
+        return;
     for (entry = environ; entry != NULL && *entry != NULL; entry++) {
+        size_t len = strcspn(*entry, "=");
+        const char *near;
+        bool is_it;
+
         if (strncmp(*entry, "AKV_", 4) != 0)
             continue;
-        len = strcspn(*entry, "=");
-        for (i = 0; i < TABLE_ROWS; i++) {
-            const char *env = table[i].info.env[0];
-
-            if (strlen(env) == len && strncmp(env, *entry, len) == 0)
-                break;
-        }
-        if (i < TABLE_ROWS)
-            continue;
-        if (err->code == AKV_E_NONE)
-            (void)akv_error_set(err, AKV_E_CONFIG,
-                                "environment variable %.*s: there is no such "
-                                "setting; unset it or correct its name",
-                                len > 100 ? 100 : (int)len, *entry);
-        return false;
+        if (len >= sizeof(name))
+            len = sizeof(name) - 1;
+        memcpy(name, *entry, len);
+        name[len] = '\0';
+        near = find_variable(name, &is_it);
+        if (!is_it)
+            fn(arg, name, near);
     }
-    return true;
 }
 
 /* An empty text says that there is none, even if the environment has one. */
@@ -275,7 +311,6 @@ bool akv_settings_load(struct akv_settings *settings,
         if (value != NULL && !is_none(row, value))
             ok &= load_one(settings, row, value, origin, &first);
     }
-    ok &= check_environment(&first);
     if (!ok && err != NULL)
         *err = first;
     return ok;

@@ -131,13 +131,23 @@ struct akv_setting_info {
  * without default that is empty in the file is not set, whatever the
  * environment says.
  *
- * On a fault (a bad value, an unknown AKV_ variable) it returns false with
+ * On a fault (a bad value) it returns false with
  * the first one in *err, and *settings holds the default in its place: usable
  * for whatever does not depend on it. Free it in either case.
  */
 bool akv_settings_load(struct akv_settings *settings,
                        const struct akv_settings_source *source,
                        struct akv_error *err);
+
+/*
+ * Calls fn for each variable of the environment that is called AKV_ and is no
+ * setting: somebody else's (Kubernetes makes such for a service named akv), or
+ * misspelt. meant: the setting's variable that it is one letter off; NULL:
+ * none. name is borrowed for the call, and cut at 99 characters.
+ */
+void akv_settings_foreign(void (*fn)(void *arg, const char *name,
+                                     const char *meant),
+                          void *arg);
 
 /*
  * Takes over what the source's conf has, and nothing else: values that have

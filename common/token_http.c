@@ -11,7 +11,8 @@
 #include "token_reply.h"
 
 struct akv_token_http {
-    struct akv_io *io; /* borrowed */
+    struct akv_io *io;                   /* borrowed */
+    const struct akv_settings *settings; /* borrowed */
     struct akv_http_request request;
     const struct akv_token_endpoint *endpoint; /* a constant */
     struct akv_exchange *exchange;             /* under way, or NULL */
@@ -112,7 +113,8 @@ static void on_no_reply(struct akv_token_http *http,
     const struct akv_token_endpoint *endpoint = http->endpoint;
     struct akv_error err = AKV_ERROR_INIT;
 
-    if (cause->code == AKV_E_TRANSPORT && http->attempt <= endpoint->tries
+    if (cause->code == AKV_E_TRANSPORT
+        && endpoint->retry_connection(http->settings, http->attempt)
         && try_again(http, NULL))
         return;
     (void)akv_error_set(&err,
@@ -243,7 +245,9 @@ static bool send_now(struct akv_token_http *http, struct akv_error *err)
     return http->exchange != NULL;
 }
 
-void akv_token_http_start(struct akv_io *io, struct akv_http_request *request,
+void akv_token_http_start(struct akv_io *io,
+                          const struct akv_settings *settings,
+                          struct akv_http_request *request,
                           const struct akv_token_endpoint *endpoint,
                           akv_token_fn *done, void *arg,
                           struct akv_token_http **handle)
@@ -259,6 +263,7 @@ void akv_token_http_start(struct akv_io *io, struct akv_http_request *request,
         return;
     }
     http->io = io;
+    http->settings = settings;
     http->request = *request;
     memset(request, 0, sizeof(*request));
     http->endpoint = endpoint;

@@ -24,7 +24,9 @@ struct akv_token_endpoint {
     enum akv_error_code (*no_reply)(const struct akv_error *cause);
     /* What a 200 that is no token means; AKV_E_NONE: AKV_E_AUTHENTICATION. */
     enum akv_error_code bad_reply;
-    unsigned tries; /* after a failed connection */
+    /* Whether a connection that has failed for the nth time is worth another
+     * try. settings are those given to akv_token_http_start(). */
+    bool (*retry_connection)(const struct akv_settings *settings, unsigned nth);
 };
 
 /*
@@ -33,7 +35,9 @@ struct akv_token_endpoint {
  * ends as AKV_E_THROTTLED (429) or AKV_E_DEADLINE. *handle is set for
  * akv_token_http_cancel() at the beginning and to NULL before done is called.
  */
-void akv_token_http_start(struct akv_io *io, struct akv_http_request *request,
+void akv_token_http_start(struct akv_io *io,
+                          const struct akv_settings *settings,
+                          struct akv_http_request *request,
                           const struct akv_token_endpoint *endpoint,
                           akv_token_fn *done, void *arg,
                           struct akv_token_http **handle);

@@ -204,15 +204,16 @@ static void on_refusal(struct akv_call *call,
 static void on_no_reply(struct akv_call *call, const struct akv_error *cause,
                         bool sent)
 {
-    call->unanswered = cause->code == AKV_E_TRANSPORT
-                       || cause->code == AKV_E_DEADLINE
-                       || cause->code == AKV_E_CERTIFICATE;
+    call->unanswered =
+        cause->code == AKV_E_TRANSPORT || cause->code == AKV_E_DEADLINE
+        || cause->code == AKV_E_CERTIFICATE || cause->code == AKV_E_NAME
+        || cause->code == AKV_E_PROXY;
     akv_posed_failed(&call->question, cause);
     if (cause->code == AKV_E_DEADLINE)
         akv_call_give_up(call);
     else if (cause->code == AKV_E_TRANSPORT && !call->probe
              && (!sent || !call->op->kind->once)
-             && ++call->broken <= AKV_RETRY_CONNECTIONS)
+             && akv_retry_connection(call->vault->settings, ++call->broken))
         try_later(call, NULL, cause);
     else
         akv_call_fail(call, cause);
@@ -350,14 +351,17 @@ static bool take_challenge(struct akv_call *call,
         return false;
     }
     if (is_trusted ? akv_resource_trusted(settings, host, resource)
-                   : akv_challenge_fits(&posed.challenge, host))
+                   : akv_challenge_fits(&posed.challenge, host)
+                         && posed.challenge.is_plain)
         return remember(call, &posed, err);
     return akv_error_set(
         err, AKV_E_UNTRUSTED_HOST,
-        "the host asks for a token for https://%s, which is %s; list it in %s "
-        "if it may have one",
-        resource,
-        is_trusted ? "neither its own nor a vault's" : "no domain of its own",
+        "the host asks for a token for %.*s, which is %s; list it in %s if it "
+        "may have one",
+        (int)akv_scope_resource_len(posed.challenge.scope),
+        posed.challenge.scope,
+        is_trusted ? "neither its own nor a vault's"
+                   : "not simply a domain of its own",
         is_trusted ? "trusted-resources" : "trusted-hosts");
 }
 
@@ -503,11 +507,7 @@ void akv_vault_start(struct akv_vault *vault, const struct akv_op *op,
         vault->io, deadline - akv_call_now(call), on_deadline, call);
     if (call->timer == NULL)
         akv_call_give_up(call);
-    else if (!akv_host_may_be_vault(vault->settings, op->id.host)) {
-        (void)akv_error_set(&err, AKV_E_UNTRUSTED_HOST,
-                            "the host is no vault of a known Azure cloud; "
-                            "list it in trusted-hosts, or set dns-suffix, if "
-                            "it may have a token");
+    else if (!akv_host_check(vault->settings, op->id.host, &err)) {
         akv_call_fail(call, &err);
     } else if (!admit(call)) {
         return;

@@ -50,6 +50,16 @@ static bool current_settings(struct akv_provider *prov,
     return true;
 }
 
+/* Others may call their variables as we do: it is no fault. */
+static void warn_of_variable(void *arg, const char *name, const char *meant)
+{
+    akv_log_write(arg, AKV_LOG_WARNING,
+                  "the environment variable %s is no setting, and is not "
+                  "read%s%s%s",
+                  name, meant != NULL ? "; is " : "",
+                  meant != NULL ? meant : "", meant != NULL ? " meant?" : "");
+}
+
 /* Its client has ended, or has done nothing. */
 static void config_free(struct akv_config *config)
 {
@@ -71,6 +81,7 @@ static struct akv_config *config_new(struct akv_provider *prov)
         config->client = akv_client_new(&config->settings, config->log);
     }
     if (config->log != NULL && config->client != NULL) {
+        akv_settings_foreign(warn_of_variable, config->log);
         akv_client_set_waiter(config->client, akv_async_begin);
         return config;
     }

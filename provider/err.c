@@ -47,6 +47,8 @@ static const OSSL_ITEM *get_reasons(size_t *count)
     static char descriptors[] = "no descriptors left";
     static char sandbox[] = "forbidden by the sandbox";
     static char chroot[] = "not reachable in this chroot";
+    static char name[] = "host name cannot be looked up";
+    static char proxy[] = "refused by the proxy (setting proxy)";
     static const OSSL_ITEM reasons[] = {
         { AKV_R_MEMORY, memory },
         { AKV_R_BAD_URI, bad_uri },
@@ -81,6 +83,8 @@ static const OSSL_ITEM *get_reasons(size_t *count)
         { AKV_R_DESCRIPTORS, descriptors },
         { AKV_R_SANDBOX, sandbox },
         { AKV_R_CHROOT, chroot },
+        { AKV_R_NAME, name },
+        { AKV_R_PROXY, proxy },
         { 0, NULL },
     };
 
@@ -220,6 +224,8 @@ enum akv_reason akv_reason_of(const struct akv_error *err)
         [AKV_E_DESCRIPTORS] = AKV_R_DESCRIPTORS,
         [AKV_E_SANDBOX] = AKV_R_SANDBOX,
         [AKV_E_CHROOT] = AKV_R_CHROOT,
+        [AKV_E_NAME] = AKV_R_NAME,
+        [AKV_E_PROXY] = AKV_R_PROXY,
     };
 
     return reasons[err->code];

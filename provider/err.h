@@ -48,7 +48,9 @@ enum akv_reason {
     AKV_R_THREADS,
     AKV_R_DESCRIPTORS,
     AKV_R_SANDBOX,
-    AKV_R_CHROOT
+    AKV_R_CHROOT,
+    AKV_R_NAME,
+    AKV_R_PROXY
 };
 
 /* The texts of the reasons, for OSSL_FUNC_PROVIDER_GET_REASON_STRINGS. */

@@ -66,6 +66,8 @@ int cli_fail(const struct cli *cli)
         [AKV_E_DESCRIPTORS] = CLI_FAILED,
         [AKV_E_SANDBOX] = CLI_FAILED,
         [AKV_E_CHROOT] = CLI_FAILED,
+        [AKV_E_NAME] = CLI_TRANSPORT,
+        [AKV_E_PROXY] = CLI_TRANSPORT,
     };
 
     (void)fprintf(stderr, "akv: %s\n", cli->err.message);
@@ -282,6 +284,40 @@ static int check_sets(const struct cli *cli)
     return CLI_OK;
 }
 
+struct foreign {
+    struct akv_error *err; /* one is misspelt */
+    struct akv_buf names;  /* of the others */
+};
+
+static void take_foreign(void *arg, const char *name, const char *meant)
+{
+    struct foreign *foreign = arg;
+
+    if (meant == NULL)
+        (void)!akv_buf_appendf(&foreign->names, "%s%s",
+                               foreign->names.len > 0 ? ", " : "", name);
+    else if (foreign->err->code == AKV_E_NONE)
+        (void)akv_error_set(foreign->err, AKV_E_CONFIG,
+                            "environment variable %s: there is no such "
+                            "setting; %s is meant, or another name",
+                            name, meant);
+}
+
+/* What is misspelt would otherwise be ignored in silence. */
+static bool check_environment(struct akv_error *err)
+{
+    struct foreign foreign = { err, AKV_BUF_INIT(4096) };
+
+    akv_settings_foreign(take_foreign, &foreign);
+    if (foreign.names.len > 0)
+        (void)fprintf(stderr,
+                      "akv: warning: not read, since there are no such "
+                      "settings: %s\n",
+                      akv_buf_str(&foreign.names));
+    akv_buf_free(&foreign.names);
+    return err->code == AKV_E_NONE;
+}
+
 static int load_settings(struct cli *cli)
 {
     struct akv_settings_source source = { conf_value, cli };
@@ -289,6 +325,8 @@ static int load_settings(struct cli *cli)
 
     if (status != CLI_OK)
         return status;
+    if (!cli->verb->offline && !check_environment(&cli->err))
+        return cli_fail(cli);
     if (!akv_settings_load(&cli->settings, &source, &cli->err))
         return cli_fail(cli);
     cli->log = akv_log_new(&cli->settings);

@@ -105,7 +105,7 @@ for name in client-secret access-token client-certificate-password \
         secret show "$s" --set "$name=$secret_value"
 done
 vars=(AKV_TIMEOT=3s)
-bad 2 'AKV_TIMEOT: there is no such setting' secret show "$s"
+bad 2 'AKV_TIMEOT: there is no such setting; AKV_TIMEOUT is meant' secret show "$s"
 vars=(AKV_TIMEOUT=3)
 bad 2 "AKV_TIMEOUT: '3' will not do" secret show "$s"
 vars=()

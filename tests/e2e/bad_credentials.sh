@@ -59,11 +59,13 @@ bad_tokens()
         '"body":"truncated"' '"body":"huge"' \
         '"field":{"access_token":"missing"}' \
         '"field":{"access_token":"null"}' \
-        '"field":{"access_token":"wrong_type"}' \
-        '"field":{"expires_in":"missing"}'; do
+        '"field":{"access_token":"wrong_type"}'; do
         fault '[{"match":{"op":"token"},"action":{'"$row"'}}]'
         sign_fails "authentication failed.*token|no token"
     done
+    # The token says it, too.
+    fault '[{"match":{"op":"token"},"action":{"field":{"expires_in":"missing"}}}]'
+    sign_works
     fault '[{"match":{"op":"token"},"action":{"status":{"code":400,
         "error":"invalid_grant","message":"AADSTS50034: No such user"}}}]'
     sign_fails 'authentication failed.*invalid_grant.*AADSTS50034: No such'

@@ -88,7 +88,7 @@ hsm()
         *version=) row+=$version ;;
         esac
         reset_counters
-        refuses 'not trusted with a token.*vault.azure.net.*no domain' "$row"
+        refuses 'not trusted with a token.*vault.azure.net.*not simply a domain' "$row"
         expect_count challenges 1 tokens 0
         names "$row" AKV_TRUSTED_HOSTS=.managedhsm.azure.net
         expect_count tokens 1 sign 1

@@ -338,6 +338,20 @@ static void nothing_secret(void)
     }
 }
 
+/* A server has no time for more. */
+static void broken_for_a_server(void)
+{
+    static const struct fake_step script[] = { BROKEN, BROKEN, BROKEN, BROKEN };
+
+    set_up(script, COUNT(script));
+    settings.retry_after_failure_ms = 2000;
+    get("", 30000);
+    fake_io_run_all(&io);
+    CHECK_INT("tries", io.count, COUNT(script));
+    CHECK_INT("code", got_err.code, AKV_E_TRANSPORT);
+    tear_down();
+}
+
 /* What is tried again, how often, and what is said in the end. */
 static void retries(void)
 {
@@ -365,10 +379,18 @@ static void retries(void)
           { BROKEN, BROKEN, BROKEN, GOOD_REPLY },
           4,
           AKV_E_NONE },
-        { "broken for ever",
+        { "broken four times",
           { BROKEN, BROKEN, BROKEN, BROKEN, GOOD_REPLY },
-          4,
-          AKV_E_TRANSPORT },
+          5,
+          AKV_E_NONE },
+        { "a name that does not exist",
+          { { 0, .error = AKV_E_NAME }, GOOD_REPLY },
+          1,
+          AKV_E_NAME },
+        { "a proxy that refuses",
+          { { 0, .error = AKV_E_PROXY }, GOOD_REPLY },
+          1,
+          AKV_E_PROXY },
         { "too large",
           { { 0, .error = AKV_E_PROTOCOL, .sent = true }, GOOD_REPLY },
           1,
@@ -544,6 +566,7 @@ int main(void)
         { "replies", replies },
         { "refusals", refusals },
         { "retries", retries },
+        { "broken for a server", broken_for_a_server },
         { "until the deadline", until_the_deadline },
         { "tenants", tenants },
         { "freed under way", freed_under_way },

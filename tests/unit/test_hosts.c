@@ -278,6 +278,45 @@ static void resources(void)
     }
 }
 
+/* What is said of a host that may have no token. */
+static void checked(void)
+{
+    static const struct {
+        const char *host, *message; /* NULL: it may */
+    } rows[] = {
+        { "v.vault.azure.net", NULL },
+        { "h.managedhsm.azure.cn", NULL },
+        { "h.managedhsm.chinacloudapi.cn", NULL },
+        { "evil.example", "list it in trusted-hosts" },
+        { "chinacloudapi.cn", "list it in trusted-hosts" },
+        { "v.privatelink.vaultcore.azure.net", "; use v.vault.azure.net, " },
+        { "V.PrivateLink.VaultCore.azure.cn", "; use V.vault.azure.cn, " },
+        { "v.privatelink.vaultcore.usgovcloudapi.net",
+          "; use v.vault.usgovcloudapi.net, " },
+        { "h.privatelink.managedhsm.azure.net",
+          "; use h.managedhsm.azure.net, " },
+        { "v.vaultcore.azure.net", "; use v.vault.azure.net, " },
+        { ".vaultcore.azure.net", "list it in trusted-hosts" },
+        { "own.privatelink.vaultcore.azure.net", NULL },
+    };
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_settings settings;
+    size_t i;
+
+    CHECK(unit_settings(&settings, &err, "trusted-hosts",
+                        "own.privatelink.vaultcore.azure.net", NULL));
+    for (i = 0; i < COUNT(rows); i++) {
+        bool ok = akv_host_check(&settings, rows[i].host, &err);
+
+        CHECK_INT(rows[i].host, ok, rows[i].message == NULL);
+        if (!ok && rows[i].message != NULL) {
+            CHECK_INT(rows[i].host, err.code, AKV_E_UNTRUSTED_HOST);
+            CHECK_HAS(rows[i].host, err.message, rows[i].message);
+        }
+    }
+    akv_settings_free(&settings);
+}
+
 static void url_host(void)
 {
     static const struct {
@@ -305,10 +344,15 @@ static void url_host(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        { "resources", resources },   { "host names and addresses", valid },
-        { "authorities", authority }, { "below a domain, at a dot", within },
-        { "trusted-hosts", trusted }, { "who may be a vault", may_be_vault },
-        { "this machine", loopback }, { "of a URL", url_host },
+        { "hosts that are checked", checked },
+        { "resources", resources },
+        { "host names and addresses", valid },
+        { "authorities", authority },
+        { "below a domain, at a dot", within },
+        { "trusted-hosts", trusted },
+        { "who may be a vault", may_be_vault },
+        { "this machine", loopback },
+        { "of a URL", url_host },
     };
 
     return unit_main("hosts", tests, COUNT(tests));

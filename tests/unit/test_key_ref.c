@@ -158,7 +158,8 @@ static void bad(void)
             AKV_E_INVALID, "its URI has a NUL in it"),
         ROW(INT1 "\x0c\x1d"
                  "akv://evil.example.org/keys/k" RSA,
-            AKV_E_UNTRUSTED_HOST, "names evil.example.org, which is no vault"),
+            AKV_E_UNTRUSTED_HOST,
+            "names evil.example.org: the host is no vault"),
         ROW(INT1 URI "\x0c\x03"
                      "oct",
             AKV_E_INVALID, "key type 'oct'"),

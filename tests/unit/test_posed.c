@@ -192,8 +192,8 @@ static void out_of_time(void)
     start_all(script, COUNT(script), 3);
     fake_io_run_all(&vault_io);
     CHECK_HAS("the last", results[2].err.message,
-              "no answer within 10000 ms, waiting for another's first answer "
-              "(attempts: 0), the last: HTTP 429");
+              "no answer within 10000 ms, waiting for another's first answer, "
+              "before the first try, the last: HTTP 429");
     CHECK_INT("the last", results[2].err.http_status, 429);
     expect("out of time", codes, 3);
     vault_tear_down();

@@ -250,12 +250,12 @@ static void reason_strings(void)
 
     for (item = akv_reason_strings(); item->id != 0; item++) {
         CHECK(item->ptr != NULL && *(const char *)item->ptr != '\0');
-        CHECK(item->id <= AKV_R_CHROOT);
+        CHECK(item->id <= AKV_R_PROXY);
         for (other = akv_reason_strings(); other < item; other++)
             CHECK(other->id != item->id && strcmp(other->ptr, item->ptr) != 0);
         seen++;
     }
-    CHECK_INT("reasons with a text", seen, AKV_R_CHROOT);
+    CHECK_INT("reasons with a text", seen, AKV_R_PROXY);
 }
 
 /* A bad setting is told by what needs a vault, and stops nothing else. */

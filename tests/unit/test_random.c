@@ -259,7 +259,10 @@ static bool challenge_is_sound(const struct akv_challenge *challenge)
            && akv_host_valid(host, len)
            && strncmp(challenge->scope, "https://", 8) == 0
            && strncasecmp(challenge->scope + 8, host, len) == 0
-           && strcmp(challenge->scope + 8 + len, "/.default") == 0;
+           && (!challenge->is_plain
+               || strcmp(challenge->scope + 8 + len, "/.default") == 0)
+           && strstr(challenge->scope + 8 + len, "/.default") != NULL
+           && strpbrk(challenge->scope, "@?#\\ ") == NULL;
 }
 
 static void challenges(void)

@@ -26,10 +26,23 @@ static enum akv_error_code no_reply(const struct akv_error *cause)
     return cause->code == AKV_E_TRANSPORT ? AKV_E_UNAVAILABLE : cause->code;
 }
 
+static bool twice(const struct akv_settings *settings, unsigned nth)
+{
+    CHECK("the settings" && settings == &cred_settings);
+    return nth <= 2;
+}
+
+static bool never(const struct akv_settings *settings, unsigned nth)
+{
+    (void)settings;
+    (void)nth;
+    return false;
+}
+
 static const struct akv_token_endpoint plain = { retry, refusal, NULL,
-                                                 AKV_E_NONE, 2 };
+                                                 AKV_E_NONE, twice };
 static const struct akv_token_endpoint mapped = { retry, refusal, no_reply,
-                                                  AKV_E_UNAVAILABLE, 0 };
+                                                  AKV_E_UNAVAILABLE, never };
 
 static struct akv_token_http *http;
 
@@ -40,8 +53,8 @@ static void start(const struct akv_token_endpoint *endpoint, int64_t ms)
     request.url = strdup("http://localhost/token");
     request.deadline = cred_io.now + ms;
     memset(&cred_result, 0, sizeof(cred_result));
-    akv_token_http_start(&cred_io.base, &request, endpoint, cred_on_token,
-                         &cred_result, &http);
+    akv_token_http_start(&cred_io.base, &cred_settings, &request, endpoint,
+                         cred_on_token, &cred_result, &http);
     CHECK("moved" && request.url == NULL);
 }
 
