@@ -15,12 +15,13 @@ struct check {
     struct akv_task task;
     struct akv_loop *loop;
     const struct akv_settings *settings;
-    const struct akv_late *late;
-    const struct akv_default_link *link;
+    struct akv_late *late;
+    const struct akv_default_link *link; /* NULL: what the settings ask for */
     const char *scope;
     struct akv_io *io;     /* the loop thread's */
     struct akv_cred *cred; /* the loop thread's */
     struct akv_buf token;
+    int64_t expires_on;
     struct akv_error err;
     struct akv_event done;
 };
@@ -51,6 +52,8 @@ static void on_token(void *arg, const struct akv_token *token,
         check->err = *err;
     else if (!akv_buf_append_str(&check->token, token->text))
         (void)akv_error_set(&check->err, AKV_E_MEMORY, "no memory");
+    else
+        check->expires_on = token->expires_on;
     check->task.fn = end_later;
     akv_loop_post(check->loop, &check->task);
 }
@@ -67,8 +70,11 @@ static void start(void *arg)
         end(check);
         return;
     }
-    check->cred = akv_cred_new_kind(check->link->kind, true, check->io,
-                                    check->settings, check->late, &check->err);
+    check->cred =
+        check->link == NULL
+            ? akv_cred_new(check->io, check->settings, check->late, &check->err)
+            : akv_cred_new_kind(check->link->kind, true, check->io,
+                                check->settings, check->late, &check->err);
     if (check->cred == NULL) {
         end(check);
         return;
@@ -78,24 +84,36 @@ static void start(void *arg)
     check->cred->ops->get(check->cred, &request, on_token, check);
 }
 
-/* AKV_E_DEADLINE: the loop hangs and keeps what it uses. */
-static bool check_one(struct check *check, akv_check_fn *fn, void *arg,
-                      struct akv_error *err)
+/* Waits until it has ended. *hangs: the loop does, and keeps what it uses. */
+static bool wait_for(struct check *check, bool *hangs, struct akv_error *err)
 {
+    const char *name =
+        check->link != NULL ? check->link->name : "of the settings";
+
     akv_buf_init(&check->token, AKV_TOKEN_MAX);
     if (!akv_event_init(&check->done))
         return akv_error_set(err, AKV_E_MEMORY, "no memory for a check");
     check->task.fn = start;
     check->task.arg = check;
     akv_loop_post(check->loop, &check->task);
-    if (!akv_loop_await(check->loop, &check->done, NULL,
+    *hangs =
+        !akv_loop_await(check->loop, &check->done, NULL,
                         akv_clock_mono(akv_clock_system())
-                            + check->settings->timeout_ms + 20000 + GRACE_MS))
+                            + check->settings->timeout_ms + 20000 + GRACE_MS);
+    if (*hangs)
         return akv_error_set(err, AKV_E_DEADLINE,
                              "the I/O thread does not answer: the credential "
                              "%s could not be tried",
-                             check->link->name);
+                             name);
     akv_event_destroy(&check->done);
+    return true;
+}
+
+static bool check_one(struct check *check, akv_check_fn *fn, void *arg,
+                      bool *hangs, struct akv_error *err)
+{
+    if (!wait_for(check, hangs, err))
+        return false;
     fn(arg, check->link->name,
        check->token.len > 0 ? akv_buf_str(&check->token) : NULL, &check->err);
     akv_buf_free(&check->token);
@@ -121,7 +139,7 @@ select_links(const struct akv_settings *settings,
  * cannot. */
 static bool check_all(const struct check *common,
                       const struct akv_error *principal, akv_check_fn *fn,
-                      void *arg, struct akv_error *err)
+                      void *arg, bool *hangs, struct akv_error *err)
 {
     const struct akv_default_link *links[1 + AKV_CREDENTIALS_MAX];
     size_t i, count = select_links(common->settings, links);
@@ -140,8 +158,8 @@ static bool check_all(const struct check *common,
             return akv_error_set(err, AKV_E_MEMORY, "no memory for a check");
         *check = *common;
         check->link = link;
-        if (!check_one(check, fn, arg, err)) {
-            if (err->code != AKV_E_DEADLINE)
+        if (!check_one(check, fn, arg, hangs, err)) {
+            if (!*hangs)
                 free(check);
             return false;
         }
@@ -150,26 +168,93 @@ static bool check_all(const struct check *common,
     return true;
 }
 
+/* What a check needs, for the time of it. False: *err says why not. */
+static bool begin(struct akv_client *client, const char *scope,
+                  struct check *common, struct akv_error *principal,
+                  struct akv_error *err)
+{
+    const struct akv_settings *settings = akv_client_settings(client);
+    struct akv_late *late = akv_late_new(settings, principal, err);
+
+    memset(common, 0, sizeof(*common));
+    if (late == NULL)
+        return false;
+    common->loop = akv_loop_acquire(settings->threads == AKV_THREADS_AUTO, err);
+    common->settings = settings;
+    common->late = late;
+    common->scope = scope;
+    if (common->loop != NULL)
+        return true;
+    akv_late_free(late);
+    return false;
+}
+
+/* hangs: a loop goes on to use it. */
+static void finish(struct check *common, bool hangs)
+{
+    if (hangs)
+        return;
+    akv_loop_release(common->loop);
+    akv_late_free(common->late);
+}
+
 bool akv_check_credentials(struct akv_client *client, const char *scope,
                            akv_check_fn *fn, void *arg, struct akv_error *err)
 {
-    const struct akv_settings *settings = akv_client_settings(client);
     struct akv_error principal = AKV_ERROR_INIT, why = AKV_ERROR_INIT;
-    struct akv_late *late = akv_late_new(settings, &principal, &why);
-    struct akv_loop *loop =
-        late != NULL
-            ? akv_loop_acquire(settings->threads == AKV_THREADS_AUTO, &why)
-            : NULL;
-    struct check common = {
-        .loop = loop, .settings = settings, .late = late, .scope = scope
-    };
-    bool ok = loop != NULL && check_all(&common, &principal, fn, arg, &why);
-    bool hangs = loop != NULL && why.code == AKV_E_DEADLINE;
+    struct check common;
+    bool ok = begin(client, scope, &common, &principal, &why), hangs = false;
 
-    if (loop != NULL && !hangs)
-        akv_loop_release(loop);
-    if (!hangs)
-        akv_late_free(late);
+    if (ok) {
+        ok = check_all(&common, &principal, fn, arg, &hangs, &why);
+        finish(&common, hangs);
+    }
+    if (!ok && err != NULL)
+        *err = why;
+    return ok;
+}
+
+static bool fetch(const struct check *common, struct akv_buf *token,
+                  int64_t *expires_on, bool *hangs, struct akv_error *err)
+{
+    struct check *check = malloc(sizeof(*check));
+    bool ok;
+
+    if (check == NULL)
+        return akv_error_set(err, AKV_E_MEMORY, "no memory for a token");
+    *check = *common;
+    ok = wait_for(check, hangs, err);
+    if (*hangs)
+        return false;
+    if (ok && check->token.len == 0) {
+        *err = check->err;
+        ok = false;
+    } else if (ok) {
+        *expires_on = check->expires_on;
+        ok = akv_buf_append(token, check->token.data, check->token.len)
+             || akv_error_set(err, AKV_E_MEMORY, "no memory for a token");
+    }
+    akv_buf_free(&check->token);
+    free(check);
+    return ok;
+}
+
+bool akv_check_token(struct akv_client *client, const char *scope,
+                     struct akv_buf *token, int64_t *expires_on,
+                     struct akv_error *err)
+{
+    struct akv_error principal = AKV_ERROR_INIT, why = AKV_ERROR_INIT;
+    struct check common;
+    bool ok = begin(client, scope, &common, &principal, &why), hangs = false;
+
+    if (ok) {
+        ok = principal.code == AKV_E_NONE;
+        if (ok)
+            ok = fetch(&common, token, expires_on, &hangs, &why);
+        else
+            why = principal;
+        finish(&common, hangs);
+    }
     if (!ok && err != NULL)
         *err = why;
     return ok;

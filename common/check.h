@@ -18,4 +18,13 @@ typedef void akv_check_fn(void *arg, const char *name, const char *token,
 bool akv_check_credentials(struct akv_client *client, const char *scope,
                            akv_check_fn *fn, void *arg, struct akv_error *err);
 
+/*
+ * A token from the credential that the settings ask for, appended to token, and
+ * when it expires (seconds since 1970). Waits, as above. False: *err says why
+ * there is none.
+ */
+bool akv_check_token(struct akv_client *client, const char *scope,
+                     struct akv_buf *token, int64_t *expires_on,
+                     struct akv_error *err);
+
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cancel.h"
+#include "credential_impl.h"
 #include "hosts.h"
 #include "list.h"
 #include "names.h"
@@ -46,7 +47,7 @@ static bool prepare(struct akv_client *client, struct akv_error *err)
     late = akv_late_new(client->settings, &principal, err);
     if (late == NULL)
         return false;
-    if (principal.code != AKV_E_NONE) {
+    if (principal.code != AKV_E_NONE && client->bound == NULL) {
         akv_late_free(late);
         if (err != NULL)
             *err = principal;
@@ -71,8 +72,10 @@ static bool is_given(const struct akv_settings *settings, const char *host)
 }
 
 /* A process of uid 0 may be about to give up what looking up a name takes. */
-static void look_up(const struct akv_settings *settings, const char *host)
+static void look_up(const struct akv_client *client, const char *host)
 {
+    const struct akv_settings *settings =
+        client->bound != NULL ? &client->bound->settings : client->settings;
     char authority[300];
     const char *hosts[] = { NULL, NULL };
 
@@ -94,7 +97,7 @@ bool akv_client_prepare(struct akv_client *client, const char *host,
     bool ok = prepare(client, err);
 
     if (host != NULL)
-        look_up(client->settings, host);
+        look_up(client, host);
     akv_cancel_restore(cancel);
     return ok;
 }
@@ -120,6 +123,7 @@ bool akv_client_free(struct akv_client *client)
     if (ok && client != NULL) {
         akv_late_free(atomic_load(&client->late));
         akv_heritage_free(client->heritage);
+        akv_credential_unbind(client->bound);
         free(client);
     }
     akv_cancel_restore(cancel);

@@ -47,6 +47,9 @@ struct akv_watch {
  * process has none for the rest of its life. */
 struct akv_loop *akv_loop_acquire(bool may_thread, struct akv_error *err);
 
+/* One more reference for who has one, or is in the loop. */
+void akv_loop_hold(struct akv_loop *loop);
+
 /* Whether there is no thread. */
 bool akv_loop_is_driven(const struct akv_loop *loop);
 

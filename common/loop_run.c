@@ -201,6 +201,18 @@ struct akv_loop *akv_loop_acquire(bool may_thread, struct akv_error *err)
     return loop;
 }
 
+void akv_loop_hold(struct akv_loop *loop)
+{
+    struct process *process = get_process();
+
+    if (process == NULL)
+        return;
+    (void)pthread_mutex_lock(&process->lock);
+    if (process->loop == loop)
+        process->refs++;
+    (void)pthread_mutex_unlock(&process->lock);
+}
+
 void akv_loop_release(struct akv_loop *loop)
 {
     struct process *process = get_process();

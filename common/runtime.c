@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "credential_impl.h"
 #include "http_curl.h"
 #include "runtime.h"
 
@@ -101,7 +102,9 @@ struct akv_vault *akv_runtime_vault(struct akv_runtime *runtime,
         return NULL;
     io->stats = &runtime->stats;
     io->log = client->log;
-    cred = akv_cred_new(io, client->settings, late, err);
+    cred = client->bound != NULL
+               ? akv_credential_open(client->bound, io, runtime->loop, err)
+               : akv_cred_new(io, client->settings, late, err);
     if (cred == NULL) {
         io->ops->free(io);
         return NULL;

@@ -22,6 +22,8 @@ struct akv_runtime {
     struct akv_stats stats;
 };
 
+struct akv_credential_bound;
+
 struct akv_client {
     const struct akv_settings *settings; /* borrowed */
     struct akv_log *log;                 /* borrowed, may be NULL */
@@ -29,6 +31,7 @@ struct akv_client {
     _Atomic(struct akv_late *) late;     /* owned; NULL until prepared */
     struct akv_heritage *heritage;       /* owned; for children */
     akv_own_slot runtime;                /* owned; NULL until first used */
+    struct akv_credential_bound *bound;  /* owned; NULL: as the settings say */
 };
 
 /* This process's; NULL: there is none, or it cannot be used any more. */

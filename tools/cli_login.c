@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "base64.h"
 #include "check.h"
 #include "cli.h"
+#include "jwt.h"
 
 static const struct cli_option check_options[] = {
     { "scope", "SCOPE", "default: https://vault.azure.net/.default" },
@@ -23,17 +23,11 @@ static bool add_claims(struct akv_json *result, const char *token)
 {
     static const char *const names[] = { "appid", "azp", "oid", "upn",
                                          "tid",   "aud", "exp" };
-    const char *dot = strchr(token, '.'), *end;
-    struct akv_buf payload = AKV_BUF_INIT(65536);
-    struct akv_json *json = NULL,
-                    *claims = akv_json_add_object(result, "claims");
+    struct akv_json *json = akv_jwt_payload(token);
+    struct akv_json *claims = akv_json_add_object(result, "claims");
     bool ok = claims != NULL;
     size_t i;
 
-    end = dot != NULL ? strchr(dot + 1, '.') : NULL;
-    if (end != NULL
-        && akv_base64url_decode(dot + 1, (size_t)(end - dot - 1), &payload))
-        json = akv_json_parse(akv_buf_str(&payload), payload.len, NULL);
     for (i = 0; ok && i < sizeof(names) / sizeof(names[0]); i++) {
         const char *text = akv_json_get_text(json, names[i]);
         int64_t number;
@@ -44,7 +38,6 @@ static bool add_claims(struct akv_json *result, const char *token)
             ok = akv_json_add_int(claims, names[i], number);
     }
     akv_json_free(json);
-    akv_buf_free(&payload);
     return ok;
 }
 
@@ -123,30 +116,67 @@ static bool check(struct cli *cli, const char *scope, struct akv_json *root)
                             "no credential gives a token");
 }
 
-static int run_check(struct cli *cli)
+/* NULL: reported, and the status is CLI_USAGE. */
+static const char *take_scope(const struct cli *cli)
 {
     const char *scope = cli_option(cli, "scope");
     size_t len = scope != NULL ? strlen(scope) : 0;
+
+    if (scope == NULL)
+        return "https://vault.azure.net/.default";
+    if (strncmp(scope, "https://", 8) == 0 && len > 17
+        && strcmp(scope + len - 9, "/.default") == 0)
+        return scope;
+    (void)cli_usage(cli, "--scope '%s': https://RESOURCE/.default is expected",
+                    scope);
+    return NULL;
+}
+
+static int run_check(struct cli *cli)
+{
+    const char *scope = take_scope(cli);
     struct akv_json *root;
     int status;
 
-    if (scope != NULL
-        && (strncmp(scope, "https://", 8) != 0 || len <= 17
-            || strcmp(scope + len - 9, "/.default") != 0))
-        return cli_usage(
-            cli, "--scope '%s': https://RESOURCE/.default is expected", scope);
+    if (scope == NULL)
+        return CLI_USAGE;
     root = akv_json_new_object();
-    status =
-        check(cli, scope != NULL ? scope : "https://vault.azure.net/.default",
-              root)
-            ? CLI_OK
-            : cli_fail(cli);
+    status = check(cli, scope, root) ? CLI_OK : cli_fail(cli);
     akv_json_free(root);
     return status;
 }
 
+/* To a file that its owner alone can read, never to a terminal or a log. */
+static int run_token(struct cli *cli)
+{
+    struct akv_buf token = AKV_BUF_INIT(65536);
+    const char *scope = take_scope(cli);
+    int64_t expires_on;
+    int status;
+
+    if (scope == NULL)
+        return CLI_USAGE;
+    if (cli_option(cli, "out") == NULL)
+        return cli_usage(cli, "--out is missing: the file for the token, as "
+                              "access-token-file names it");
+    if (akv_check_token(cli->client, scope, &token, &expires_on, &cli->err))
+        status = cli_print_bytes(cli, token.data, token.len, true);
+    else
+        status = cli_fail(cli);
+    akv_buf_free(&token);
+    return status;
+}
+
+static const struct cli_option token_options[] = {
+    { "scope", "SCOPE", "default: https://vault.azure.net/.default" },
+    { "out", "FILE", "where it goes, mode 0600; must be given" },
+    { NULL, NULL, NULL },
+};
+
 const struct cli_verb cli_login_verbs[] = {
     { "login", "check", "", 0, "try each credential and say what it gives",
       check_options, run_check, false },
+    { "login", "token", "", 0, "get a token, for access-token-file",
+      token_options, run_token, false },
     { NULL, NULL, NULL, 0, NULL, NULL, NULL, false },
 };

@@ -424,3 +424,21 @@ akv login check >out 2>err || status=$?
 equal "$status" 5 "the exit status where no credential gives a token"
 lines out 1
 vars=()
+
+# --- login token -----------------------------------------------------------------------------
+
+vars=("${robot[@]}" AZURE_CLIENT_CERTIFICATE_PATH=robot.pem)
+bad 2 '^akv: --out is missing: the file for the token' login token
+bad 2 "^akv: --scope 'x': https://RESOURCE/.default is expected" \
+    login token --scope x --out held
+[ ! -e held ] || fail "a file without a token"
+(umask 0 && good login token --out held)
+[ ! -s out ] || fail "a token is printed: $(wc -c <out) bytes"
+equal "$(stat -c %a held)" 600 "the mode of the token's file"
+works AKV_ACCESS_TOKEN_FILE=held
+vars=("${robot[@]}" AZURE_CLIENT_CERTIFICATE_PATH=stranger.pem)
+bad 5 '^akv: .*invalid_client' login token --out none
+[ ! -e none ] || fail "a file without a token"
+vars=("${robot[@]}" AZURE_CLIENT_CERTIFICATE_PATH=absent)
+bad 2 "^akv: client-certificate: 'absent' cannot be read" login token --out none
+vars=()

@@ -16,7 +16,7 @@ static void die(const char *what)
     exit(1);
 }
 
-static const char *member(const struct test_vault *vault, const char *name)
+const char *test_vault_ready(const struct test_vault *vault, const char *name)
 {
     struct json_object *value;
 
@@ -97,7 +97,7 @@ static const char *conf_value(void *arg, const char *name)
             return conf->extra[i + 1];
     for (i = 0; i < sizeof(from_ready) / sizeof(from_ready[0]); i++)
         if (strcmp(from_ready[i][0], name) == 0)
-            return member(conf->vault, from_ready[i][1]);
+            return test_vault_ready(conf->vault, from_ready[i][1]);
     return strcmp(name, "trusted-hosts") == 0 ? "localhost" : NULL;
 }
 
@@ -146,7 +146,7 @@ struct akv_id test_vault_id(const struct test_vault *vault, const char *url,
     char uri[256];
 
     (void)snprintf(uri, sizeof(uri), "akv://%s/%s",
-                   member(vault, url) + strlen("https://"), path);
+                   test_vault_ready(vault, url) + strlen("https://"), path);
     return parse(vault, uri);
 }
 
@@ -171,7 +171,7 @@ static void control(const struct test_vault *vault, const char *path,
 
     (void)snprintf(url, sizeof(url), "http://emulator%s", path);
     (void)curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH,
-                           member(vault, "control_socket"));
+                           test_vault_ready(vault, "control_socket"));
     (void)curl_easy_setopt(curl, CURLOPT_URL, url);
     (void)curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, append);

@@ -23,6 +23,9 @@ struct test_vault {
 void test_vault_start(struct test_vault *vault, const char *emulator,
                       const char *seed, const char *const *extra);
 
+/* What the ready file says of it; ends the program if that is nothing. */
+const char *test_vault_ready(const struct test_vault *vault, const char *name);
+
 /* Frees the client, ends the emulator and waits for it. */
 void test_vault_stop(struct test_vault *vault);
 

@@ -484,65 +484,6 @@ static void environment(void)
     CHECK(i > 20);
 }
 
-static char foreign[300];
-
-static void note_foreign(void *arg, const char *name, const char *meant)
-{
-    size_t len = strlen(foreign);
-
-    CHECK(arg == &foreign);
-    (void)snprintf(foreign + len, sizeof(foreign) - len, "%s(%s)", name,
-                   meant != NULL ? meant : "-");
-}
-
-static void foreign_variables(void)
-{
-    static const struct {
-        const char *name, *want;
-    } rows[] = {
-        { "AKV_DEFAULT_VAULT", "" },
-        { "AKV_DEFAULT_VAULTS", "AKV_DEFAULT_VAULTS(AKV_DEFAULT_VAULT)" },
-        { "AKV_DEFAULT_VAUL", "AKV_DEFAULT_VAUL(AKV_DEFAULT_VAULT)" },
-        { "AKV_DEFUALT_VAULT", "AKV_DEFUALT_VAULT(AKV_DEFAULT_VAULT)" },
-        { "AKV_DEFAULT-VAULT", "AKV_DEFAULT-VAULT(AKV_DEFAULT_VAULT)" },
-        { "AKV_TIMEOT", "AKV_TIMEOT(AKV_TIMEOUT)" },
-        { "AKV_ca_file", "AKV_ca_file(AKV_CA_FILE)" },
-        { "AKV_ACESS_TOKEN", "AKV_ACESS_TOKEN(AKV_ACCESS_TOKEN)" },
-        { "AKV_DEFAULT_VAULT_2", "AKV_DEFAULT_VAULT_2(-)" },
-        { "AKV_DFEUALT_VAULT", "AKV_DFEUALT_VAULT(-)" },
-        { "AKV_", "AKV_(-)" },
-        { "AKV_NAME", "AKV_NAME(-)" },
-        { "AKV_AUTH_METHOD", "AKV_AUTH_METHOD(-)" },
-        { "AKV_SERVICE_HOST", "AKV_SERVICE_HOST(-)" },
-        { "AKV_PORT", "AKV_PORT(-)" },
-        { "AKV_PORT_443_TCP_ADDR", "AKV_PORT_443_TCP_ADDR(-)" },
-        { "AKVX_FOO", "" },
-        { "akv_foo", "" },
-        { "AZURE_FOO", "" },
-    };
-    char longest[121] = "AKV_";
-    struct akv_error err;
-    struct akv_settings s;
-    size_t i;
-
-    for (i = 0; i < COUNT(rows); i++) {
-        (void)setenv(rows[i].name, "tcp://10.0.0.5:443", 1);
-        foreign[0] = '\0';
-        akv_settings_foreign(note_foreign, &foreign);
-        CHECK_STR(rows[i].name, foreign, rows[i].want);
-        CHECK_AT(rows[i].name, load(&s, "timeout", "7s", &err));
-        CHECK_INT("the settings are read", s.timeout_ms, 7000);
-        akv_settings_free(&s);
-        (void)unsetenv(rows[i].name);
-    }
-    memset(longest + 4, 'X', sizeof(longest) - 5);
-    (void)setenv(longest, "x", 1);
-    foreign[0] = '\0';
-    akv_settings_foreign(note_foreign, &foreign);
-    CHECK_INT("cut", strlen(foreign), 99 + strlen("(-)"));
-    (void)unsetenv(longest);
-}
-
 static void first_fault(void)
 {
     struct akv_error err = AKV_ERROR_INIT;
@@ -595,7 +536,6 @@ int main(void)
         { "precedence", precedence },
         { "environment", environment },
         { "system certificates", system_certificates },
-        { "foreign variables", foreign_variables },
         { "the first fault is kept", first_fault },
         { "the table", table },
     };
