@@ -204,7 +204,13 @@ chain_new(const struct akv_default_link *const *selected, size_t count,
         made--;
     }
     if (made == 0)
-        return akv_cred_chain_new(io->clock, chain, count, err);
+        return akv_cred_chain_new(io->clock, chain, count,
+                                  settings->has_others_token
+                                      ? "; AZURE_CLI_ACCESS_TOKEN is not read: "
+                                        "give the token in AKV_ACCESS_TOKEN, "
+                                        "or a file in AKV_ACCESS_TOKEN_FILE"
+                                      : "",
+                                  err);
     for (i = made; i < count; i++)
         chain[i].cred->ops->free(chain[i].cred);
     return NULL;

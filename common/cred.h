@@ -150,9 +150,11 @@ struct akv_chain_link {
     bool instant;          /* it wants no time: it is not there */
 };
 
-/* Asks one after the other; takes the credentials, also on failure. */
+/* Asks one after the other; takes the credentials, also on failure. hint is a
+ * constant that is said where none gives a token; "": nothing. */
 struct akv_cred *akv_cred_chain_new(const struct akv_clock *clock,
                                     const struct akv_chain_link *links,
-                                    size_t count, struct akv_error *err);
+                                    size_t count, const char *hint,
+                                    struct akv_error *err);
 
 #endif

@@ -15,6 +15,7 @@
 struct cred_chain {
     struct akv_cred base;
     const struct akv_clock *clock; /* borrowed */
+    const char *hint;              /* a constant, behind the reasons */
     struct akv_chain_link *links;  /* owned, and so are the credentials */
     size_t count;
     size_t current; /* the one that is asked */
@@ -43,8 +44,8 @@ static void fail_all(struct cred_chain *chain)
 {
     struct akv_error err = AKV_ERROR_INIT;
 
-    (void)akv_error_set(&err, AKV_E_AUTHENTICATION, "no credential:%s",
-                        akv_buf_str(&chain->reasons));
+    (void)akv_error_set(&err, AKV_E_AUTHENTICATION, "no credential:%s%s",
+                        akv_buf_str(&chain->reasons), chain->hint);
     finish(chain, NULL, &err);
 }
 
@@ -155,7 +156,8 @@ static void chain_free(struct akv_cred *base)
 
 struct akv_cred *akv_cred_chain_new(const struct akv_clock *clock,
                                     const struct akv_chain_link *links,
-                                    size_t count, struct akv_error *err)
+                                    size_t count, const char *hint,
+                                    struct akv_error *err)
 {
     static const struct akv_cred_ops ops = { chain_get, chain_free };
     struct cred_chain *chain = calloc(1, sizeof(*chain));
@@ -175,6 +177,7 @@ struct akv_cred *akv_cred_chain_new(const struct akv_clock *clock,
     memcpy(chain->links, links, count * sizeof(*links));
     chain->base.ops = &ops;
     chain->clock = clock;
+    chain->hint = hint;
     chain->count = count;
     akv_buf_init(&chain->reasons, 4096);
     return &chain->base;

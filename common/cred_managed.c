@@ -132,8 +132,9 @@ static void describe(const struct akv_http_request *request,
 /* 400 without an identity named: the machine has none. */
 static void system_refusal(const struct akv_http_request *request,
                            const struct akv_http_reply *reply,
-                           struct akv_error *err)
+                           const struct akv_clock *clock, struct akv_error *err)
 {
+    (void)clock;
     describe(request, reply, REFUSES,
              reply->status == 400 ? AKV_E_UNAVAILABLE : AKV_E_AUTHENTICATION,
              err);
@@ -141,15 +142,18 @@ static void system_refusal(const struct akv_http_request *request,
 
 static void named_refusal(const struct akv_http_request *request,
                           const struct akv_http_reply *reply,
-                          struct akv_error *err)
+                          const struct akv_clock *clock, struct akv_error *err)
 {
+    (void)clock;
     describe(request, reply, REFUSES, AKV_E_AUTHENTICATION, err);
 }
 
 static void foreign_refusal(const struct akv_http_request *request,
                             const struct akv_http_reply *reply,
+                            const struct akv_clock *clock,
                             struct akv_error *err)
 {
+    (void)clock;
     describe(request, reply,
              "what answers there is not the metadata service, but perhaps a "
              "proxy, a portal or another cloud",
@@ -158,16 +162,20 @@ static void foreign_refusal(const struct akv_http_request *request,
 
 static void imds_system_refusal(const struct akv_http_request *request,
                                 const struct akv_http_reply *reply,
+                                const struct akv_clock *clock,
                                 struct akv_error *err)
 {
-    (is_imds(reply) ? system_refusal : foreign_refusal)(request, reply, err);
+    (is_imds(reply) ? system_refusal : foreign_refusal)(request, reply, clock,
+                                                        err);
 }
 
 static void imds_named_refusal(const struct akv_http_request *request,
                                const struct akv_http_reply *reply,
+                               const struct akv_clock *clock,
                                struct akv_error *err)
 {
-    (is_imds(reply) ? named_refusal : foreign_refusal)(request, reply, err);
+    (is_imds(reply) ? named_refusal : foreign_refusal)(request, reply, clock,
+                                                       err);
 }
 
 /* It never asks who one is: somebody in between does. */
@@ -178,18 +186,20 @@ static bool is_between(long status)
 
 static void chain_system_refusal(const struct akv_http_request *request,
                                  const struct akv_http_reply *reply,
+                                 const struct akv_clock *clock,
                                  struct akv_error *err)
 {
-    (is_between(reply->status) ? foreign_refusal
-                               : imds_system_refusal)(request, reply, err);
+    (is_between(reply->status) ? foreign_refusal : imds_system_refusal)(
+        request, reply, clock, err);
 }
 
 static void chain_named_refusal(const struct akv_http_request *request,
                                 const struct akv_http_reply *reply,
+                                const struct akv_clock *clock,
                                 struct akv_error *err)
 {
-    (is_between(reply->status) ? foreign_refusal
-                               : imds_named_refusal)(request, reply, err);
+    (is_between(reply->status) ? foreign_refusal : imds_named_refusal)(
+        request, reply, clock, err);
 }
 
 static enum akv_error_code absent(const struct akv_error *cause)

@@ -116,6 +116,7 @@ const char *akv_header_name(enum akv_header header)
         [AKV_H_X_MS_RETRY_AFTER_MS] = "x-ms-retry-after-ms",
         [AKV_H_REQUEST_ID] = "x-ms-request-id",
         [AKV_H_DATE] = "date",
+        [AKV_H_LOCATION] = "location",
     };
 
     return names[header];

@@ -31,6 +31,7 @@ enum akv_header {
     AKV_H_X_MS_RETRY_AFTER_MS,
     AKV_H_REQUEST_ID,
     AKV_H_DATE,
+    AKV_H_LOCATION,
     AKV_H_COUNT
 };
 

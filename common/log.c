@@ -22,6 +22,7 @@
 #include "printable.h"
 #include "syslog_socket.h"
 
+#define LINE_SIZE 4096
 #define SECRET_MIN 4 /* bytes: as words of a message are */
 
 /* What one process writes to. */
@@ -171,7 +172,7 @@ static size_t make_line(char *line, size_t size, const char *level,
 AKV_PRINTF(2, 3)
 static void say(const char *level, const char *fmt, ...)
 {
-    char line[1200];
+    char line[LINE_SIZE];
     va_list ap;
     size_t len, begin;
 
@@ -336,7 +337,7 @@ void akv_log_write(struct akv_log *log, enum akv_log_level level,
 {
     static const char *const names[] = { "",        "",     "error",
                                          "warning", "info", "debug" };
-    char line[1200];
+    char line[LINE_SIZE];
     va_list ap;
     size_t len, begin;
     int cancel;

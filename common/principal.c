@@ -10,8 +10,11 @@
 #include "hosts.h"
 #include "json.h"
 #include "principal.h"
+#include "refusal.h"
 #include "retry.h"
 #include "token_http.h"
+
+#define FOREIGN_TEXT 300 /* of what is not the authority's own */
 
 bool akv_form_add(struct akv_buf *form, const char *name, const char *value)
 {
@@ -61,8 +64,10 @@ const char *akv_tenant_choose(const struct akv_settings *settings,
 }
 
 static void refusal(const struct akv_http_request *request,
-                    const struct akv_http_reply *reply, struct akv_error *err)
+                    const struct akv_http_reply *reply,
+                    const struct akv_clock *clock, struct akv_error *err)
 {
+    char note[AKV_CLOCK_NOTE_SIZE];
     struct akv_json *json =
         akv_json_parse(akv_buf_str(&reply->body), reply->body.len, NULL);
     const char *code = akv_json_get_text(json, "error");
@@ -70,10 +75,12 @@ static void refusal(const struct akv_http_request *request,
 
     (void)akv_error_set(err, AKV_E_AUTHENTICATION,
                         "the authority refuses a token (POST %s: HTTP %ld): "
-                        "%s: %.400s",
+                        "%s: %.*s%s",
                         request->url, reply->status,
                         code != NULL ? code : "no error code",
-                        text != NULL ? text : akv_token_reply_text(reply));
+                        text != NULL ? (int)strlen(text) : FOREIGN_TEXT,
+                        text != NULL ? text : akv_token_reply_text(reply),
+                        akv_refusal_clock(reply, clock, note));
     akv_error_set_reply(err, reply->status, code, NULL,
                         reply->headers[AKV_H_REQUEST_ID]);
     akv_json_free(json);

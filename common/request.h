@@ -30,10 +30,4 @@ bool akv_request_build_question(struct akv_http_request *request,
                                 const struct akv_settings *settings,
                                 int64_t deadline) AKV_MUST_CHECK;
 
-/* What the service says of a refusal: {"error":{"code","message",
- * "innererror":{"code"}}}, or the beginning of any other text. What was sent is
- * masked in it before: akv_http_reply_mask(). */
-void akv_request_refusal(const struct akv_http_reply *reply,
-                         struct akv_error *err);
-
 #endif

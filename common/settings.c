@@ -297,6 +297,8 @@ bool akv_settings_load(struct akv_settings *settings,
 
     memset(settings, 0, sizeof(*settings));
     settings->retry_after_failure_ms = AKV_SETTING_UNSET;
+    settings->has_others_token =
+        secure_getenv("AZURE_CLI_ACCESS_TOKEN") != NULL;
     for (i = 0; i < TABLE_ROWS; i++) {
         const struct setting *row = &table[i];
         const char *origin = row->info.name;

@@ -103,10 +103,12 @@ struct akv_settings {
     int64_t rsa1_5;
     int64_t allow_rsnull;
     int64_t assume_fips;
-    int64_t log_level;    /* enum akv_log_level */
-    char *log_file;       /* NULL: standard error */
-    int64_t log_syslog;   /* instead */
-    int64_t log_stats_ms; /* 0: off */
+    int64_t log_level;     /* enum akv_log_level */
+    char *log_file;        /* NULL: standard error */
+    int64_t log_syslog;    /* instead */
+    int64_t log_stats_ms;  /* 0: off */
+    bool has_others_token; /* AZURE_CLI_ACCESS_TOKEN is set, by which
+                              Microsoft's own provider is given a token */
 };
 
 /* Where values come from. conf returns the configuration file's value of a

@@ -6,6 +6,7 @@
 
 #include "ascii.h"
 #include "log.h"
+#include "refusal.h"
 #include "retry.h"
 #include "token_http.h"
 #include "token_reply.h"
@@ -65,6 +66,7 @@ static void read_token(struct akv_token_http *http,
     struct akv_json *json =
         akv_json_parse(akv_buf_str(&reply->body), reply->body.len, &cause);
     const char *why = cause.message;
+    char note[AKV_CLOCK_NOTE_SIZE];
     struct akv_token token;
 
     if (json != NULL)
@@ -77,8 +79,9 @@ static void read_token(struct akv_token_http *http,
             &err,
             http->endpoint->bad_reply != AKV_E_NONE ? http->endpoint->bad_reply
                                                     : AKV_E_AUTHENTICATION,
-            "the token reply (%s %s) %s%s", http->request.method,
-            http->request.url, json == NULL ? "will not do: " : "", why);
+            "the token reply (%s %s) %s%s%s", http->request.method,
+            http->request.url, json == NULL ? "will not do: " : "", why,
+            akv_refusal_clock(reply, http->io->clock, note));
         finish(http, NULL, &err);
     }
     akv_json_free(json);
@@ -203,7 +206,7 @@ static void refuse(struct akv_token_http *http,
 {
     struct akv_error cause = AKV_ERROR_INIT, err;
 
-    http->endpoint->refusal(&http->request, reply, &cause);
+    http->endpoint->refusal(&http->request, reply, http->io->clock, &cause);
     err = cause;
     if (retryable) {
         (void)akv_error_set(

@@ -19,7 +19,8 @@ struct akv_token_endpoint {
     bool (*retry)(const struct akv_http_reply *reply);
     /* Says why an answer that is no 200 means no token. */
     void (*refusal)(const struct akv_http_request *request,
-                    const struct akv_http_reply *reply, struct akv_error *err);
+                    const struct akv_http_reply *reply,
+                    const struct akv_clock *clock, struct akv_error *err);
     /* What it means that there was no answer; NULL: that there is none. */
     enum akv_error_code (*no_reply)(const struct akv_error *cause);
     /* What a 200 that is no token means; AKV_E_NONE: AKV_E_AUTHENTICATION. */

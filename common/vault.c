@@ -7,6 +7,7 @@
 #include "call.h"
 #include "challenge.h"
 #include "hosts.h"
+#include "refusal.h"
 #include "request.h"
 #include "retry.h"
 
@@ -192,7 +193,7 @@ static void on_refusal(struct akv_call *call,
 {
     struct akv_error err = AKV_ERROR_INIT;
 
-    akv_request_refusal(reply, &err);
+    akv_refusal_read(reply, call->vault->io->clock, &err);
     akv_posed_failed(&call->question, &err);
     if (akv_retry_status(reply->status) && !call->probe)
         try_later(call, reply, &err);
@@ -373,7 +374,7 @@ static bool take_open(struct akv_call *call, const struct akv_http_reply *reply,
 
     if (!akv_host_trusted(call->vault->settings, call->op->id.host)) {
         if (reply->status < 200 || reply->status >= 300)
-            akv_request_refusal(reply, err);
+            akv_refusal_read(reply, call->vault->io->clock, err);
         else
             (void)akv_error_set(err, AKV_E_PROTOCOL,
                                 "the host did not ask for a token, so it is "
@@ -446,7 +447,7 @@ static void on_token_refused(struct akv_call *call,
                                posed->challenge.scope,
                                akv_buf_str(&call->token));
     if (call->refused) {
-        akv_request_refusal(reply, &err);
+        akv_refusal_read(reply, call->vault->io->clock, &err);
         akv_call_fail(call, &err);
         return;
     }

@@ -75,6 +75,8 @@ static void puppet_free(struct akv_cred *cred)
     frees++;
 }
 
+static const char *hint = ""; /* of the next one */
+
 /* Three of them; the last two are tools if the row says so. */
 static struct akv_cred *chain(const enum akv_error_code codes[3],
                               const char *tools, bool slow)
@@ -98,7 +100,8 @@ static struct akv_cred *chain(const enum akv_error_code codes[3],
         links[i].cred = &puppets[i].base;
         links[i].tool = tools[i] == 't';
     }
-    cred = akv_cred_chain_new(cred_io.base.clock, links, COUNT(links), &err);
+    cred =
+        akv_cred_chain_new(cred_io.base.clock, links, COUNT(links), hint, &err);
     CHECK(cred != NULL);
     return cred;
 }
@@ -199,6 +202,32 @@ static void chosen(void)
               "reason 1");
     CHECK_INT("its failure is the chain's", cred_result.err.code, GONE);
     CHECK_STR("order", order, "0111");
+    cred_tear_down(cred);
+}
+
+/* Somebody has set what another provider reads. */
+static void hinted(void)
+{
+    static const enum akv_error_code codes[] = { GONE, GONE, GONE };
+    const char *const settings[] = { "token-credentials", "dev", NULL };
+    struct akv_late late = { .ca = AKV_BUF_INIT(10) };
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_cred *cred;
+
+    hint = "; look there";
+    cred = chain(codes, "...", false);
+    hint = "";
+    cred_get_all(cred, "", NULL);
+    CHECK_HAS("hint", cred_result.err.message, "reason 2; look there");
+    cred_tear_down(cred);
+    (void)setenv("AZURE_CLI_ACCESS_TOKEN", "tok", 1);
+    cred_set_up(NULL, 0, settings);
+    (void)unsetenv("AZURE_CLI_ACCESS_TOKEN");
+    cred = akv_cred_new(&cred_io.base, &cred_settings, &late, &err);
+    cred_get_all(cred, "", NULL);
+    CHECK_HAS("remedy", cred_result.err.message,
+              "AZURE_CLI_ACCESS_TOKEN is not read: give the token in "
+              "AKV_ACCESS_TOKEN");
     cred_tear_down(cred);
 }
 
@@ -493,6 +522,7 @@ int main(void)
         { "answers that come later", later },
         { "the one that is chosen", chosen },
         { "searched anew", searched_anew },
+        { "hinted", hinted },
         { "freed under way", freed_under_way },
         { "selection", selection },
         { "the default chain", standard },

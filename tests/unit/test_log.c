@@ -130,7 +130,7 @@ static void one_line(void)
     akv_log_write(log, AKV_LOG_INFO, "%s", text);
     CHECK_INT("lines", lines(content()), 2);
     p = strchr(content(), '\n') + 1;
-    CHECK(strlen(p) > 500 && strlen(p) < 2000);
+    CHECK(strlen(p) > 4000 && strlen(p) < 4100);
     CHECK_INT("the last", p[strlen(p) - 1], '\n');
     akv_log_free(log);
     akv_settings_free(&settings);

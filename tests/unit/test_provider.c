@@ -269,7 +269,6 @@ static void bad_settings(void)
         { "trusted-hosts = *\n", NULL, "trusted-hosts: '*'" },
         { "verify-signatures = maybe\n", NULL, "verify-signatures: 'maybe'" },
         { NULL, "AKV_TIMEOUT", "AKV_TIMEOUT: 'soon'" },
-        { NULL, "AKV_NONSENSE", "AKV_NONSENSE" },
     };
     size_t i;
 

@@ -332,73 +332,6 @@ static void link_as_it_is(void)
     akv_settings_free(&settings);
 }
 
-static void refusals(void)
-{
-    static const struct {
-        long status;
-        const char *body, *request_id;
-        enum akv_error_code code;
-        const char *service_code, *inner, *message;
-    } rows[] = {
-        { 403,
-          "{\"error\":{\"code\":\"Forbidden\",\"message\":\"Not you.\","
-          "\"innererror\":{\"code\":\"ForbiddenByRbac\"}}}",
-          "0815", AKV_E_FORBIDDEN, "Forbidden", "ForbiddenByRbac",
-          "HTTP 403 Forbidden (ForbiddenByRbac): Not you. [request id 0815]" },
-        { 404,
-          "{\"error\":{\"code\":\"KeyNotFound\",\"message\":\"None.\","
-          "\"innererror\":null}}",
-          NULL, AKV_E_NOT_FOUND, "KeyNotFound", "",
-          "HTTP 404 KeyNotFound: None." },
-        { 400,
-          "{\"error\":{\"message\":\"a\\r\\nb\",\"code\":\"Bad\\nParameter\"}}",
-          "a\nb", AKV_E_SERVICE, "Bad Parameter", "",
-          "HTTP 400 Bad Parameter: a  b [request id a b]" },
-        { 409, "{\"error\":{\"code\":\"Conflict\"}}", NULL, AKV_E_CONFLICT,
-          "Conflict", "",
-          "HTTP 409 Conflict: {\"error\":{\"code\":\"Conflict\"}}" },
-        { 429, "", NULL, AKV_E_THROTTLED, "", "", "HTTP 429: " },
-        { 401, "", "x", AKV_E_AUTHENTICATION, "", "",
-          "HTTP 401:  [request id x]" },
-        { 400, "<html>Bad</html>\n", NULL, AKV_E_SERVICE, "", "",
-          "HTTP 400: <html>Bad</html> " },
-        { 500, "{}", NULL, AKV_E_SERVICE, "", "", "HTTP 500: {}" },
-        { 503, "{\"error\":\"gone\"}", NULL, AKV_E_SERVICE, "", "",
-          "HTTP 503: {\"error\":\"gone\"}" },
-        { 502, "[1]", NULL, AKV_E_SERVICE, "", "", "HTTP 502: [1]" },
-        { 500, "{\"error\":{\"code\":5,\"message\":[],\"innererror\":\"x\"}}",
-          NULL, AKV_E_SERVICE, "", "",
-          "HTTP 500: {\"error\":{\"code\":5,\"message\":[],\"innererror\":"
-          "\"x\"}}" },
-        { 302, "moved", NULL, AKV_E_SERVICE, "", "", "HTTP 302: moved" },
-        { 400, "you sent opaque.Token~1, opaque.Token~1", NULL, AKV_E_SERVICE,
-          "", "", "HTTP 400: you sent **************, **************" },
-        { 401, "{\"error\":{\"message\":\"not opaque.Token~1\"}}", NULL,
-          AKV_E_AUTHENTICATION, "", "", "HTTP 401: not **************" },
-    };
-    size_t i;
-
-    for (i = 0; i < COUNT(rows); i++) {
-        struct akv_http_reply reply = { .status = rows[i].status };
-        struct akv_error err = AKV_ERROR_INIT;
-
-        akv_buf_init(&reply.body, 1000);
-        CHECK(akv_buf_append_str(&reply.body, rows[i].body));
-        if (rows[i].request_id != NULL)
-            reply.headers[AKV_H_REQUEST_ID] = strdup(rows[i].request_id);
-        akv_http_reply_mask(&reply, "opaque.Token~1");
-        akv_request_refusal(&reply, &err);
-        CHECK_INT(rows[i].body, err.code, rows[i].code);
-        CHECK_INT(rows[i].body, err.http_status, rows[i].status);
-        CHECK_STR(rows[i].body, err.service_code, rows[i].service_code);
-        CHECK_STR(rows[i].body, err.inner_code, rows[i].inner);
-        CHECK_STR(rows[i].body, err.message, rows[i].message);
-        akv_http_reply_free(&reply);
-        CHECK(reply.body.data == NULL
-              && reply.headers[AKV_H_REQUEST_ID] == NULL);
-    }
-}
-
 int main(void)
 {
     static const struct unit_test tests[] = {
@@ -409,7 +342,6 @@ int main(void)
         { "tokens that cannot be sent", bad_tokens },
         { "headers", headers },
         { "links", link_as_it_is },
-        { "what a refusal says", refusals },
     };
 
     return unit_main("request", tests, COUNT(tests));

@@ -14,8 +14,10 @@ static bool retry(const struct akv_http_reply *reply)
 }
 
 static void refusal(const struct akv_http_request *request,
-                    const struct akv_http_reply *reply, struct akv_error *err)
+                    const struct akv_http_reply *reply,
+                    const struct akv_clock *clock, struct akv_error *err)
 {
+    CHECK("the clock" && clock == cred_io.base.clock);
     (void)akv_error_set(err, AKV_E_FORBIDDEN, "%s said %ld with %s",
                         request->url, reply->status,
                         "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0NSJ9.c2lnbmF0");

@@ -4,6 +4,7 @@
  * thing, and in a server, whose handshakes wait (retry-after-failure). */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "unit.h"
 #include "vault_fixture.h"
@@ -113,11 +114,71 @@ static void audiences(void)
     }
 }
 
+#define OF(tenant)                                                             \
+    {                                                                          \
+        401, .challenge =                                                      \
+                 "Bearer authorization=\"https://login.example/" tenant        \
+                 "\", resource=\"https://vault.azure.net\""                    \
+    }
+#define TOKEN(text)                                                            \
+    {                                                                          \
+        200, .body = "{\"access_token\":\"" text "\",\"expires_in\":3600}"     \
+    }
+
+/* Two calls at once are refused, and each is told another tenant: each goes on
+ * with what it was told itself. */
+static void different_challenges(void)
+{
+    static const struct fake_step script[] = {
+        CHALLENGE_REPLY,
+        TOKEN("first"),
+        { 200, .body = "1" },
+        OF("a"),
+        OF("b"),
+        TOKEN("of-a"),
+        { 200, .body = "2" },
+        TOKEN("of-b"),
+        { 200, .body = "3" },
+    };
+    struct vault_result other;
+    size_t i;
+    bool a = false, b = false;
+
+    memset(&other, 0, sizeof(other));
+    vault_set_up(script, COUNT(script), NULL);
+    vault_call(&sign_kind, VAULT_KEY, 10000);
+    fake_io_run_all(&vault_io);
+    vault_result_clear(&vault_result);
+    vault_call(&sign_kind, VAULT_KEY, 10000);
+    vault_start(&other, &create_kind, "https://v.vault.azure.net/keys/o",
+                10000);
+    fake_io_run_all(&vault_io);
+    CHECK_INT("one", vault_result.err.code, AKV_E_NONE);
+    CHECK_INT("other", other.err.code, AKV_E_NONE);
+    CHECK_INT("requests", vault_io.count, COUNT(script));
+    for (i = 5; i < COUNT(script); i++) {
+        const struct fake_request *request = &vault_io.requests[i];
+        const char *bearer = request->authorization;
+
+        if (bearer == NULL)
+            continue;
+        a |= strcmp(bearer, "Bearer of-a") == 0
+             && strstr(request->url, "/keys/k/1/sign") != NULL;
+        b |= strcmp(bearer, "Bearer of-b") == 0
+             && strstr(request->url, "/keys/o/create") != NULL;
+    }
+    CHECK("each its own" && a && b);
+    CHECK_HAS("one's tenant", vault_io.requests[5].url, "/a/oauth2/");
+    vault_result_clear(&other);
+    vault_tear_down();
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         { "tries", tries },
         { "audiences", audiences },
+        { "different challenges", different_challenges },
     };
 
     return unit_main("vault_tries", tests, COUNT(tests));

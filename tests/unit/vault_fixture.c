@@ -31,7 +31,8 @@ void vault_set_up(const struct fake_step *script, size_t steps,
     fake_io_init(&vault_io, script, steps);
     CHECK(unit_settings(&settings, &err, "tenant-id", VAULT_TENANT, "client-id",
                         "app", "trusted-hosts", trusted != NULL ? trusted : "",
-                        "retry-after-failure", vault_retry, NULL));
+                        "retry-after-failure", vault_retry,
+                        "additionally-allowed-tenants", "a;b", NULL));
     cred = akv_cred_secret_new(&vault_io.base, &settings, "s3cret", &err);
     cache =
         akv_cred_cache_new(&vault_io.base, cred,
