@@ -152,8 +152,10 @@ static bool add_options(struct akv_json *json, const char *policy,
 {
     return (policy == NULL || akv_json_add_json(json, "policy", policy))
            && (options == NULL
-               || akv_properties_write(json, &options->attributes,
-                                       options->tags));
+               || (akv_properties_write(json, &options->attributes,
+                                        options->tags)
+                   && (!options->preserve_order
+                       || akv_json_add_bool(json, "preserveCertOrder", true))));
 }
 
 /* Frees json and makes it NULL when something could not be added to it. */

@@ -35,6 +35,8 @@ bool akv_cert_get(struct akv_client *client, const struct akv_id *id,
 struct akv_cert_options {
     struct akv_attributes attributes; /* enabled alone counts */
     const struct akv_tags *tags;      /* may be NULL */
+    bool preserve_order; /* of the chain; else the leaf comes first. Not of
+                            a merge */
 };
 
 /*

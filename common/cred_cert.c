@@ -6,15 +6,9 @@
  * context of the credential's own.
  */
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/pkcs12.h>
-#include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -22,18 +16,14 @@
 
 #include "base64.h"
 #include "json.h"
-#include "pem.h"
+#include "key_file.h"
 #include "principal.h"
 
 #define LIFE_S 600 /* of an assertion */
 
 struct cred_cert {
     struct akv_principal principal;
-    OSSL_LIB_CTX *libctx;    /* owned */
-    OSSL_PROVIDER *standard; /* owned */
-    EVP_PKEY *pkey;          /* owned */
-    X509 *cert;              /* owned; the one that belongs to pkey */
-    STACK_OF(X509) * others; /* owned; further ones of the file */
+    struct akv_key_file file; /* owned; the first certificate is the key's */
 };
 
 static void cert_free(struct akv_cred *base)
@@ -43,96 +33,34 @@ static void cert_free(struct akv_cred *base)
     if (cred == NULL)
         return;
     akv_principal_stop(&cred->principal);
-    EVP_PKEY_free(cred->pkey);
-    X509_free(cred->cert);
-    sk_X509_pop_free(cred->others, X509_free);
-    if (cred->standard != NULL)
-        (void)OSSL_PROVIDER_unload(cred->standard);
-    OSSL_LIB_CTX_free(cred->libctx);
+    akv_key_file_free(&cred->file);
     free(cred);
 }
 
-/* The certificate of the key becomes the credential's, whatever its place. */
-static bool pick_cert(struct cred_cert *cred)
-{
-    int i;
-
-    if (cred->cert != NULL && cred->pkey != NULL)
-        return true;
-    for (i = 0; cred->pkey != NULL && i < sk_X509_num(cred->others); i++) {
-        if (X509_check_private_key(sk_X509_value(cred->others, i),
-                                   cred->pkey)) {
-            cred->cert = sk_X509_delete(cred->others, i);
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool load_pem(struct cred_cert *cred, const struct akv_buf *file)
-{
-    BIO *bio = BIO_new_mem_buf(file->data, (int)file->len);
-    X509 *cert;
-
-    if (bio == NULL)
-        return false;
-    cred->pkey = PEM_read_bio_PrivateKey_ex(bio, NULL, akv_pem_no_passphrase,
-                                            NULL, cred->libctx, NULL);
-    (void)BIO_reset(bio);
-    cred->others = sk_X509_new_null();
-    while (cred->others != NULL
-           && (cert = PEM_read_bio_X509(bio, NULL, akv_pem_no_passphrase, NULL))
-                  != NULL) {
-        if (!sk_X509_push(cred->others, cert)) {
-            X509_free(cert);
-            break;
-        }
-    }
-    BIO_free(bio);
-    return pick_cert(cred);
-}
-
-static bool load_pfx(struct cred_cert *cred, const struct akv_buf *file,
-                     const char *password)
-{
-    BIO *bio = BIO_new_mem_buf(file->data, (int)file->len);
-    PKCS12 *pfx = PKCS12_init_ex(NID_pkcs7_data, cred->libctx, NULL);
-    bool ok = bio != NULL && pfx != NULL && d2i_PKCS12_bio(bio, &pfx) != NULL
-              && PKCS12_parse(pfx, password != NULL ? password : "",
-                              &cred->pkey, &cred->cert, &cred->others);
-
-    PKCS12_free(pfx);
-    BIO_free(bio);
-    return ok && pick_cert(cred);
-}
-
-static bool load(struct cred_cert *cred, const struct akv_buf *file,
+static bool load(struct cred_cert *cred, const struct akv_buf *data,
                  const char *password, struct akv_error *err)
 {
     const char *path = cred->principal.settings->client_certificate;
-    bool pem = file->len > 0
-               && memmem(file->data, file->len, "-----BEGIN ", 11) != NULL;
-    char why[200];
-    unsigned long code;
+    struct akv_key_file *file = &cred->file;
+    struct akv_error why = AKV_ERROR_INIT;
 
-    ERR_clear_error();
-    if (pem ? load_pem(cred, file) : load_pfx(cred, file, password)) {
-        ERR_clear_error();
-        if (EVP_PKEY_is_a(cred->pkey, "RSA"))
-            return true;
+    if (!akv_key_file_read(file, data->data, data->len, password, &why))
+        return akv_error_set(
+            err, why.code == AKV_E_MEMORY ? AKV_E_MEMORY : AKV_E_CONFIG,
+            "client-certificate: '%s' %s%s", path, why.message,
+            strstr(why.message, "password") != NULL
+                ? " (client-certificate-password)"
+                : "");
+    if (!akv_key_file_sort(file))
         return akv_error_set(err, AKV_E_CONFIG,
-                             "client-certificate: '%s': the key is %s, RSA is "
-                             "expected",
-                             path, EVP_PKEY_get0_type_name(cred->pkey));
-    }
-    code = ERR_peek_last_error();
-    ERR_error_string_n(code, why, sizeof(why));
-    ERR_clear_error();
-    return akv_error_set(err, AKV_E_CONFIG,
-                         "client-certificate: '%s' holds no certificate with "
-                         "its private key, in PEM without a passphrase or in "
-                         "PKCS#12 with client-certificate-password%s%s",
-                         path, code != 0 ? ": " : "", code != 0 ? why : "");
+                             "client-certificate: '%s' holds no certificate "
+                             "with its private key",
+                             path);
+    return EVP_PKEY_is_a(file->pkey, "RSA")
+           || akv_error_set(err, AKV_E_CONFIG,
+                            "client-certificate: '%s': the key is %s, RSA is "
+                            "expected",
+                            path, EVP_PKEY_get0_type_name(file->pkey));
 }
 
 static bool add_thumbprint(const struct cred_cert *cred, struct akv_json *json,
@@ -140,9 +68,11 @@ static bool add_thumbprint(const struct cred_cert *cred, struct akv_json *json,
 {
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned len = 0;
-    EVP_MD *md = EVP_MD_fetch(cred->libctx, digest, NULL);
-    bool ok = md != NULL && X509_digest(cred->cert, md, bytes, &len)
-              && akv_json_add_base64url(json, name, bytes, len);
+    EVP_MD *md = EVP_MD_fetch(cred->file.libctx, digest, NULL);
+    bool ok =
+        md != NULL
+        && X509_digest(sk_X509_value(cred->file.certs, 0), md, bytes, &len)
+        && akv_json_add_base64url(json, name, bytes, len);
 
     EVP_MD_free(md);
     return ok;
@@ -170,10 +100,10 @@ static bool add_chain(const struct cred_cert *cred, struct akv_json *json)
     if (!cred->principal.settings->send_certificate_chain)
         return true;
     array = akv_json_add_array(json, "x5c");
-    if (array == NULL || !add_der(array, cred->cert))
+    if (array == NULL)
         return false;
-    for (i = 0; i < sk_X509_num(cred->others); i++)
-        if (!add_der(array, sk_X509_value(cred->others, i)))
+    for (i = 0; i < sk_X509_num(cred->file.certs); i++)
+        if (!add_der(array, sk_X509_value(cred->file.certs, i)))
             return false;
     return true;
 }
@@ -232,8 +162,8 @@ static bool append_signature(const struct cred_cert *cred, bool adfs,
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *pctx = NULL;
     bool ok = ctx != NULL
-              && EVP_DigestSignInit_ex(ctx, &pctx, "SHA256", cred->libctx, NULL,
-                                       cred->pkey, NULL)
+              && EVP_DigestSignInit_ex(ctx, &pctx, "SHA256", cred->file.libctx,
+                                       NULL, cred->file.pkey, NULL)
                      == 1;
 
     if (ok && !adfs)
@@ -274,22 +204,16 @@ struct akv_cred *akv_cred_cert_new(struct akv_io *io,
 {
     static const struct akv_cred_ops ops = { akv_principal_get, cert_free };
     const char *password = settings->client_certificate_password;
-    struct cred_cert *cred = calloc(1, sizeof(*cred));
+    struct cred_cert *cred =
+        (struct cred_cert *)akv_cred_alloc(sizeof(*cred), &ops, err);
 
-    if (cred != NULL) {
-        cred->libctx = OSSL_LIB_CTX_new();
-        if (cred->libctx != NULL)
-            cred->standard = OSSL_PROVIDER_load(cred->libctx, "default");
-    }
-    if (cred == NULL || cred->standard == NULL) {
-        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a credential");
-    } else {
-        if (password == NULL && late->certificate_password.len > 0)
-            password = akv_buf_str(&late->certificate_password);
-        if (akv_principal_init(&cred->principal, &ops, io, settings, prove, err)
-            && load(cred, &late->client_certificate, password, err))
-            return &cred->principal.base;
-    }
-    cert_free(cred != NULL ? &cred->principal.base : NULL);
+    if (cred == NULL)
+        return NULL;
+    if (password == NULL && late->certificate_password.len > 0)
+        password = akv_buf_str(&late->certificate_password);
+    if (akv_principal_init(&cred->principal, &ops, io, settings, prove, err)
+        && load(cred, &late->client_certificate, password, err))
+        return &cred->principal.base;
+    cert_free(&cred->principal.base);
     return NULL;
 }

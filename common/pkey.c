@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
-#include <openssl/pem.h>
-#include <openssl/provider.h>
 #include <string.h>
 
-#include "pem.h"
 #include "pkey.h"
 
 static const char *const groups[] = {
@@ -94,8 +89,8 @@ static bool add_ec(struct akv_json *json, const EVP_PKEY *pkey)
            && add_number(json, "d", pkey, OSSL_PKEY_PARAM_PRIV_KEY, field);
 }
 
-static bool write_jwk(const EVP_PKEY *pkey, struct akv_buf *jwk,
-                      struct akv_error *err)
+bool akv_pkey_to_jwk(const EVP_PKEY *pkey, struct akv_buf *jwk,
+                     struct akv_error *err)
 {
     struct akv_json *json = akv_json_new_object();
     bool ok = json != NULL
@@ -109,35 +104,6 @@ static bool write_jwk(const EVP_PKEY *pkey, struct akv_buf *jwk,
                             "the private key is of a kind (%s) or on a curve "
                             "that a vault does not have",
                             EVP_PKEY_get0_type_name(pkey));
-}
-
-bool akv_pem_key_to_jwk(const char *pem, size_t len, struct akv_buf *jwk,
-                        struct akv_error *err)
-{
-    OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
-    OSSL_PROVIDER *provider =
-        libctx != NULL ? OSSL_PROVIDER_load(libctx, "default") : NULL;
-    BIO *bio = BIO_new_mem_buf(pem, (int)len);
-    EVP_PKEY *pkey = NULL;
-    bool ok = false;
-
-    (void)ERR_set_mark();
-    if (provider != NULL && bio != NULL)
-        pkey = PEM_read_bio_PrivateKey_ex(bio, NULL, akv_pem_no_passphrase,
-                                          NULL, libctx, NULL);
-    (void)ERR_pop_to_mark();
-    if (pkey != NULL)
-        ok = write_jwk(pkey, jwk, err);
-    else
-        (void)akv_error_set(err, AKV_E_INVALID,
-                            "there is no private key in PEM form without a "
-                            "passphrase");
-    EVP_PKEY_free(pkey);
-    BIO_free(bio);
-    if (provider != NULL)
-        (void)OSSL_PROVIDER_unload(provider);
-    OSSL_LIB_CTX_free(libctx);
-    return ok;
 }
 
 static bool push_number(OSSL_PARAM_BLD *bld, const char *name,

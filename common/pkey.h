@@ -11,13 +11,11 @@
 struct evp_pkey_st;     /* EVP_PKEY */
 struct ossl_lib_ctx_st; /* OSSL_LIB_CTX */
 
-/*
- * Appends the JSON Web Key of a private key in PEM form, RSA or EC on a curve
- * of the service, without a passphrase: what akv_keys_import() takes. Done by
- * OpenSSL in a library context made for it. AKV_E_INVALID says what is wrong.
+/* Appends the JSON Web Key of a private key, RSA or EC on a curve of the
+ * service: what akv_keys_import() takes. AKV_E_INVALID: it is of another kind.
  */
-bool akv_pem_key_to_jwk(const char *pem, size_t len, struct akv_buf *jwk,
-                        struct akv_error *err);
+bool akv_pkey_to_jwk(const struct evp_pkey_st *pkey, struct akv_buf *jwk,
+                     struct akv_error *err);
 
 /* The public half of a vault's RSA or EC key in a library context (NULL: the
  * default one); the caller frees it. NULL: it is no valid key, or there is no

@@ -78,6 +78,10 @@ struct akv_source *akv_search_source(struct akv_provider *prov,
 X509 *akv_store_read_x509(struct akv_provider *prov, const unsigned char *der,
                           size_t len);
 
+/* Whether the content type is that one, whatever parameters it has. */
+struct akv_secret;
+bool akv_secret_is_type(const struct akv_secret *secret, const char *type);
+
 /* Makes an item of a certificate. False with the reason raised. */
 bool akv_store_give_x509(struct akv_provider *prov, X509 *x509,
                          struct akv_item *item);

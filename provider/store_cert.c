@@ -25,6 +25,7 @@
 #include "certs.h"
 #include "config.h"
 #include "json.h"
+#include "key_file.h"
 #include "libctx.h"
 #include "pem.h"
 #include "pkcs12.h"
@@ -216,11 +217,10 @@ static void read_pkcs12_chain(struct cert_source *source,
 static void read_chain(struct cert_source *source,
                        const struct akv_secret *secret)
 {
-    const char *type = secret->properties.content_type;
     BIO *bio = NULL;
 
     (void)ERR_set_mark();
-    if (type != NULL && strcmp(type, "application/x-pkcs12") == 0) {
+    if (akv_secret_is_type(secret, "application/x-pkcs12")) {
         read_pkcs12_chain(source, &secret->value);
     } else {
         bio = BIO_new_mem_buf(secret->value.data, (int)secret->value.len);
@@ -242,6 +242,19 @@ static bool may_read_chain(const struct cert_source *source)
     return false;
 }
 
+/* Issuers in their order, whatever it is in the vault. */
+static void sort_chain(struct cert_source *source)
+{
+    if (X509_up_ref(source->leaf) != 1)
+        return;
+    if (sk_X509_unshift(source->chain, source->leaf) < 1) {
+        X509_free(source->leaf);
+        return;
+    }
+    akv_certs_sort(source->chain, X509_get0_pubkey(source->leaf));
+    X509_free(sk_X509_shift(source->chain)); /* the leaf is its own item */
+}
+
 /* Its absence is no failure: the leaf is what was asked for. */
 static bool get_chain(struct cert_source *source)
 {
@@ -261,6 +274,7 @@ static bool get_chain(struct cert_source *source)
         log_chain(source, err.message);
     } else {
         read_chain(source, &secret);
+        sort_chain(source);
         if (source->seen == 0)
             log_chain(source, "no certificate can be read from its secret");
     }

@@ -5,10 +5,7 @@
  * PEM file, all of them local, or bytes that are a key for HMAC.
  */
 
-#include <openssl/bio.h>
 #include <openssl/core_object.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/store.h>
 #include <string.h>
@@ -16,8 +13,10 @@
 
 #include "base64.h"
 #include "config.h"
+#include "key_file.h"
 #include "libctx.h"
 #include "pkcs12.h"
+#include "secret_blocks.h"
 #include "secrets.h"
 #include "store.h"
 
@@ -25,69 +24,30 @@ struct secret_source {
     struct akv_source base;
     struct akv_secret secret; /* owned */
     bool fetched;
-    BIO *pem; /* owned; what of the PEM text is left, or NULL */
-    bool block_seen;
+    enum { BYTES, BLOCKS, PKCS12_FILE } form;
+    struct akv_blocks blocks; /* owned */
+    size_t given;             /* of them */
 };
 
-/* What is in a PEM block of a label, as libcrypto's store wants to know it. */
-static const struct {
-    const char *label;
-    int info, object;
-    const char *type, *structure;
-} labels[] = {
-    { PEM_STRING_PKCS8INF, OSSL_STORE_INFO_PKEY, OSSL_OBJECT_PKEY, NULL,
-      "PrivateKeyInfo" },
-    { PEM_STRING_PKCS8, OSSL_STORE_INFO_PKEY, OSSL_OBJECT_PKEY, NULL,
-      "EncryptedPrivateKeyInfo" },
-    { PEM_STRING_RSA, OSSL_STORE_INFO_PKEY, OSSL_OBJECT_PKEY, "RSA",
-      "type-specific" },
-    { PEM_STRING_ECPRIVATEKEY, OSSL_STORE_INFO_PKEY, OSSL_OBJECT_PKEY, "EC",
-      "type-specific" },
-    { PEM_STRING_PUBLIC, OSSL_STORE_INFO_PUBKEY, OSSL_OBJECT_PKEY, NULL,
-      "SubjectPublicKeyInfo" },
-    { PEM_STRING_X509, OSSL_STORE_INFO_CERT, OSSL_OBJECT_CERT, NULL, NULL },
-    { PEM_STRING_X509_OLD, OSSL_STORE_INFO_CERT, OSSL_OBJECT_CERT, NULL, NULL },
-    { PEM_STRING_X509_TRUSTED, OSSL_STORE_INFO_CERT, OSSL_OBJECT_CERT, NULL,
-      NULL },
-    { PEM_STRING_X509_CRL, OSSL_STORE_INFO_CRL, OSSL_OBJECT_CRL, NULL, NULL },
-};
-
-#define LABELS (sizeof(labels) / sizeof(labels[0]))
-
-static bool is_type(const struct akv_secret *secret, const char *type)
+bool akv_secret_is_type(const struct akv_secret *secret, const char *type)
 {
     const char *has = secret->properties.content_type;
+    size_t len = strlen(type);
 
-    return has != NULL && strcasecmp(has, type) == 0;
+    return has != NULL && strncasecmp(has, type, len) == 0
+           && strchr("; ", has[len]) != NULL; /* the end counts */
 }
 
-/* Most people who put a PEM file into a vault do not say that it is one. */
+/* Most people who put a PEM file into a vault do not say that it is one, or
+ * say that it is text. */
 static bool is_pem(const struct akv_secret *secret)
 {
-    static const char begin[] = "-----BEGIN ";
+    const char *type = secret->properties.content_type;
 
-    return is_type(secret, "application/x-pem-file")
-           || (secret->properties.content_type == NULL
-               && secret->value.len > sizeof(begin)
-               && memcmp(secret->value.data, begin, sizeof(begin) - 1) == 0);
-}
-
-static bool fetch(struct secret_source *source)
-{
-    struct akv_provider *prov = source->base.prov;
-    struct akv_error err = AKV_ERROR_INIT;
-
-    if (source->fetched)
-        return true;
-    if (!akv_secret_get(akv_config_of(prov)->client, &source->base.id, false,
-                        &source->secret, &err))
-        return akv_raise_error(prov, &err);
-    source->fetched = true;
-    if (!is_pem(&source->secret))
-        return true;
-    source->pem = BIO_new_mem_buf(akv_buf_str(&source->secret.value),
-                                  (int)source->secret.value.len);
-    return source->pem != NULL || akv_raise(prov, AKV_R_MEMORY, "a secret");
+    return akv_secret_is_type(secret, "application/x-pem-file")
+           || ((type == NULL || *type == '\0'
+                || strncasecmp(type, "text/", 5) == 0)
+               && akv_is_pem(secret->value.data, secret->value.len));
 }
 
 /* Base64, in lines or not. */
@@ -135,15 +95,56 @@ static bool check_pkcs12(const struct secret_source *source,
                         AKV_PKCS12_ITERATIONS_MAX);
 }
 
-/* libcrypto takes it apart, and asks for its password if it has one. */
+/* Without a password it is taken apart here, else libcrypto does and asks for
+ * it. */
+static bool read_pkcs12(struct secret_source *source)
+{
+    struct akv_buf der = AKV_BUF_INIT(AKV_ITEM_MAX);
+    bool ok = decode(&source->secret.value, &der) ? check_pkcs12(source, &der)
+                                                  : bad(source, "not base64");
+
+    source->form = PKCS12_FILE;
+    if (ok && akv_blocks_read_pkcs12(&source->blocks, &der))
+        source->form = BLOCKS;
+    akv_buf_free(&der);
+    return ok;
+}
+
+static bool read_pem(struct secret_source *source)
+{
+    struct akv_provider *prov = source->base.prov;
+
+    source->form = BLOCKS;
+    if (!akv_blocks_read_pem(&source->blocks, akv_libctx(prov),
+                             &source->secret.value))
+        return akv_raise(prov, AKV_R_MEMORY, "a secret");
+    return source->blocks.any || bad(source, "no PEM file");
+}
+
+static bool fetch(struct secret_source *source)
+{
+    struct akv_provider *prov = source->base.prov;
+    struct akv_error err = AKV_ERROR_INIT;
+
+    if (source->fetched)
+        return true;
+    if (!akv_secret_get(akv_config_of(prov)->client, &source->base.id, false,
+                        &source->secret, &err))
+        return akv_raise_error(prov, &err);
+    source->fetched = true;
+    if (is_pem(&source->secret))
+        return read_pem(source);
+    return !akv_secret_is_type(&source->secret, "application/x-pkcs12")
+           || read_pkcs12(source);
+}
+
 static bool next_pkcs12(struct secret_source *source, struct akv_item *item)
 {
     item->kind = AKV_ITEM_DER;
     item->object = OSSL_OBJECT_UNKNOWN;
     item->last = true;
-    if (!decode(&source->secret.value, &item->data))
-        return bad(source, "not base64");
-    return check_pkcs12(source, &item->data);
+    return decode(&source->secret.value, &item->data)
+           || bad(source, "not base64");
 }
 
 static bool next_bytes(struct secret_source *source, int expected,
@@ -159,78 +160,46 @@ static bool next_bytes(struct secret_source *source, int expected,
            || akv_raise(source->base.prov, AKV_R_MEMORY, "a secret");
 }
 
-/* Fills the item if the block is one of those expected. */
-static bool take_block(struct secret_source *source, int expected,
-                       const char *label, const char *header,
-                       const unsigned char *der, long len,
-                       struct akv_item *item)
+static bool take_block(struct secret_source *source,
+                       const struct akv_block *block, struct akv_item *item)
 {
-    size_t i;
-
-    for (i = 0; i < LABELS; i++)
-        if (strcmp(label, labels[i].label) == 0)
-            break;
-    if (i == LABELS || !akv_expects(expected, labels[i].info))
-        return true;
-    if (*header != '\0')
+    if (block->has_header)
         return akv_raise(source->base.prov, AKV_R_BAD_REPLY,
                          "secrets/%s at %s holds a key that is encrypted in "
                          "the old form of PEM; PKCS#8 can be read (openssl "
                          "pkcs8 -topk8)",
                          source->base.id.name, source->base.id.host);
     item->kind = AKV_ITEM_DER;
-    item->object = labels[i].object;
-    item->type = labels[i].type;
-    item->structure = labels[i].structure;
-    return akv_buf_append(&item->data, der, (size_t)len)
+    item->object = block->kind->object;
+    item->type = block->kind->type;
+    item->structure = block->kind->structure;
+    return akv_buf_append(&item->data, block->der, (size_t)block->len)
            || akv_raise(source->base.prov, AKV_R_MEMORY, "a secret");
 }
 
 static bool next_block(struct secret_source *source, int expected,
                        struct akv_item *item)
 {
-    bool ok = true, more = true;
+    while (source->given < source->blocks.count) {
+        const struct akv_block *block = &source->blocks.list[source->given++];
 
-    while (ok && more && item->kind == AKV_ITEM_END) {
-        char *label = NULL, *header = NULL;
-        unsigned char *der = NULL;
-        long len = 0;
-
-        (void)ERR_set_mark();
-        more = PEM_read_bio(source->pem, &label, &header, &der, &len) == 1;
-        (void)ERR_pop_to_mark();
-        if (more)
-            ok = take_block(source, expected, label, header, der, len, item);
-        source->block_seen = source->block_seen || more;
-        OPENSSL_free(label);
-        OPENSSL_free(header);
-        OPENSSL_clear_free(der, (size_t)len);
+        if (akv_expects(expected, block->kind->info))
+            return take_block(source, block, item);
     }
-    return ok && (source->block_seen || bad(source, "no PEM file"));
-}
-
-/* Whether there may be any of those in a secret. */
-static bool is_possible(int expected)
-{
-    size_t i;
-
-    for (i = 0; i < LABELS; i++)
-        if (akv_expects(expected, labels[i].info))
-            return true;
-    return false;
+    return true;
 }
 
 static bool next(struct akv_source *base, int expected, struct akv_item *item)
 {
     struct secret_source *source = (struct secret_source *)base;
 
-    if (!is_possible(expected))
+    if (expected != 0 && !akv_blocks_may_be(expected))
         return true;
     if (!fetch(source))
         return false;
-    if (source->pem != NULL)
+    if (source->form == BLOCKS)
         return next_block(source, expected, item);
-    if (is_type(&source->secret, "application/x-pkcs12"))
+    if (source->form == PKCS12_FILE)
         return next_pkcs12(source, item);
     return next_bytes(source, expected, item);
 }
@@ -239,7 +208,7 @@ static void source_free(struct akv_source *base)
 {
     struct secret_source *source = (struct secret_source *)base;
 
-    BIO_free(source->pem);
+    akv_blocks_free(&source->blocks);
     akv_secret_free(&source->secret);
     OPENSSL_free(source);
 }

@@ -108,6 +108,12 @@ bool cli_read(struct cli *cli, const char *path, struct akv_buf *out);
 /* The same without the white space at its end. */
 bool cli_read_trimmed(struct cli *cli, const char *path, struct akv_buf *out);
 
+/* What is in the bytes of a file, with --password-file. Free *file in either
+ * case. */
+struct akv_key_file;
+bool cli_read_key_file(struct cli *cli, const struct akv_buf *data,
+                       struct akv_key_file *file);
+
 /* --enabled, --expires, --not-before, --tag NAME=VALUE into attributes and
  * tags; *has_tags tells whether there was a --tag. */
 bool cli_attributes(struct cli *cli, struct akv_attributes *attributes,

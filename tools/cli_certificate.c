@@ -9,6 +9,7 @@
 #include "certs.h"
 #include "cli.h"
 #include "cli_document.h"
+#include "key_file.h"
 #include "secrets.h"
 
 #define JSON_MAX 65536
@@ -17,6 +18,7 @@
 static const struct cli_option create_options[] = {
     { "policy", "FILE", "a policy (JSON); default: self-signed RSA 2048" },
     { "subject", "NAME", "for the default policy; default: CN=NAME" },
+    { "preserve-order", NULL, "keep the chain as the authority sends it" },
     { "no-wait", NULL, "return at once; the creation goes on" },
     CLI_ATTRIBUTE_OPTIONS,
     { NULL, NULL, NULL },
@@ -24,8 +26,9 @@ static const struct cli_option create_options[] = {
 
 static const struct cli_option import_options[] = {
     { "file", "FILE", "a PFX or PEM file; default: standard input" },
-    { "password-file", "FILE", "the PFX's password" },
+    { "password-file", "FILE", "its password" },
     { "policy", "FILE", "a policy (JSON)" },
+    { "preserve-order", NULL, "keep the chain as it is in the file" },
     CLI_ATTRIBUTE_OPTIONS,
     { NULL, NULL, NULL },
 };
@@ -38,7 +41,7 @@ static const struct cli_option download_options[] = {
 };
 
 static const struct cli_option merge_options[] = {
-    { "file", "FILE", "certificates in PEM; default: standard input" },
+    { "file", "FILE", "certificates: PEM, DER, PKCS#7; default: stdin" },
     CLI_ATTRIBUTE_OPTIONS,
     { NULL, NULL, NULL },
 };
@@ -97,6 +100,7 @@ static bool read_options(struct cli *cli, struct akv_cert_options *options,
     bool ok = cli_attributes(cli, &options->attributes, tags, &has_tags);
 
     options->tags = has_tags ? tags : NULL;
+    options->preserve_order = cli_option(cli, "preserve-order") != NULL;
     return ok;
 }
 
@@ -178,6 +182,34 @@ static bool read_password(struct cli *cli, struct akv_buf *password)
     return cli_read_trimmed(cli, file, password);
 }
 
+/* The service takes one form of PEM: the key in PKCS#8, then the certificates,
+ * and LF. PKCS#12 goes as it is, with its password. */
+static bool write_as_expected(struct cli *cli, struct akv_buf *data,
+                              struct akv_buf *password)
+{
+    struct akv_key_file file = { 0 };
+    struct akv_buf pem = AKV_BUF_INIT(2 * AKV_CERT_MAX);
+    bool keeps_order = cli_option(cli, "preserve-order") != NULL;
+    bool ok = true;
+
+    if (!akv_is_pem(akv_buf_str(data), data->len))
+        return true;
+    ok = cli_read_key_file(cli, data, &file)
+         && (file.pkey != NULL
+             || akv_error_set(&cli->err, AKV_E_INVALID,
+                              "there is no private key in the file"))
+         && (keeps_order || akv_key_file_sort(&file)
+             || akv_error_set(&cli->err, AKV_E_INVALID,
+                              "no certificate in the file is that of its "
+                              "private key"))
+         && cli_built(cli, akv_key_file_write(&file, &pem));
+    akv_key_file_free(&file);
+    akv_buf_free(password); /* nothing is encrypted any more */
+    akv_buf_free(data);
+    *data = pem;
+    return ok;
+}
+
 static int run_import(struct cli *cli)
 {
     const char *policy_file = cli_option(cli, "policy");
@@ -197,6 +229,7 @@ static int run_import(struct cli *cli)
     ok = read_options(cli, &options, &tags) && read_password(cli, &password)
          && (policy_file == NULL || cli_read(cli, policy_file, &policy))
          && cli_read(cli, cli_option(cli, "file"), &data)
+         && write_as_expected(cli, &data, &password)
          && akv_cert_import(cli->client, &id, akv_buf_str(&data), data.len,
                             password.len > 0 ? akv_buf_str(&password) : NULL,
                             policy.len > 0 ? akv_buf_str(&policy) : NULL,
@@ -208,9 +241,30 @@ static int run_import(struct cli *cli)
     return finish(cli, ok, &cert);
 }
 
+/* What an authority sends, as PEM with the leaf first. A key among it stays
+ * here. */
+static bool read_chain(struct cli *cli, struct akv_buf *pem)
+{
+    struct akv_buf data = AKV_BUF_INIT(AKV_CERT_MAX);
+    struct akv_key_file file = { 0 };
+    bool ok = cli_read(cli, cli_option(cli, "file"), &data)
+              && cli_read_key_file(cli, &data, &file)
+              && (akv_key_file_count(&file) > 0
+                  || akv_error_set(&cli->err, AKV_E_INVALID,
+                                   "there is no certificate to merge"));
+
+    if (ok) {
+        akv_certs_sort(file.certs, NULL);
+        ok = cli_built(cli, akv_key_file_write_certs(&file, pem));
+    }
+    akv_key_file_free(&file);
+    akv_buf_free(&data);
+    return ok;
+}
+
 static int run_merge(struct cli *cli)
 {
-    struct akv_buf pem = AKV_BUF_INIT(AKV_CERT_MAX);
+    struct akv_buf pem = AKV_BUF_INIT(2 * AKV_CERT_MAX);
     struct akv_cert_options options;
     struct akv_tags tags = { NULL, 0 };
     struct akv_cert cert;
@@ -221,8 +275,7 @@ static int run_merge(struct cli *cli)
     if (!cli_id(cli, true, &id, &status))
         return status;
     memset(&cert, 0, sizeof(cert));
-    ok = read_options(cli, &options, &tags)
-         && cli_read(cli, cli_option(cli, "file"), &pem)
+    ok = read_options(cli, &options, &tags) && read_chain(cli, &pem)
          && akv_cert_merge(cli->client, &id, akv_buf_str(&pem), &options, &cert,
                            &cli->err);
     akv_buf_free(&pem);

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "file.h"
 #include "jwk.h"
+#include "key_file.h"
 
 bool cli_id(struct cli *cli, bool needs_name, struct akv_id *id, int *status)
 {
@@ -79,6 +80,30 @@ bool cli_read_trimmed(struct cli *cli, const char *path, struct akv_buf *out)
 
     while (out->len > 0 && out->data[out->len - 1] <= ' ')
         out->data[--out->len] = '\0';
+    return ok;
+}
+
+bool cli_read_key_file(struct cli *cli, const struct akv_buf *data,
+                       struct akv_key_file *file)
+{
+    const char *password_file = cli_option(cli, "password-file");
+    const char *path = cli_option(cli, "file");
+    struct akv_buf password = AKV_BUF_INIT(4096);
+    struct akv_error why = AKV_ERROR_INIT;
+    bool ok = password_file == NULL
+              || cli_read_trimmed(cli, password_file, &password);
+
+    if (ok
+        && !akv_key_file_read(
+            file, akv_buf_str(data), data->len,
+            password_file != NULL ? akv_buf_str(&password) : NULL, &why))
+        ok =
+            akv_error_set(&cli->err, why.code, "%s %s%s",
+                          path != NULL ? path : "standard input", why.message,
+                          strstr(why.message, "its password is missing") != NULL
+                              ? " (--password-file)"
+                              : "");
+    akv_buf_free(&password);
     return ok;
 }
 

@@ -11,6 +11,7 @@
 #include "cli_crypto.h"
 #include "cli_document.h"
 #include "cli_reference.h"
+#include "key_file.h"
 #include "keys.h"
 #include "pkey.h"
 
@@ -34,8 +35,13 @@ static const struct cli_option create_options[] = {
 };
 
 static const struct cli_option import_options[] = {
-    { "file", "FILE", "a PEM private key or a JWK; default: standard input" },
+    { "file", "FILE", "a private key: PEM, DER, PFX, JWK; default: stdin" },
+    { "password-file", "FILE", "the password of what is encrypted" },
     { "hsm", NULL, "keep it in an HSM" },
+    { "byok", "FILE",
+      "a key that was encrypted for the HSM, in place of --file" },
+    { "kty", "RSA-HSM|EC-HSM|oct-HSM", "of --byok; default: RSA-HSM" },
+    { "curve", "P-256|P-384|P-521|P-256K", "of --byok" },
     COMMON_OPTIONS,
     { NULL, NULL, NULL },
 };
@@ -218,17 +224,54 @@ static int run_create(struct cli *cli)
     return status;
 }
 
-/* A PEM private key becomes a JWK; a JWK stays as it is. */
+/* Whether a text is JSON: nothing else that is imported begins so. */
+static bool is_json(const struct akv_buf *file)
+{
+    const char *text = akv_buf_str(file);
+
+    return text[strspn(text, " \t\r\n\xef\xbb\xbf")] == '{';
+}
+
+/* A private key of any form becomes a JWK; a JWK stays as it is. */
 static bool read_private_key(struct cli *cli, struct akv_buf *jwk)
 {
-    struct akv_buf file = AKV_BUF_INIT(JSON_MAX);
+    struct akv_buf file = AKV_BUF_INIT(AKV_KEY_FILE_MAX);
+    struct akv_key_file keys = { 0 };
     bool ok = cli_read(cli, cli_option(cli, "file"), &file);
 
-    if (ok && strstr(akv_buf_str(&file), "-----BEGIN ") != NULL)
-        ok = akv_pem_key_to_jwk(akv_buf_str(&file), file.len, jwk, &cli->err);
+    if (ok && is_json(&file))
+        ok = akv_buf_append_str(jwk, strchr(akv_buf_str(&file), '{'));
     else if (ok)
-        ok = akv_buf_append(jwk, akv_buf_str(&file), file.len);
+        ok = cli_read_key_file(cli, &file, &keys)
+             && (keys.pkey != NULL
+                 || akv_error_set(&cli->err, AKV_E_INVALID,
+                                  "there is no private key in the file"))
+             && akv_pkey_to_jwk(keys.pkey, jwk, &cli->err);
+    akv_key_file_free(&keys);
     akv_buf_free(&file);
+    return ok;
+}
+
+/* What a tool of the HSM's maker has encrypted for the vault's key. */
+static bool read_byok(struct cli *cli, struct akv_buf *jwk)
+{
+    const char *kty = cli_option(cli, "kty");
+    const char *curve = cli_option(cli, "curve");
+    struct akv_buf blob = AKV_BUF_INIT(JSON_MAX);
+    struct akv_json *json = akv_json_new_object();
+    bool ok = cli_read(cli, cli_option(cli, "byok"), &blob);
+
+    ok =
+        ok
+        && cli_built(
+            cli,
+            json != NULL
+                && akv_json_add_text(json, "kty", kty != NULL ? kty : "RSA-HSM")
+                && (curve == NULL || akv_json_add_text(json, "crv", curve))
+                && akv_json_add_base64url(json, "key_hsm", blob.data, blob.len)
+                && akv_json_print(json, jwk));
+    akv_json_free(json);
+    akv_buf_free(&blob);
     return ok;
 }
 
@@ -238,17 +281,24 @@ static int run_import(struct cli *cli)
     struct akv_tags tags = { NULL, 0 };
     struct akv_buf policy = AKV_BUF_INIT(JSON_MAX);
     struct akv_buf jwk = AKV_BUF_INIT(JSON_MAX);
+    bool is_byok = cli_option(cli, "byok") != NULL;
     struct akv_key_bundle bundle;
     struct akv_id id;
     int status;
 
     if (!cli_id(cli, true, &id, &status))
         return status;
+    if (is_byok && cli_option(cli, "file") != NULL)
+        return cli_usage(cli, "--byok and --file: give one of them");
+    if (!is_byok
+        && (cli_option(cli, "kty") != NULL || cli_option(cli, "curve") != NULL))
+        return cli_usage(cli, "--kty and --curve are of --byok: of other keys "
+                              "the file says it");
     memset(&bundle, 0, sizeof(bundle));
-    create.hsm = cli_option(cli, "hsm") != NULL;
+    create.hsm = is_byok || cli_option(cli, "hsm") != NULL;
     status = finish(cli,
                     read_common(cli, &create, &tags, &policy)
-                        && read_private_key(cli, &jwk)
+                        && (is_byok ? read_byok : read_private_key)(cli, &jwk)
                         && akv_keys_import(cli->client, &id, akv_buf_str(&jwk),
                                            &create, &bundle, &cli->err),
                     &bundle);

@@ -159,7 +159,7 @@ lacks err 'Wrong-Password'
 bad 1 'password' certificate import "$certs/no" --file locked.pfx
 bad 2 absent certificate import "$certs/no" --file locked.pfx \
     --password-file absent
-bad 1 'no private key' certificate import "$certs/no" --file ca.crt
+bad 2 'no private key' certificate import "$certs/no" --file ca.crt
 bad 1 'neither PEM nor PKCS' certificate import "$certs/no" --file ca.der
 bad 2 'has 0' certificate import "$certs/no"
 bad 3 'not found' certificate show "$certs/no"
@@ -199,7 +199,35 @@ same_key signed.crt signed.pem
 equal "$(grep -c 'BEGIN CERTIFICATE' signed.pem)" 2 "certificates in the chain"
 good certificate pending "$certs/signed"
 is status completed
-bad 2 "no certificate in PEM" certificate merge "$certs/self" --file /dev/null
+
+# As authorities send it: the root first, or all of it in PKCS#7.
+cat ca.crt signed.crt >rootfirst.pem
+plain crl2pkcs7 -nocrl -certfile rootfirst.pem -outform DER -out signed.p7b
+for form in rootfirst.pem signed.p7b; do
+    good certificate create "$certs/formed" --policy unknown
+    good certificate pending "$certs/formed" --csr --file csr2.pem
+    plain x509 -req -in csr2.pem -CA ca.crt -CAkey ca.key -set_serial 7 \
+        -days 9 -out signed2.crt 2>&9
+    cat ca.crt signed2.crt >rootfirst.pem
+    plain crl2pkcs7 -nocrl -certfile rootfirst.pem -outform DER \
+        -out signed.p7b
+    good certificate merge "$certs/formed" --file "$form"
+    is attributes.enabled true
+done
+
+# As people have it: the certificate first, the key in PKCS#1, CR LF.
+plain req -x509 -newkey rsa:2048 -nodes -keyout people.key -subj /CN=people \
+    -days 9 -out people.crt 2>&9
+plain rsa -in people.key -traditional -out old.key 2>&9
+{ echo 'Bag Attributes'; cat people.crt old.key; } | sed 's/$/\r/' >people.pem
+good certificate import "$certs/people" --file people.pem
+good certificate download "$certs/people" --with-key --file got.pem
+equal "$(head -n 1 got.pem)" '-----BEGIN PRIVATE KEY-----' "the key first"
+plain genrsa -out other.key 2048 2>&9
+cat other.key people.crt >stranger.pem
+bad 2 'no certificate in the file is that of its private key' \
+    certificate import "$certs/no" --file stranger.pem
+bad 2 "is neither PEM nor PKCS#12" certificate merge "$certs/self" --file /dev/null
 
 # Cancelled, and dropped.
 good certificate create "$certs/cancelled" --policy unknown

@@ -319,13 +319,36 @@ plain pkey -in e.pem -aes256 -passout pass:x -out enc.pem
 plain rsa -in r.pem -aes256 -passout pass:x -out enc1.pem 2>&9
 plain pkey -in e.pem -pubout -out pub.pem
 plain genpkey -algorithm ED25519 -out ed.pem
-bad 2 'passphrase' key import "$keys/no" --file enc.pem
-bad 2 'passphrase' key import "$keys/no" --file enc1.pem
+bad 2 'enc.pem is encrypted: its password is missing \(--password-file\)' \
+    key import "$keys/no" --file enc.pem
+bad 2 'its password is missing' key import "$keys/no" --file enc1.pem
 bad 2 'no private key' key import "$keys/no" --file pub.pem
 bad 2 'ED25519' key import "$keys/no" --file ed.pem
 bad 2 'absent' key import "$keys/no" --file absent
 expect_count total 0 challenges 0
-bad 2 'JSON' key import "$keys/no" <msg
+bad 2 'is neither PEM nor PKCS#12' key import "$keys/no" <msg
+bad 2 'give one of them' key import "$keys/no" --file e.pem --byok msg
+bad 2 'of --byok' key import "$keys/no" --file e.pem --curve P-256
+
+# Encrypted in both ways, in a PFX, in DER: the key is the same.
+echo x >password
+plain req -x509 -key r.pem -subj /CN=r -days 2 -out r.crt
+plain pkcs12 -export -inkey r.pem -in r.crt -passout pass:x -out r.pfx
+plain pkey -in r.pem -outform DER -out r.der
+plain pkey -in r.pem -pubout -out r.pub
+for form in enc1.pem r.pfx r.der; do
+    good key import "$keys/formed" --file "$form" --password-file password
+    good key sign "$keys/formed" --algorithm RS256 --file sig <msg
+    plain dgst -sha256 -verify r.pub -signature sig msg >&9
+done
+
+# What an HSM's maker has encrypted goes as it is.
+echo '{"schema_version":"1.0.0"}' >key.byok
+akv key import "$keys/brought" --byok key.byok --kty EC-HSM --curve P-256 \
+    >out 2>err || true
+control /log | jq -c '[.. | objects | select(.target? // ""
+    | contains("/keys/brought"))] | last | .body | fromjson | .key' >sent
+contains sent '"kty":"EC-HSM","crv":"P-256","key_hsm":"eyJzY2hlbWFfdmVyc2lvbiI6IjEuMC4wIn0K"'
 
 # --- Versions, rotation ------------------------------------------------------------------
 

@@ -20,7 +20,8 @@ static const struct akv_cert_options options = { { .enabled = AKV_FLAG_YES,
                                                    .exp = AKV_NO_TIME,
                                                    .exportable =
                                                        AKV_FLAG_UNSET },
-                                                 &call_tags };
+                                                 &call_tags,
+                                                 false };
 
 /* A document that is shown and freed. */
 static void got(const char *what, bool ok, struct akv_json *json,

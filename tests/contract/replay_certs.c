@@ -37,7 +37,7 @@ static bool create(const struct replay_call *call, struct akv_error *err)
     struct akv_tags tags = replay_tags(call);
     char *policy = replay_document(call, "policy");
     const struct akv_cert_options options = { replay_attributes(call),
-                                              replay_some(&tags) };
+                                              replay_some(&tags), false };
     struct akv_json *json;
     bool ok = akv_cert_create(NULL, &call->id, policy, &options, &json, err);
 
@@ -62,7 +62,7 @@ static bool import(const struct replay_call *call, struct akv_error *err)
     struct akv_tags tags = replay_tags(call);
     char *policy = replay_document(call, "policy");
     const struct akv_cert_options options = { replay_attributes(call),
-                                              replay_some(&tags) };
+                                              replay_some(&tags), false };
     struct akv_buf data;
     struct akv_cert cert;
     bool ok;

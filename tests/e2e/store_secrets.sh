@@ -190,15 +190,16 @@ pem()
         plain ecparam -name prime256v1 -genkey
         cat rsa.crt ec.pub ec.pem
     } | put many "$type"
-    yields any "$secrets/many" 'cert CN=ec' 'key RSA 2048' 'key EC 256' \
-        'cert CN=rsa' 'public EC 256' 'key EC 256'
+    # Of the certificates that of the first key comes first.
+    yields any "$secrets/many" 'cert CN=rsa' 'key RSA 2048' 'key EC 256' \
+        'cert CN=ec' 'public EC 256' 'key EC 256'
     yields key "$secrets/many" 'key RSA 2048' 'key EC 256' 'key EC 256'
-    yields cert "$secrets/many" 'cert CN=ec' 'cert CN=rsa'
+    yields cert "$secrets/many" 'cert CN=rsa' 'cert CN=ec'
     yields public "$secrets/many" 'public EC 256'
     ossl storeutl -noout "$secrets/many" >text
     contains text 'Total found: 6'
     ossl x509 -in "$secrets/many" -out got.crt
-    same got.crt ec.crt
+    same got.crt rsa.crt
     tr '\n' '\r' <ec.pem | sed 's/\r/\r\n/g' | put crlf "$type"
     key_of crlf ec
 }

@@ -46,6 +46,7 @@ check_system()
         [[ $file != common/* || $file == common/tls_openssl.c \
             || $file == common/error_queue.c \
             || $file == common/cred_cert.c || $file == common/pkey.c \
+            || $file == common/key_file.c \
             || $file == common/key_ref.c ]] \
             || why="of common/ only files such as tls_openssl.c may include"
         ;;

@@ -8,9 +8,11 @@
 #include "cert_fixture.h"
 #include "unit.h"
 
-X509 *cert_make(EVP_PKEY *pkey, const char *name)
+X509 *cert_issue(EVP_PKEY *pkey, const char *name, EVP_PKEY *issuer_key,
+                 X509 *issuer)
 {
-    const EVP_MD *md = EVP_PKEY_is_a(pkey, "ED25519") ? NULL : EVP_sha256();
+    const EVP_MD *md =
+        EVP_PKEY_is_a(issuer_key, "ED25519") ? NULL : EVP_sha256();
     X509_NAME *subject = X509_NAME_new(); /* a certificate's is constant */
     X509 *cert = X509_new();
 
@@ -22,10 +24,18 @@ X509 *cert_make(EVP_PKEY *pkey, const char *name)
                                         (const unsigned char *)name, -1, -1, 0)
                  == 1
           && X509_set_subject_name(cert, subject) == 1
-          && X509_set_issuer_name(cert, subject) == 1
-          && X509_set_pubkey(cert, pkey) == 1 && X509_sign(cert, pkey, md) > 0);
+          && X509_set_issuer_name(
+                 cert, issuer != NULL ? X509_get_subject_name(issuer) : subject)
+                 == 1
+          && X509_set_pubkey(cert, pkey) == 1
+          && X509_sign(cert, issuer_key, md) > 0);
     X509_NAME_free(subject);
     return cert;
+}
+
+X509 *cert_make(EVP_PKEY *pkey, const char *name)
+{
+    return cert_issue(pkey, name, pkey, NULL);
 }
 
 static void take(BIO *bio, struct akv_buf *out)

@@ -13,6 +13,10 @@
 /* A self-signed certificate of the key; the caller frees it. */
 X509 *cert_make(EVP_PKEY *pkey, const char *name);
 
+/* One of the key that another has issued. */
+X509 *cert_issue(EVP_PKEY *pkey, const char *name, EVP_PKEY *issuer_key,
+                 X509 *issuer);
+
 /* Appended as PEM. password NULL: not encrypted. */
 void cert_pem_key(EVP_PKEY *pkey, const char *password, struct akv_buf *out);
 void cert_pem(X509 *cert, struct akv_buf *out);
