@@ -141,7 +141,8 @@ void akv_call_out_of_time(struct akv_call *call, const char *why)
 {
     const struct akv_error last = call->last;
     bool had_last = last.code != AKV_E_NONE;
-    bool cause = last.code == AKV_E_THROTTLED || last.code == AKV_E_TRANSPORT;
+    bool cause = last.code == AKV_E_THROTTLED || last.code == AKV_E_TRANSPORT
+                 || last.code == AKV_E_CONFLICT;
     struct akv_error err = AKV_ERROR_INIT;
     char tries[TRIES_SIZE];
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -374,6 +375,15 @@ bool akv_json_add_int(struct akv_json *node, const char *name, int64_t value)
     return add(node, name, json_object_new_int64(value));
 }
 
+bool akv_json_add_double(struct akv_json *node, const char *name, double value,
+                         int decimals)
+{
+    char text[64];
+
+    (void)snprintf(text, sizeof(text), "%.*f", decimals, value);
+    return add(node, name, json_object_new_double_s(value, text));
+}
+
 bool akv_json_add_bool(struct akv_json *node, const char *name, bool value)
 {
     return add(node, name, json_object_new_boolean(value));
@@ -394,6 +404,15 @@ bool akv_json_add_node(struct akv_json *node, const char *name,
                        struct akv_json *value)
 {
     return add(node, name, to_jc(value));
+}
+
+bool akv_json_add_copy(struct akv_json *node, const char *name,
+                       const struct akv_json *value)
+{
+    struct json_object *copy = NULL;
+
+    return json_object_deep_copy(to_jc(value), &copy, NULL) == 0
+           && add(node, name, copy);
 }
 
 bool akv_json_add_json(struct akv_json *node, const char *name,

@@ -97,6 +97,8 @@ bool akv_json_add_bytes(struct akv_json *node, const char *name,
                         const void *data, size_t len) AKV_MUST_CHECK;
 bool akv_json_add_int(struct akv_json *node, const char *name,
                       int64_t value) AKV_MUST_CHECK;
+bool akv_json_add_double(struct akv_json *node, const char *name, double value,
+                         int decimals) AKV_MUST_CHECK;
 bool akv_json_add_bool(struct akv_json *node, const char *name,
                        bool value) AKV_MUST_CHECK;
 bool akv_json_add_base64url(struct akv_json *node, const char *name,
@@ -104,6 +106,10 @@ bool akv_json_add_base64url(struct akv_json *node, const char *name,
 /* The value becomes node's, also on failure. */
 bool akv_json_add_node(struct akv_json *node, const char *name,
                        struct akv_json *value) AKV_MUST_CHECK;
+
+/* A copy of a value, whatever it is. */
+bool akv_json_add_copy(struct akv_json *node, const char *name,
+                       const struct akv_json *value) AKV_MUST_CHECK;
 
 /* text is itself JSON. */
 bool akv_json_add_json(struct akv_json *node, const char *name,

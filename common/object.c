@@ -89,9 +89,12 @@ static void read_attributes(struct akv_attributes *attributes,
                             const struct akv_json *json)
 {
     const char *level = akv_json_get_text(json, "recoveryLevel");
+    const char *platform = akv_json_scalar(akv_json_get(json, "hsmPlatform"));
 
     attributes->enabled = read_flag(json, "enabled");
     attributes->exportable = read_flag(json, "exportable");
+    (void)snprintf(attributes->hsm_platform, sizeof(attributes->hsm_platform),
+                   "%s", platform != NULL ? platform : "");
     attributes->nbf = read_number(json, "nbf", AKV_NO_TIME);
     attributes->exp = read_number(json, "exp", AKV_NO_TIME);
     attributes->created = read_number(json, "created", AKV_NO_TIME);
@@ -214,8 +217,10 @@ bool akv_properties_write(struct akv_json *json,
     return object != NULL;
 }
 
-bool akv_object_run(struct akv_client *client, struct akv_op *op,
-                    struct akv_properties *properties, struct akv_error *err)
+/* document may be NULL. */
+static bool run_for_document(struct akv_client *client, struct akv_op *op,
+                             struct akv_properties *properties,
+                             struct akv_json **document, struct akv_error *err)
 {
     struct akv_json *json = NULL;
     struct akv_op asked;
@@ -229,8 +234,17 @@ bool akv_object_run(struct akv_client *client, struct akv_op *op,
         ok = akv_properties_read(properties, json, &asked.id, &why)
              || akv_op_bad_reply(&asked, "properties", why.message, err);
     }
-    akv_json_free(json);
+    if (document != NULL)
+        *document = ok ? json : NULL;
+    if (document == NULL || !ok)
+        akv_json_free(json);
     return ok;
+}
+
+bool akv_object_run(struct akv_client *client, struct akv_op *op,
+                    struct akv_properties *properties, struct akv_error *err)
+{
+    return run_for_document(client, op, properties, NULL, err);
 }
 
 /* An operation without a body, whose reply is properties. */
@@ -315,9 +329,13 @@ bool akv_object_delete(struct akv_client *client, const struct akv_id *id,
 
 bool akv_object_get_deleted(struct akv_client *client, const struct akv_id *id,
                             struct akv_properties *properties,
-                            struct akv_error *err)
+                            struct akv_json **document, struct akv_error *err)
 {
-    return run_plain(client, &get_deleted_kind, id, properties, err);
+    struct akv_op op;
+
+    akv_op_init(&op, &get_deleted_kind, id);
+    op.id.version[0] = '\0';
+    return run_for_document(client, &op, properties, document, err);
 }
 
 bool akv_object_recover(struct akv_client *client, const struct akv_id *id,

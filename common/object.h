@@ -34,6 +34,7 @@ struct akv_attributes {
     int64_t created, updated;
     int64_t recoverable_days; /* -1: not said */
     char recovery_level[64];
+    char hsm_platform[16]; /* of HSM keys, "2"; empty: not said */
 };
 
 struct akv_tag {
@@ -60,7 +61,7 @@ struct akv_properties {
 #define AKV_ATTRIBUTES_INIT                                                    \
     {                                                                          \
         AKV_FLAG_UNSET, AKV_NO_TIME, AKV_NO_TIME, AKV_FLAG_UNSET, AKV_NO_TIME, \
-            AKV_NO_TIME, -1, ""                                                \
+            AKV_NO_TIME, -1, "", ""                                            \
     }
 
 void akv_properties_free(struct akv_properties *properties);
@@ -114,10 +115,11 @@ bool akv_object_delete(struct akv_client *client, const struct akv_id *id,
                        struct akv_properties *properties,
                        struct akv_error *err);
 
-/* GET /deletedCOLLECTION/NAME (permission get). */
+/* GET /deletedCOLLECTION/NAME (permission get). document: all that the service
+ * says, to be freed; may be NULL. */
 bool akv_object_get_deleted(struct akv_client *client, const struct akv_id *id,
                             struct akv_properties *properties,
-                            struct akv_error *err);
+                            struct akv_json **document, struct akv_error *err);
 
 /* POST /deletedCOLLECTION/NAME/recover (permission recover). In transition
  * afterwards: see akv_poller_recover(). */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 #include "pkey.h"
@@ -166,4 +169,25 @@ EVP_PKEY *akv_pkey_from_jwk(OSSL_LIB_CTX *libctx, const struct akv_jwk *jwk)
     EVP_PKEY_CTX_free(ctx);
     OSSL_PARAM_free(params);
     return pkey;
+}
+
+bool akv_pkey_write_public(const struct akv_jwk *jwk, bool pem,
+                           struct akv_buf *out)
+{
+    EVP_PKEY *pkey = akv_pkey_from_jwk(NULL, jwk);
+    BIO *bio = BIO_new(BIO_s_mem());
+    bool ok =
+        pkey != NULL && bio != NULL
+        && (pem ? PEM_write_bio_PUBKEY(bio, pkey) : i2d_PUBKEY_bio(bio, pkey))
+               == 1;
+    char *data;
+    long len;
+
+    if (ok) {
+        len = BIO_get_mem_data(bio, &data);
+        ok = akv_buf_append(out, data, (size_t)len);
+    }
+    BIO_free(bio);
+    EVP_PKEY_free(pkey);
+    return ok;
 }

@@ -29,6 +29,12 @@ static const struct {
                             .suffix = "/pending" },
                           5000,
                           "inProgress" },
+    [AKV_POLL_PURGE] = { { .name = "wait for the purge of",
+                           .method = "GET",
+                           .prefix = "deleted",
+                           .asks_whether = true },
+                         2000,
+                         "being purged" },
 };
 
 struct akv_poller {
@@ -90,6 +96,23 @@ static bool read_operation(struct akv_poller *poller,
                           : "");
 }
 
+/* Whether the object is there, or gone, as it is to be in the end. */
+static bool find_out(enum akv_poll poll, bool is_there,
+                     const struct akv_error *why, bool *done,
+                     struct akv_error *err)
+{
+    bool is_gone = !is_there && why->code == AKV_E_NOT_FOUND;
+
+    if (is_there || is_gone || why->code == AKV_E_FORBIDDEN) {
+        *done = why->code == AKV_E_FORBIDDEN
+                || (poll == AKV_POLL_PURGE ? is_gone : is_there);
+        return true;
+    }
+    if (err != NULL)
+        *err = *why;
+    return false;
+}
+
 bool akv_poller_step(struct akv_poller *poller, int64_t delay_ms, bool *done,
                      struct akv_error *err)
 {
@@ -105,14 +128,13 @@ bool akv_poller_step(struct akv_poller *poller, int64_t delay_ms, bool *done,
     poller->begun = true;
     *done = false;
     ok = akv_ask(poller->client, &op, &asked, &json, &why);
-    if (ok && !whether) {
-        ok = read_operation(poller, &asked, json, done, err);
-    } else if (ok || (whether && why.code == AKV_E_FORBIDDEN)) {
-        *done = ok = true;
-    } else if (whether && why.code == AKV_E_NOT_FOUND) {
-        ok = true; /* still in transition */
-    } else if (err != NULL) {
-        *err = why;
+    if (!whether) {
+        if (ok)
+            ok = read_operation(poller, &asked, json, done, err);
+        else if (err != NULL)
+            *err = why;
+    } else {
+        ok = find_out(poller->poll, ok, &why, done, err);
     }
     akv_json_free(json);
     return ok;

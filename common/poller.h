@@ -17,7 +17,8 @@
 enum akv_poll {
     AKV_POLL_DELETE,  /* until the deleted object can be read */
     AKV_POLL_RECOVER, /* until the object can be read again */
-    AKV_POLL_CREATE   /* until the certificate's operation has ended */
+    AKV_POLL_CREATE,  /* until the certificate's operation has ended */
+    AKV_POLL_PURGE    /* until the deleted object is gone */
 };
 
 struct akv_poller;
@@ -31,7 +32,7 @@ void akv_poller_free(struct akv_poller *poller);
  * Asks once, after the pause that is due (none the first time, then 2 s, or
  * 5 s for certificates; delay_ms < 0 leaves it so, else it replaces the
  * pause). *done tells whether the end is reached; "forbidden" is one too for
- * deletion and recovery, since the right to read may be missing. A
+ * all but creation, since the right to read may be missing. A
  * certificate whose creation failed or was cancelled is AKV_E_SERVICE, with
  * the issuer's words.
  */

@@ -2,10 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "ascii.h"
 #include "buf.h"
+#include "near.h"
 #include "privileged.h"
 #include "settings.h"
 #include "settings_parse.h"
@@ -172,29 +171,6 @@ static const char *from_environment(const struct setting *row,
     return NULL;
 }
 
-/* What is left of both behind what they have in common at their beginning. */
-static void skip_common(const char **a, const char **b)
-{
-    while (**a != '\0' && akv_to_lower(**a) == akv_to_lower(**b)) {
-        ++*a;
-        ++*b;
-    }
-}
-
-/* Whether a becomes b by one letter more, less or in place of another, by two
- * that change places, or by the case of letters. */
-static bool is_near(const char *a, const char *b)
-{
-    skip_common(&a, &b);
-    if (*a == '\0' || *b == '\0')
-        return strlen(a) + strlen(b) <= 1;
-    return strcasecmp(a + 1, b + 1) == 0 || strcasecmp(a + 1, b) == 0
-           || strcasecmp(a, b + 1) == 0
-           || (akv_to_lower(a[0]) == akv_to_lower(b[1])
-               && akv_to_lower(a[1]) == akv_to_lower(b[0])
-               && strcasecmp(a + 2, b + 2) == 0);
-}
-
 /* The variable of a setting that is the name, or else near to it. */
 static const char *find_variable(const char *name, bool *is_it)
 {
@@ -205,7 +181,7 @@ static const char *find_variable(const char *name, bool *is_it)
     for (i = 0; i < TABLE_ROWS && !*is_it; i++) {
         env = table[i].info.env[0];
         *is_it = strcmp(env, name) == 0;
-        if (near == NULL && is_near(env, name))
+        if (near == NULL && akv_is_near(env, name))
             near = env;
     }
     return near;

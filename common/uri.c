@@ -109,6 +109,17 @@ static bool take_host(const struct parse *p, const char *text, size_t len,
     return true;
 }
 
+/* A vault's URL, as the portal shows it: the host in it. */
+static const char *find_host(const char *vault, size_t *len)
+{
+    if (has_prefix(vault, "https://"))
+        vault += 8;
+    *len = strlen(vault);
+    if (*len > 0 && vault[*len - 1] == '/')
+        --*len;
+    return vault;
+}
+
 static bool take_vault(const struct parse *p, const char *text, size_t len,
                        const char *suffix)
 {
@@ -121,7 +132,8 @@ static bool take_vault(const struct parse *p, const char *text, size_t len,
                              "%.200s: the URI names no vault and the setting "
                              "default-vault (AKV_DEFAULT_VAULT) is not set",
                              p->uri);
-    return take_host(p, vault, strlen(vault), suffix);
+    vault = find_host(vault, &len);
+    return take_host(p, vault, len, suffix);
 }
 
 static bool take_collection(const struct parse *p, const char *text, size_t len)
@@ -165,16 +177,15 @@ static bool take_path(const struct parse *p, const char *path)
     return true;
 }
 
-static bool parse_akv(const struct parse *p, const char *rest)
+static bool parse_akv(const struct parse *p, const char *rest,
+                      const char *suffix)
 {
     size_t len = strcspn(rest, "/");
     const char *odd = strpbrk(rest, "?#@%");
 
     if (odd != NULL)
-        return fault(p, "character", odd, 1,
-                     "it has no meaning in an akv:// URI");
-    return take_vault(p, rest, len, p->settings->dns_suffix)
-           && take_path(p, rest + len);
+        return fault(p, "character", odd, 1, "it has no meaning here");
+    return take_vault(p, rest, len, suffix) && take_path(p, rest + len);
 }
 
 /* VAULT:NAME[?version=VERSION] */
@@ -242,7 +253,9 @@ bool akv_id_parse(struct akv_id *id, const char *uri,
 
     memset(id, 0, sizeof(*id));
     if (has_prefix(uri, "akv://"))
-        return parse_akv(&p, uri + 6);
+        return parse_akv(&p, uri + 6, settings->dns_suffix);
+    if (has_prefix(uri, "https://")) /* what the portal and az show */
+        return parse_akv(&p, uri + 8, NULL);
     if (has_prefix(uri, "akv:"))
         return parse_attributes(&p, uri + 4);
     if (has_prefix(uri, "vault:"))

@@ -37,11 +37,13 @@ struct akv_id {
  * Parses akv://HOST[:PORT][/keys|secrets|certificates[/NAME[/VERSION]]] and
  * the forms of other Key Vault modules for OpenSSL: managedhsm:VAULT:NAME and
  * vault:VAULT:NAME, both with an optional ?version=VERSION, and
- * akv:[type=managedhsm,]vault=VAULT,name=NAME[,version=VERSION].
+ * akv:[type=managedhsm,]vault=VAULT,name=NAME[,version=VERSION]; and the
+ * service's identifier, https://HOST[:PORT]/COLLECTION/NAME[/VERSION].
  *
  * A HOST with neither dot nor port that trusted-hosts does not list is a
  * vault's name and gets the configured suffix; an empty one is the default
- * vault. On failure the message names the offending part; *id is undefined.
+ * vault, which may be a URL. On failure the message names the offending part;
+ * *id is undefined.
  */
 bool akv_id_parse(struct akv_id *id, const char *uri,
                   const struct akv_settings *settings, struct akv_error *err);

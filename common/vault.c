@@ -187,6 +187,13 @@ static void take_note(struct akv_call *call, long status)
         akv_breaker_answered(call->vault->breaker, call->op, status);
 }
 
+/* A name that was purged is free some seconds later. Nothing was done. */
+static bool is_being_deleted(const struct akv_error *err)
+{
+    return err->http_status == 409
+           && strcmp(err->inner_code, "ObjectIsBeingDeleted") == 0;
+}
+
 /* A reply that is neither success nor a challenge. */
 static void on_refusal(struct akv_call *call,
                        const struct akv_http_reply *reply)
@@ -195,7 +202,8 @@ static void on_refusal(struct akv_call *call,
 
     akv_refusal_read(reply, call->vault->io->clock, &err);
     akv_posed_failed(&call->question, &err);
-    if (akv_retry_status(reply->status) && !call->probe)
+    if ((akv_retry_status(reply->status) || is_being_deleted(&err))
+        && !call->probe)
         try_later(call, reply, &err);
     else
         akv_call_fail(call, &err);

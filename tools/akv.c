@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "cli_config.h"
 #include "tls.h"
 
 const struct cli_verb *const cli_groups[] = { cli_secret_verbs, cli_key_verbs,
@@ -22,6 +23,9 @@ const struct cli_option cli_general_options[] = {
     { "output", "text|json|raw", "how results are written; default: text" },
     { "set", "NAME=VALUE",
       "a setting, see provider-keyvault(7); may be repeated" },
+    { "config", "FILE", "openssl.cnf; default: as libcrypto finds it" },
+    { "provider", "NAME", "whose section of it, if several load the module" },
+    { "id", "URI", "the same as the argument URI" },
     { "help", NULL, "this text" },
     { NULL, NULL, NULL },
 };
@@ -200,12 +204,45 @@ static int take_option(struct cli *cli, int argc, char **argv, int *i)
     return CLI_OK;
 }
 
-static int take_arguments(struct cli *cli, int argc, char **argv)
+/* The places of group and verb among the arguments: options may be before them
+ * and between them. argc: there is none. */
+static void find_words(int argc, char **argv, int words[2])
+{
+    int i, found = 0;
+
+    words[0] = words[1] = argc;
+    for (i = 1; i < argc && found < 2; i++) {
+        const char *name = argv[i] + 2;
+        const struct cli_option *option;
+
+        if (strncmp(argv[i], "--", 2) != 0 || *name == '\0') {
+            words[found++] = i;
+            continue;
+        }
+        option = cli_find_option(cli_general_options, name, strcspn(name, "="));
+        if (option != NULL && option->arg != NULL && strchr(name, '=') == NULL)
+            i++;
+    }
+}
+
+/* --id is what az calls the URI. */
+static void take_id(struct cli *cli)
+{
+    const char *id = cli_option(cli, "id");
+
+    if (id != NULL && cli->arg_count < CLI_MAX_ARGS)
+        cli->args[cli->arg_count++] = id;
+}
+
+static int take_arguments(struct cli *cli, int argc, char **argv,
+                          const int words[2])
 {
     bool only_args = false;
     int i, status;
 
-    for (i = 3; i < argc; i++) {
+    for (i = 1; i < argc; i++) {
+        if (i == words[0] || i == words[1])
+            continue;
         if (!only_args && strcmp(argv[i], "--") == 0) {
             only_args = true;
         } else if (!only_args && strncmp(argv[i], "--", 2) == 0) {
@@ -216,12 +253,11 @@ static int take_arguments(struct cli *cli, int argc, char **argv)
             cli->args[cli->arg_count++] = argv[i];
         }
     }
-    if (cli_option(cli, "help") != NULL)
-        return CLI_OK;
+    take_id(cli);
     if (cli->arg_count > cli->verb->arg_count)
         return cli_usage(cli, "'%s' is one argument too many",
                          cli->args[cli->verb->arg_count]);
-    if (cli->arg_count < cli->verb->arg_count)
+    if (cli->arg_count < cli->verb->arg_count && *cli->verb->args != '[')
         return cli_usage(cli,
                          "%s is missing: akv://VAULT/%ss[/NAME] is expected",
                          cli->verb->args, cli->verb->group);
@@ -248,15 +284,22 @@ static int take_output(struct cli *cli)
 
 /* --- Settings ------------------------------------------------------------- */
 
+struct given {
+    const struct cli *cli;
+    struct cli_config *config; /* owned; NULL: none */
+};
+
+/* --set comes before the file, as the file before the environment. */
 static const char *conf_value(void *arg, const char *name)
 {
+    const struct given *given = arg;
     const char *value = NULL, *set;
     size_t at = 0, len = strlen(name);
 
-    while ((set = cli_next_option(arg, "set", &at)) != NULL)
+    while ((set = cli_next_option(given->cli, "set", &at)) != NULL)
         if (strncmp(set, name, len) == 0 && set[len] == '=')
             value = set + len + 1;
-    return value;
+    return value != NULL ? value : cli_config_get(given->config, name);
 }
 
 /* A misspelt name would otherwise be ignored in silence, and a secret on the
@@ -320,14 +363,18 @@ static bool check_environment(struct akv_error *err)
 
 static int load_settings(struct cli *cli)
 {
-    struct akv_settings_source source = { conf_value, cli };
+    struct given given = { cli, NULL };
+    struct akv_settings_source source = { conf_value, &given };
     int status = check_sets(cli);
+    bool ok;
 
     if (status != CLI_OK)
         return status;
-    if (!cli->verb->offline && !check_environment(&cli->err))
-        return cli_fail(cli);
-    if (!akv_settings_load(&cli->settings, &source, &cli->err))
+    ok = (cli->verb->offline || check_environment(&cli->err))
+         && cli_config_open(cli, &given.config)
+         && akv_settings_load(&cli->settings, &source, &cli->err);
+    cli_config_free(given.config);
+    if (!ok)
         return cli_fail(cli);
     cli->log = akv_log_new(&cli->settings);
     if (!cli->verb->offline)
@@ -407,12 +454,33 @@ static void *wiping_realloc(void *data, size_t size, const char *file, int line)
     return again;
 }
 
+/* -h is what the fingers know. */
+static void spell_out(int argc, char **argv)
+{
+    static char help[] = "--help";
+    int i;
+
+    for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "-h") == 0)
+            argv[i] = help;
+}
+
+static bool has_word(int argc, char **argv, const char *word)
+{
+    int i;
+
+    for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], word) == 0)
+            return true;
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     struct cli cli;
-    const char *name = argc > 2 ? argv[2] : NULL;
-    bool has_group = false;
-    int status;
+    const char *group, *name;
+    bool has_group = false, is_help;
+    int status, words[2];
 
     occupy_standard_files();
     /* Before anything of OpenSSL is used. */
@@ -421,27 +489,34 @@ int main(int argc, char **argv)
         return cli_complete(argc - 2, argv + 2);
     memset(&cli, 0, sizeof(cli));
     akv_tls_no_config(); /* or openssl.cnf would load keyvault.so into us */
-    if (argc > 1)
-        cli.verb = cli_find_verb(argv[1], name, &has_group);
-    if (argc < 2 || strcmp(argv[1], "--help") == 0
-        || (has_group && (name == NULL || strcmp(name, "--help") == 0))) {
-        print_help(has_group ? argv[1] : NULL);
-        return argc < 2 || (has_group && name == NULL) ? CLI_USAGE : CLI_OK;
+    spell_out(argc, argv);
+    is_help = argc > 1 && strcmp(argv[1], "help") == 0;
+    if (is_help) { /* akv help GROUP VERB */
+        argc--;
+        argv++;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    find_words(argc, argv, words);
+    group = words[0] < argc ? argv[words[0]] : NULL;
+    name = words[1] < argc ? argv[words[1]] : NULL;
+    if (group != NULL)
+        cli.verb = cli_find_verb(group, name, &has_group);
+    if (has_word(argc, argv, "--version") && group == NULL) {
         puts("akv " AKV_VERSION);
         return CLI_OK;
     }
+    is_help = is_help || has_word(argc, argv, "--help");
+    if (group == NULL || (has_group && name == NULL)) {
+        print_help(group);
+        return is_help ? CLI_OK : CLI_USAGE;
+    }
     if (!has_group)
-        return cli_usage(&cli, "there is no group '%s'", argv[1]);
+        return cli_usage(&cli, "there is no group '%s'", group);
     if (cli.verb == NULL)
-        return cli_usage(&cli, "%s: there is no verb '%s'", argv[1], name);
-    status = take_arguments(&cli, argc, argv);
-    if (status != CLI_OK)
-        return status;
-    if (cli_option(&cli, "help") != NULL) {
+        return cli_usage(&cli, "%s: there is no verb '%s'", group, name);
+    if (is_help) {
         print_verb_help(cli.verb);
         return CLI_OK;
     }
-    return run(&cli);
+    status = take_arguments(&cli, argc, argv, words);
+    return status == CLI_OK ? run(&cli) : status;
 }

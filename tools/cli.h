@@ -39,7 +39,8 @@ struct cli;
 
 struct cli_verb {
     const char *group, *name;
-    const char *args; /* positional ones, for people: "URI" */
+    const char *args; /* positional ones, for people: "URI"; "[URI]": it may be
+                         missing */
     size_t arg_count;
     const char *help;
     const struct cli_option *options; /* besides the general ones; or NULL */
@@ -98,7 +99,8 @@ int cli_fail(const struct cli *cli);
 
 /* cli_input.c */
 
-/* Parses the positional URI; its kind must be the verb's. needs_name: it
+/* Parses the positional URI, or where it is missing the default vault's; its
+ * kind must be the verb's. needs_name: it
  * names an object and not a collection. False: reported, *status is set. */
 bool cli_id(struct cli *cli, bool needs_name, struct akv_id *id, int *status);
 
@@ -124,8 +126,14 @@ bool cli_attributes(struct cli *cli, struct akv_attributes *attributes,
 bool cli_release_policy(struct cli *cli, struct akv_buf *text,
                         const char **policy, bool *immutable);
 
+/* Standard base64; white space does not count: some write lines of it. */
+bool cli_base64_decode(const char *text, size_t len, struct akv_buf *out);
+
 bool cli_hex_decode(const char *text, struct akv_buf *out);
 bool cli_hex_encode(const struct akv_buf *in, struct akv_buf *out);
+
+#define CLI_OPS_HELP                                                           \
+    "of sign,verify,encrypt,decrypt,wrapKey,unwrapKey,import,export,deriveKey"
 
 /* The options that cli_attributes() reads. */
 #define CLI_ATTRIBUTE_OPTIONS                                                  \
@@ -217,58 +225,64 @@ extern const struct cli_option cli_file_options[];
 extern const struct cli_option cli_list_options[];
 
 /* Their rows in a group's table. */
-#define CLI_OBJECT_VERBS(group)                                                \
-    { group,                                                                   \
-      "list",                                                                  \
-      "URI",                                                                   \
-      1,                                                                       \
-      "list the names in a vault",                                             \
-      cli_list_options,                                                        \
-      cli_run_list,                                                            \
-      false },                                                                 \
-        { group, "list-versions",       "URI", 1, "list the versions",         \
-          NULL,  cli_run_list_versions, false },                               \
-        { group,                                                               \
-          "update",                                                            \
-          "URI",                                                               \
-          1,                                                                   \
-          "change attributes and tags",                                        \
-          cli_update_options,                                                  \
-          cli_run_update,                                                      \
-          false },                                                             \
-        { group,                                                               \
-          "delete",                                                            \
-          "URI",                                                               \
-          1,                                                                   \
-          "delete all versions",                                               \
-          cli_wait_options,                                                    \
-          cli_run_delete,                                                      \
-          false },                                                             \
-        { group, "list-deleted",       "URI", 1, "list what can be recovered", \
-          NULL,  cli_run_list_deleted, false },                                \
-        { group, "show-deleted",       "URI", 1, "show something deleted",     \
-          NULL,  cli_run_show_deleted, false },                                \
-        { group,                                                               \
-          "recover",                                                           \
-          "URI",                                                               \
-          1,                                                                   \
-          "recover something deleted",                                         \
-          cli_wait_options,                                                    \
-          cli_run_recover,                                                     \
-          false },                                                             \
-        { group, "purge",       "URI", 1, "delete for ever what was deleted",  \
-          NULL,  cli_run_purge, false },                                       \
-        { group,                                                               \
-          "backup",                                                            \
-          "URI",                                                               \
-          1,                                                                   \
-          "write all versions to a file",                                      \
-          cli_file_options,                                                    \
-          cli_run_backup,                                                      \
-          false },                                                             \
-    {                                                                          \
-        group, "restore", "URI", 1, "restore a backup into a vault",           \
-            cli_file_options, cli_run_restore, false                           \
+#define CLI_OBJECT_VERBS(group)                                                  \
+    { group,                                                                     \
+      "list",                                                                    \
+      "[URI]",                                                                   \
+      1,                                                                         \
+      "list the names in a vault",                                               \
+      cli_list_options,                                                          \
+      cli_run_list,                                                              \
+      false },                                                                   \
+        { group, "list-versions",       "URI", 1, "list the versions",           \
+          NULL,  cli_run_list_versions, false },                                 \
+        { group,                                                                 \
+          "update",                                                              \
+          "URI",                                                                 \
+          1,                                                                     \
+          "change attributes and tags",                                          \
+          cli_update_options,                                                    \
+          cli_run_update,                                                        \
+          false },                                                               \
+        { group,                                                                 \
+          "delete",                                                              \
+          "URI",                                                                 \
+          1,                                                                     \
+          "delete all versions",                                                 \
+          cli_wait_options,                                                      \
+          cli_run_delete,                                                        \
+          false },                                                               \
+        { group, "list-deleted",       "[URI]", 1, "list what can be recovered", \
+          NULL,  cli_run_list_deleted, false },                                  \
+        { group, "show-deleted",       "URI", 1, "show something deleted",       \
+          NULL,  cli_run_show_deleted, false },                                  \
+        { group,                                                                 \
+          "recover",                                                             \
+          "URI",                                                                 \
+          1,                                                                     \
+          "recover something deleted",                                           \
+          cli_wait_options,                                                      \
+          cli_run_recover,                                                       \
+          false },                                                               \
+        { group,                                                                 \
+          "purge",                                                               \
+          "URI",                                                                 \
+          1,                                                                     \
+          "delete for ever what was deleted",                                    \
+          cli_wait_options,                                                      \
+          cli_run_purge,                                                         \
+          false },                                                               \
+        { group,                                                                 \
+          "backup",                                                              \
+          "URI",                                                                 \
+          1,                                                                     \
+          "write all versions to a file",                                        \
+          cli_file_options,                                                      \
+          cli_run_backup,                                                        \
+          false },                                                               \
+    {                                                                            \
+        group, "restore", "URI", 1, "restore a backup into a vault",             \
+            cli_file_options, cli_run_restore, false                             \
     }
 
 #endif

@@ -9,6 +9,7 @@
 #include "certs.h"
 #include "cli.h"
 #include "cli_document.h"
+#include "cli_schema.h"
 #include "key_file.h"
 #include "secrets.h"
 
@@ -104,6 +105,60 @@ static bool read_options(struct cli *cli, struct akv_cert_options *options,
     return ok;
 }
 
+/* An object in another, made if it is not there. NULL: no memory. */
+static struct akv_json *member(struct akv_json *json, const char *name)
+{
+    struct akv_json *found =
+        json != NULL ? akv_json_get_mutable(json, name) : NULL;
+
+    return found != NULL || json == NULL ? found
+                                         : akv_json_add_object(json, name);
+}
+
+static bool add_usage(struct akv_json *x509)
+{
+    struct akv_json *usage =
+        x509 != NULL ? akv_json_add_array(x509, "key_usage") : NULL;
+
+    return usage != NULL && akv_json_add_text(usage, NULL, "digitalSignature");
+}
+
+/* What users report that the service wants of a policy, though its document
+ * says that there are defaults: the content type, and of EC the key usage,
+ * whose default has the encipherment of keys. */
+static bool fill(struct akv_json *json, const char *type)
+{
+    struct akv_json *secret = member(json, "secret_props");
+    const char *kty = akv_json_get_text(akv_json_get(json, "key_props"), "kty");
+    bool ok = secret != NULL
+              && (akv_json_get(secret, "contentType") != NULL
+                  || akv_json_add_text(secret, "contentType", type));
+
+    if (ok && kty != NULL && strncmp(kty, "EC", 2) == 0
+        && akv_json_get(akv_json_get(json, "x509_props"), "key_usage") == NULL)
+        ok = add_usage(member(json, "x509_props"));
+    return ok;
+}
+
+static bool read_policy_file(struct cli *cli, const char *file,
+                             const char *type, struct akv_buf *policy)
+{
+    struct akv_buf text = AKV_BUF_INIT(JSON_MAX);
+    struct akv_json *json = NULL;
+    bool ok = cli_read_document(cli, file, "policy", cli_policy_members, &text);
+
+    if (ok)
+        json = akv_json_parse(akv_buf_str(&text), text.len, &cli->err);
+    ok = json != NULL
+         && cli_built(cli, fill(json, type) && akv_json_print(json, policy));
+    akv_json_free(json);
+    akv_buf_free(&text);
+    return ok;
+}
+
+#define PEM_TYPE "application/x-pem-file"
+#define PFX_TYPE "application/x-pkcs12"
+
 /* The policy of --policy, or the default one. */
 static bool read_policy(struct cli *cli, const struct akv_id *id,
                         struct akv_buf *policy)
@@ -115,7 +170,7 @@ static bool read_policy(struct cli *cli, const struct akv_id *id,
     bool ok;
 
     if (file != NULL)
-        return cli_read(cli, file, policy);
+        return read_policy_file(cli, file, PFX_TYPE, policy);
     (void)snprintf(common_name, sizeof(common_name), "CN=%s", id->name);
     text = akv_cert_default_policy(subject != NULL ? subject : common_name);
     ok = text != NULL && akv_buf_append_str(policy, text);
@@ -221,14 +276,18 @@ static int run_import(struct cli *cli)
     struct akv_cert cert;
     struct akv_id id;
     int status;
-    bool ok;
+    bool is_pem, ok;
 
     if (!cli_id(cli, true, &id, &status))
         return status;
     memset(&cert, 0, sizeof(cert));
     ok = read_options(cli, &options, &tags) && read_password(cli, &password)
-         && (policy_file == NULL || cli_read(cli, policy_file, &policy))
-         && cli_read(cli, cli_option(cli, "file"), &data)
+         && cli_read(cli, cli_option(cli, "file"), &data);
+    is_pem = ok && akv_is_pem(data.data, data.len);
+    ok = ok
+         && (policy_file == NULL
+             || read_policy_file(cli, policy_file, is_pem ? PEM_TYPE : PFX_TYPE,
+                                 &policy))
          && write_as_expected(cli, &data, &password)
          && akv_cert_import(cli->client, &id, akv_buf_str(&data), data.len,
                             password.len > 0 ? akv_buf_str(&password) : NULL,
@@ -283,29 +342,47 @@ static int run_merge(struct cli *cli)
     return finish(cli, ok, &cert);
 }
 
+/* Whether the bytes are what they are said to be: a certificate, and with the
+ * policy also its key. */
+static bool check_whole(struct cli *cli, const struct akv_id *id,
+                        const struct akv_buf *bytes)
+{
+    struct akv_error why = AKV_ERROR_INIT;
+    struct akv_key_file file;
+    bool ok =
+        akv_key_file_read(&file, akv_buf_str(bytes), bytes->len, NULL, &why)
+        && akv_key_file_count(&file) > 0;
+
+    if (!ok)
+        (void)akv_error_set(
+            &cli->err, AKV_E_PROTOCOL, "secrets/%s %s", id->name,
+            why.code != AKV_E_NONE ? why.message : "has no certificate");
+    akv_key_file_free(&file);
+    return ok;
+}
+
 /* The secret of the same version: PFX as base64, or PEM. */
 static int download_with_key(struct cli *cli, const struct akv_id *id)
 {
     struct akv_buf bytes = AKV_BUF_INIT(AKV_REPLY_MAX);
     struct akv_secret secret;
     struct akv_id from = *id;
-    const char *type;
     bool pem, ok;
     int status;
 
     from.kind = AKV_KIND_SECRET;
     ok = akv_secret_get(cli->client, &from, false, &secret, &cli->err);
-    type = secret.properties.content_type;
-    pem = type != NULL && strcmp(type, "application/x-pem-file") == 0;
+    pem = ok && akv_is_pem(secret.value.data, secret.value.len);
     if (ok && pem)
         ok = akv_buf_append(&bytes, akv_buf_str(&secret.value),
                             secret.value.len);
     else if (ok
-             && !akv_base64_decode(akv_buf_str(&secret.value), secret.value.len,
+             && !cli_base64_decode(akv_buf_str(&secret.value), secret.value.len,
                                    &bytes))
         ok = akv_error_set(&cli->err, AKV_E_PROTOCOL,
                            "secrets/%s holds neither PEM nor a PFX in base64",
                            id->name);
+    ok = ok && check_whole(cli, id, &bytes);
     status = ok ? cli_print_bytes(cli, akv_buf_str(&bytes), bytes.len, pem)
                 : cli_fail(cli);
     akv_secret_free(&secret);
@@ -418,7 +495,7 @@ const struct cli_verb cli_certificate_verbs[] = {
       false },
     { "certificate", "download", "URI", 1, "write the certificate to a file",
       download_options, run_download, false },
-    { "certificate", "policy", "URI", 1, "show or update the policy",
+    { "certificate", "policy", "[URI]", 1, "show or update the policy",
       cli_policy_options, cli_run_policy, false },
     { "certificate", "pending", "URI", 1, "show the creation under way",
       pending_options, run_pending, false },

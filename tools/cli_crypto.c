@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "base64.h"
 #include "cli_crypto.h"
 #include "crypto.h"
 
@@ -11,7 +12,8 @@
 
 const struct cli_option cli_sign_options[] = {
     { "algorithm", "NAME", "RS256 ... PS512, ES256 ... ES512, HS256 ..." },
-    { "digest", "HEX", "sign this digest instead of standard input's" },
+    { "digest", "DIGEST",
+      "hex or base64: sign this digest, not standard input's" },
     { "file", "FILE", "the signature, instead of standard output" },
     { NULL, NULL, NULL },
 };
@@ -19,7 +21,7 @@ const struct cli_option cli_sign_options[] = {
 const struct cli_option cli_verify_options[] = {
     { "algorithm", "NAME", "RS256 ... PS512, ES256 ... ES512, HS256 ..." },
     { "signature", "FILE", "what to verify, as sign wrote it" },
-    { "digest", "HEX", "of this digest instead of standard input's" },
+    { "digest", "DIGEST", "hex or base64: of this, not of standard input's" },
     { NULL, NULL, NULL },
 };
 
@@ -58,6 +60,39 @@ static bool read_hex(struct cli *cli, const char *option, struct akv_buf *out)
                             option, text);
 }
 
+/* Hexadecimal digits, or base64 with either alphabet, as other tools print it.
+ */
+static bool read_either(struct cli *cli, const char *option,
+                        struct akv_buf *out)
+{
+    const char *text = cli_option(cli, option);
+
+    if (text == NULL || cli_hex_decode(text, out))
+        return true;
+    akv_buf_free(out);
+    akv_buf_init(out, INPUT_MAX);
+    return cli_base64_decode(text, strlen(text), out)
+           || akv_base64url_decode(text, strlen(text), out)
+           || akv_error_set(&cli->err, AKV_E_INVALID,
+                            "--%s '%.80s': pairs of hexadecimal digits, or "
+                            "base64, are expected",
+                            option, text);
+}
+
+/* What symmetric keys take means nothing to others. */
+static bool check_params(struct cli *cli, enum akv_alg alg)
+{
+    static const char *const names[] = { "iv", "aad", "tag" };
+    size_t i;
+
+    for (i = 0; *akv_alg_name(alg) != 'A' && i < 3; i++)
+        if (cli_option(cli, names[i]) != NULL)
+            return akv_error_set(&cli->err, AKV_E_INVALID,
+                                 "--%s is of AES, which %s is not", names[i],
+                                 akv_alg_name(alg));
+    return true;
+}
+
 /* The digest that the algorithm signs; what takes none is passed as it is. */
 static bool digest_input(struct cli *cli, enum akv_alg alg,
                          const struct akv_buf *input, struct akv_buf *out)
@@ -91,7 +126,7 @@ static bool read_digest(struct cli *cli, enum akv_alg alg, struct akv_buf *out)
         akv_buf_free(&input);
         return ok;
     }
-    if (!read_hex(cli, "digest", out))
+    if (!read_either(cli, "digest", out))
         return false;
     if (size == 0 || out->len == size)
         return true;
@@ -178,8 +213,8 @@ static int run_cipher(struct cli *cli, enum akv_cipher_op op)
     if (!cli_id(cli, true, &id, &status) || cli_binary_refused(cli, &status))
         return status;
     akv_cipher_params_init(&params);
-    ok = read_alg(cli, &alg) && read_hex(cli, "iv", &params.iv)
-         && read_hex(cli, "aad", &params.aad)
+    ok = read_alg(cli, &alg) && check_params(cli, alg)
+         && read_hex(cli, "iv", &params.iv) && read_hex(cli, "aad", &params.aad)
          && read_hex(cli, "tag", &params.tag) && cli_read(cli, NULL, &input)
          && akv_crypto_cipher(cli->client, &id, op, alg, akv_buf_str(&input),
                               input.len, &params, &result, &cli->err);

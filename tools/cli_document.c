@@ -4,17 +4,21 @@
  * issuers, contacts. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "certs.h"
 #include "cli_document.h"
+#include "cli_schema.h"
 #include "pager.h"
 
 #define JSON_MAX 65536
 
 const struct cli_option cli_policy_options[] = {
     { "file", "FILE", "what to set (JSON); - is standard input" },
+    { "default", NULL, "print the default one, to begin with; no URI" },
+    { "subject", "NAME", "of --default; else CN=example.org" },
     { NULL, NULL, NULL },
 };
 
@@ -36,8 +40,8 @@ const struct cli_option cli_contact_options[] = {
     { NULL, NULL, NULL },
 };
 
-int cli_document(struct cli *cli, const struct akv_id *id, cli_get_fn *get,
-                 cli_set_fn *set)
+int cli_document(struct cli *cli, const struct akv_id *id,
+                 const struct cli_document *document)
 {
     const char *file = cli_option(cli, "file");
     struct akv_buf text = AKV_BUF_INIT(JSON_MAX);
@@ -45,21 +49,51 @@ int cli_document(struct cli *cli, const struct akv_id *id, cli_get_fn *get,
     bool ok;
 
     if (file == NULL)
-        ok = get(cli->client, id, &json, &cli->err);
+        ok = document->get(cli->client, id, &json, &cli->err);
     else
-        ok = cli_read(cli, file, &text)
-             && set(cli->client, id, akv_buf_str(&text), &json, &cli->err);
+        ok = cli_read_document(cli, file, document->what, document->members,
+                               &text)
+             && document->set(cli->client, id, akv_buf_str(&text), &json,
+                              &cli->err);
     akv_buf_free(&text);
     return cli_print_if(cli, ok, json);
 }
 
+/* What akv certificate create takes without --policy. */
+static int print_default_policy(struct cli *cli)
+{
+    const char *subject = cli_option(cli, "subject");
+    char *text =
+        akv_cert_default_policy(subject != NULL ? subject : "CN=example.org");
+    struct akv_json *json =
+        text != NULL ? akv_json_parse(text, strlen(text), NULL) : NULL;
+    int status;
+
+    cli->output = CLI_JSON;
+    status = cli_print_if(cli, cli_built(cli, json != NULL), json);
+    free(text);
+    return status;
+}
+
 int cli_run_policy(struct cli *cli)
 {
+    static const struct cli_document policy = { "policy", cli_policy_members,
+                                                akv_cert_get_policy,
+                                                akv_cert_set_policy };
+    bool by_default = cli_option(cli, "default") != NULL;
     struct akv_id id;
     int status;
 
-    return cli_id(cli, true, &id, &status) ? cli_document(
-               cli, &id, akv_cert_get_policy, akv_cert_set_policy)
+    if (cli->arg_count == 0 && !by_default)
+        return cli_usage(cli, "URI is missing: akv://VAULT/certificates/NAME "
+                              "is expected, or --default");
+    if (by_default && (cli->arg_count > 0 || cli_option(cli, "file") != NULL))
+        return cli_usage(cli, "--default is of no certificate, and sets none");
+    if (!by_default && cli_option(cli, "subject") != NULL)
+        return cli_usage(cli, "--subject needs --default");
+    if (by_default)
+        return print_default_policy(cli);
+    return cli_id(cli, true, &id, &status) ? cli_document(cli, &id, &policy)
                                            : status;
 }
 
@@ -99,6 +133,11 @@ static int list_issuers(struct cli *cli, const struct akv_id *id)
 
 int cli_run_issuer(struct cli *cli)
 {
+    static const struct cli_document whole = { "issuer", cli_issuer_members,
+                                               akv_issuer_get, akv_issuer_set };
+    static const struct cli_document updated = { "issuer", cli_issuer_members,
+                                                 akv_issuer_get,
+                                                 akv_issuer_update };
     const char *name = cli_option(cli, "name");
     struct akv_json *json = NULL;
     struct akv_id id;
@@ -124,9 +163,8 @@ int cli_run_issuer(struct cli *cli)
         return akv_issuer_delete(cli->client, &id, &json, &cli->err)
                    ? cli_print_json(cli, json)
                    : cli_fail(cli);
-    return cli_document(cli, &id, akv_issuer_get,
-                        cli_option(cli, "update") != NULL ? akv_issuer_update
-                                                          : akv_issuer_set);
+    return cli_document(cli, &id,
+                        cli_option(cli, "update") != NULL ? &updated : &whole);
 }
 
 /* --- Contacts ------------------------------------------------------------- */
@@ -237,6 +275,10 @@ static bool check_contact(const struct cli *cli, int *status)
 
 int cli_run_contact(struct cli *cli)
 {
+    static const struct cli_document contacts = { "list of contacts",
+                                                  cli_contacts_members,
+                                                  akv_contacts_get,
+                                                  akv_contacts_set };
     struct akv_json *root, *json = NULL;
     struct akv_id id;
     int status;
@@ -252,7 +294,7 @@ int cli_run_contact(struct cli *cli)
         ok = change_contact(cli, &id, root, &json);
         akv_json_free(root);
     } else {
-        return cli_document(cli, &id, akv_contacts_get, akv_contacts_set);
+        return cli_document(cli, &id, &contacts);
     }
     return ok ? cli_print_json(cli, json) : cli_fail(cli);
 }

@@ -6,6 +6,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "ascii.h"
+#include "base64.h"
 #include "cli.h"
 #include "clock.h"
 #include "file.h"
@@ -20,9 +22,17 @@ bool cli_id(struct cli *cli, bool needs_name, struct akv_id *id, int *status)
     } kinds[] = { { "secret", AKV_KIND_SECRET },
                   { "key", AKV_KIND_KEY },
                   { "certificate", AKV_KIND_CERTIFICATE } };
+    const char *uri = cli->arg_count > 0 ? cli->args[0] : "akv:///";
     size_t i;
 
-    if (!akv_id_parse(id, cli->args[0], &cli->settings, &cli->err)) {
+    if (cli->arg_count == 0 && cli->settings.default_vault == NULL) {
+        *status = cli_usage(cli,
+                            "URI is missing: akv://VAULT/%ss is expected, "
+                            "or the setting default-vault",
+                            cli->verb->group);
+        return false;
+    }
+    if (!akv_id_parse(id, uri, &cli->settings, &cli->err)) {
         *status = cli_fail(cli);
         return false;
     }
@@ -33,7 +43,7 @@ bool cli_id(struct cli *cli, bool needs_name, struct akv_id *id, int *status)
         id->kind = kinds[i].kind;
     if (id->kind == kinds[i].kind && (!needs_name || id->name[0] != '\0'))
         return true;
-    *status = cli_usage(cli, "'%s': akv://VAULT/%s%s is expected", cli->args[0],
+    *status = cli_usage(cli, "'%s': akv://VAULT/%s%s is expected", uri,
                         akv_kind_collection(kinds[i].kind),
                         needs_name ? "/NAME" : "");
     return false;
@@ -205,6 +215,20 @@ bool cli_hex_decode(const char *text, struct akv_buf *out)
             return false;
     }
     return true;
+}
+
+bool cli_base64_decode(const char *text, size_t len, struct akv_buf *out)
+{
+    struct akv_buf bare = AKV_BUF_INIT(len + 1);
+    bool ok = true;
+    size_t i;
+
+    for (i = 0; ok && i < len; i++)
+        if (!akv_is_space(text[i]))
+            ok = akv_buf_append(&bare, text + i, 1);
+    ok = ok && akv_base64_decode(akv_buf_str(&bare), bare.len, out);
+    akv_buf_free(&bare);
+    return ok;
 }
 
 bool cli_hex_encode(const struct akv_buf *in, struct akv_buf *out)

@@ -8,9 +8,11 @@
 
 #include "base64.h"
 #include "cli.h"
+#include "cli_bench.h"
 #include "cli_crypto.h"
 #include "cli_document.h"
 #include "cli_reference.h"
+#include "cli_schema.h"
 #include "key_file.h"
 #include "keys.h"
 #include "pkey.h"
@@ -19,7 +21,7 @@
 
 /* The options that read_common() reads. */
 #define COMMON_OPTIONS                                                         \
-    { "ops", "LIST", "the operations allowed, such as sign,verify" },          \
+    { "ops", "LIST", CLI_OPS_HELP },                                           \
         { "exportable", NULL, "it can be released; needs --policy" },          \
         { "policy", "FILE", "a release policy (JSON)" },                       \
         { "immutable", NULL, "the policy can never be changed" },              \
@@ -188,13 +190,42 @@ static bool read_common(struct cli *cli, struct akv_key_create *create,
     return true;
 }
 
+/* What is of one type of key does not go with another; a curve says EC. */
+static bool check_type(struct cli *cli, struct akv_key_create *create)
+{
+    static const struct {
+        const char *option;
+        bool of[AKV_KEY_OCT + 1];
+        const char *types;
+    } rows[] = {
+        { "curve", { [AKV_KEY_EC] = true }, "EC" },
+        { "size",
+          { [AKV_KEY_RSA] = true, [AKV_KEY_OCT] = true },
+          "RSA or oct" },
+        { "exponent", { [AKV_KEY_RSA] = true }, "RSA" },
+    };
+    size_t i;
+
+    if (cli_option(cli, "kty") == NULL && cli_option(cli, "curve") != NULL)
+        create->type = AKV_KEY_EC;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (cli_option(cli, rows[i].option) != NULL
+            && !rows[i].of[create->type])
+            return akv_error_set(&cli->err, AKV_E_INVALID,
+                                 "--%s is of %s keys, and this would be %s: "
+                                 "give --kty, or leave it out",
+                                 rows[i].option, rows[i].types,
+                                 akv_key_type_jwk(create->type, create->hsm));
+    return true;
+}
+
 static bool read_create(struct cli *cli, struct akv_key_create *create,
                         struct akv_tags *tags, struct akv_buf *policy)
 {
     int64_t bits = 0;
 
     if (!read_type(cli, create) || !read_curve(cli, create)
-        || !read_number(cli, "size", &bits)
+        || !check_type(cli, create) || !read_number(cli, "size", &bits)
         || !read_number(cli, "exponent", &create->exponent)
         || !read_common(cli, create, tags, policy))
         return false;
@@ -344,13 +375,15 @@ static int run_rotate(struct cli *cli)
 
 static int run_rotation_policy(struct cli *cli)
 {
+    static const struct cli_document policy = { "rotation policy",
+                                                cli_rotation_members,
+                                                akv_keys_get_rotation_policy,
+                                                akv_keys_set_rotation_policy };
     struct akv_id id;
     int status;
 
-    return cli_id(cli, true, &id, &status)
-               ? cli_document(cli, &id, akv_keys_get_rotation_policy,
-                              akv_keys_set_rotation_policy)
-               : status;
+    return cli_id(cli, true, &id, &status) ? cli_document(cli, &id, &policy)
+                                           : status;
 }
 
 static int run_random(struct cli *cli)
@@ -411,6 +444,57 @@ static int run_attestation(struct cli *cli)
                : cli_fail(cli);
 }
 
+static const struct cli_option download_options[] = {
+    { "file", "FILE", "instead of standard output" },
+    { "der", NULL, "as DER; default: PEM" },
+    { "jwk", NULL, "as a JSON Web Key" },
+    { NULL, NULL, NULL },
+};
+
+/* What is not secret of a key, in a form that programs take. */
+static bool write_public(struct cli *cli, const struct akv_key_bundle *bundle,
+                         struct akv_buf *out)
+{
+    struct akv_json *json;
+    bool ok;
+
+    if (bundle->jwk.type == AKV_KEY_OCT)
+        return akv_error_set(&cli->err, AKV_E_INVALID,
+                             "the key is symmetric: it has no public half");
+    if (cli_option(cli, "jwk") == NULL)
+        return cli_built(
+            cli, akv_pkey_write_public(&bundle->jwk,
+                                       cli_option(cli, "der") == NULL, out));
+    json = akv_json_new_object();
+    ok = json != NULL && add_key(json, &bundle->jwk)
+         && akv_json_print(akv_json_get(json, "key"), out);
+    akv_json_free(json);
+    return cli_built(cli, ok);
+}
+
+static int run_download(struct cli *cli)
+{
+    bool is_text = cli_option(cli, "der") == NULL;
+    struct akv_buf out = AKV_BUF_INIT(JSON_MAX);
+    struct akv_key_bundle bundle;
+    struct akv_id id;
+    int status;
+
+    if (!cli_id(cli, true, &id, &status)
+        || (!is_text && cli_binary_refused(cli, &status)))
+        return status;
+    if (!is_text && cli_option(cli, "jwk") != NULL)
+        return cli_usage(cli, "--der and --jwk: give one of them");
+    memset(&bundle, 0, sizeof(bundle));
+    status = akv_keys_get(cli->client, &id, &bundle, &cli->err)
+                     && write_public(cli, &bundle, &out)
+                 ? cli_print_bytes(cli, akv_buf_str(&out), out.len, is_text)
+                 : cli_fail(cli);
+    akv_key_bundle_free(&bundle);
+    akv_buf_free(&out);
+    return status;
+}
+
 const struct cli_verb cli_key_verbs[] = {
     { "key", "create", "URI", 1, "create a key, or a new version of it",
       create_options, run_create, false },
@@ -418,6 +502,10 @@ const struct cli_verb cli_key_verbs[] = {
       run_import, false },
     { "key", "show", "URI", 1, "show a key's public half and attributes", NULL,
       run_show, false },
+    { "key", "download", "URI", 1, "write a key's public half to a file",
+      download_options, run_download, false },
+    { "key", "bench", "URI", 1, "measure what signing with a key takes",
+      cli_bench_options, cli_run_bench, false },
     { "key", "reference", "URI", 1,
       "write what stands for the key in PEM files", cli_reference_options,
       cli_run_reference, false },

@@ -15,7 +15,7 @@ const struct cli_option cli_update_options[] = {
     CLI_ATTRIBUTE_OPTIONS,
     { "no-tags", NULL, "remove all tags" },
     { "content-type", "TYPE", "secrets: what the value is" },
-    { "ops", "LIST", "keys: the operations allowed, such as sign,verify" },
+    { "ops", "LIST", "keys: " CLI_OPS_HELP },
     { "policy", "FILE", "keys: a new release policy (JSON)" },
     { "immutable", NULL, "keys: the policy can never be changed again" },
     { NULL, NULL, NULL },
@@ -139,17 +139,39 @@ static int finish(struct cli *cli, bool ok, struct akv_properties *properties)
     return status;
 }
 
+/* With what the service still has of it: a key's public half, a certificate and
+ * its policy. */
 int cli_run_show_deleted(struct cli *cli)
 {
+    static const char *const members[] = { "key", "kid", "sid", "cer",
+                                           "policy" };
+    struct akv_json *json = NULL, *shown = akv_json_new_object();
     struct akv_properties properties;
     struct akv_id id;
     int status;
+    size_t i;
+    bool ok;
 
-    if (!cli_id(cli, true, &id, &status))
+    if (!cli_id(cli, true, &id, &status)) {
+        akv_json_free(shown);
         return status;
-    return finish(
-        cli, akv_object_get_deleted(cli->client, &id, &properties, &cli->err),
-        &properties);
+    }
+    memset(&properties, 0, sizeof(properties));
+    ok =
+        akv_object_get_deleted(cli->client, &id, &properties, &json, &cli->err);
+    if (ok)
+        ok = cli_built(cli,
+                       shown != NULL && cli_add_properties(shown, &properties));
+    for (i = 0; ok && i < sizeof(members) / sizeof(members[0]); i++) {
+        const struct akv_json *member = akv_json_get(json, members[i]);
+
+        ok =
+            cli_built(cli, member == NULL
+                               || akv_json_add_copy(shown, members[i], member));
+    }
+    akv_properties_free(&properties);
+    akv_json_free(json);
+    return cli_print_if(cli, ok, shown);
 }
 
 /* What does not apply to the kind, or nothing at all, is a mistake. */
@@ -278,8 +300,10 @@ int cli_run_purge(struct cli *cli)
 
     if (!cli_id(cli, true, &id, &status))
         return status;
-    return akv_object_purge(cli->client, &id, &cli->err) ? CLI_OK
-                                                         : cli_fail(cli);
+    return akv_object_purge(cli->client, &id, &cli->err)
+                   && cli_wait(cli, AKV_POLL_PURGE, &id, WAIT_MS)
+               ? CLI_OK
+               : cli_fail(cli);
 }
 
 int cli_run_backup(struct cli *cli)

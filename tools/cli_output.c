@@ -199,6 +199,9 @@ static bool add_attributes(struct akv_json *json,
            && (attributes->recovery_level[0] == '\0'
                || akv_json_add_text(to, "recoveryLevel",
                                     attributes->recovery_level))
+           && (attributes->hsm_platform[0] == '\0'
+               || akv_json_add_text(to, "hsmPlatform",
+                                    attributes->hsm_platform))
            && (attributes->recoverable_days < 0
                || akv_json_add_int(to, "recoverableDays",
                                    attributes->recoverable_days));

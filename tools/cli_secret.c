@@ -2,8 +2,10 @@
 
 /* akv secret */
 
+#include <openssl/ui.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base64.h"
 #include "cli.h"
@@ -14,6 +16,7 @@
 static const struct cli_option set_options[] = {
     { "file", "FILE", "the value, instead of standard input" },
     { "encoding", "utf-8|base64|hex", "of the value; default: utf-8" },
+    { "trim", NULL, "without the white space at its end" },
     { "content-type", "TYPE", "what the value is" },
     CLI_ATTRIBUTE_OPTIONS,
     { NULL, NULL, NULL },
@@ -51,6 +54,30 @@ static bool encode(struct cli *cli, const struct akv_buf *in,
                          encoding);
 }
 
+/* A value that is typed: twice, unseen, and without its newline. */
+static bool read_typed(struct cli *cli, struct akv_buf *value)
+{
+    char typed[4096];
+    int rc = UI_UTIL_read_pw_string(typed, sizeof(typed), "Value: ", 1);
+    bool ok = rc == 0 && akv_buf_append_str(value, typed);
+
+    akv_wipe(typed, sizeof(typed));
+    return ok
+           || akv_error_set(&cli->err, AKV_E_INVALID,
+                            "no value was typed, or not the same twice");
+}
+
+static bool read_value(struct cli *cli, struct akv_buf *value)
+{
+    const char *file = cli_option(cli, "file");
+    bool from_stdin = file == NULL || strcmp(file, "-") == 0;
+
+    if (from_stdin && isatty(STDIN_FILENO))
+        return read_typed(cli, value);
+    return cli_option(cli, "trim") != NULL ? cli_read_trimmed(cli, file, value)
+                                           : cli_read(cli, file, value);
+}
+
 static bool set(struct cli *cli, const struct akv_id *id,
                 struct akv_secret *secret)
 {
@@ -61,8 +88,7 @@ static bool set(struct cli *cli, const struct akv_id *id,
     const char *encoding = cli_option(cli, "encoding");
     bool has_tags = false;
     bool ok = cli_attributes(cli, &options.attributes, &tags, &has_tags)
-              && cli_read(cli, cli_option(cli, "file"), &input)
-              && encode(cli, &input, &value);
+              && read_value(cli, &input) && encode(cli, &input, &value);
 
     if (ok && encoding != NULL && strcmp(encoding, "utf-8") != 0)
         ok = has_tags = akv_tags_add(&tags, ENCODING_TAG, encoding);
@@ -152,7 +178,7 @@ static bool decode(struct cli *cli, const struct akv_secret *secret,
     bool ok;
 
     if (strcmp(encoding, "base64") == 0)
-        ok = akv_base64_decode(akv_buf_str(value), value->len, out);
+        ok = cli_base64_decode(akv_buf_str(value), value->len, out);
     else if (strcmp(encoding, "hex") == 0)
         ok = cli_hex_decode(akv_buf_str(value), out);
     else

@@ -203,7 +203,8 @@ no_leftovers kept
 reset_counters
 bad 2 "--algorithm NAME is missing" key sign "$keys/ec" <msg
 bad 2 "'RS999'" key sign "$keys/rsa2048" --algorithm RS999 <msg
-bad 2 "--digest 'abc'" key sign "$keys/ec" --algorithm ES256 --digest abc
+bad 2 "--digest 'a b!'" key sign "$keys/ec" --algorithm ES256 --digest 'a b!'
+bad 2 "--digest has 2 bytes, ES256 signs 32" key sign "$keys/ec" --algorithm ES256 --digest abc
 bad 2 "--digest 'zz'" key sign "$keys/ec" --algorithm ES256 --digest zz
 bad 2 '1 bytes, ES256 signs 32' key sign "$keys/ec" --algorithm ES256 \
     --digest ab
@@ -341,6 +342,46 @@ for form in enc1.pem r.pfx r.der; do
     good key sign "$keys/formed" --algorithm RS256 --file sig <msg
     plain dgst -sha256 -verify r.pub -signature sig msg >&9
 done
+
+# Options of one type with another; a curve is of EC.
+good key create "$keys/implied" --curve P-384
+is key.kty EC key.crv P-384
+bad 2 '--size is of RSA or oct keys' key create "$keys/no" --kty EC --size 4096
+bad 2 '--curve is of EC keys' key create "$keys/no" --kty RSA --curve P-256
+bad 2 '--exponent is of RSA keys' key create "$keys/no" --curve P-256 \
+    --exponent 3
+bad 2 '--size is of RSA or oct keys' key create "$keys/no" --curve P-256 \
+    --size 2048
+bad 2 '--iv is of AES, which RSA-OAEP is not' key encrypt "$keys/formed" \
+    --algorithm RSA-OAEP --iv 00 <msg
+
+# The public half, in each form; digests in base64, with either alphabet.
+for form in '' --der; do
+    good key download "$keys/formed" $form --file formed.pub
+    plain pkey -pubin -in formed.pub -pubout -out got.pub
+    same got.pub r.pub
+done
+good key download "$keys/formed" --jwk
+equal "$(jq -r .kty out)" RSA "the kind of the JSON Web Key"
+equal "$(jq 'has("d")' out)" false "a private number"
+bad 2 'give one of them' key download "$keys/formed" --jwk --der
+plain dgst -sha256 -binary -out digest.bin msg
+for digest in "$(base64 -w0 digest.bin)" \
+    "$(base64 -w0 digest.bin | tr +/ -_ | tr -d =)"; do
+    good key sign "$keys/formed" --algorithm RS256 --file sig --digest "$digest"
+    plain dgst -sha256 -verify r.pub -signature sig msg >&9
+done
+
+# How fast it is: all that was asked is counted.
+reset_counters
+good key bench "$keys/formed" --seconds 1 --threads 2 --output json
+equal "$(jq -r .algorithm out)" RS256 "the algorithm by the key"
+equal "$(jq '.vaultLimitPerSecond == 400' out)" true "the limit of RSA 2048"
+equal "$(jq '.medianMs <= .p95Ms and .p95Ms <= .p99Ms and .p99Ms <= .worstMs' out)" \
+    true "percentiles"
+expect_count sign "$(($(jq .signatures out) + 1))"
+bad 2 "--threads '0': a number from 1 to 256" key bench "$keys/ec" --threads 0
+bad 2 "--algorithm 'RSA-OAEP'" key bench "$keys/ec" --algorithm RSA-OAEP
 
 # What an HSM's maker has encrypted goes as it is.
 echo '{"schema_version":"1.0.0"}' >key.byok

@@ -18,12 +18,8 @@ printf %s "$secret_value" >password
 head -c 100 /dev/urandom >app.keytab
 cp app.keytab before.keytab
 echo text >t.tar
-cat >policy.json <<'END'
-{"issuer": {"name": "Unknown"}, "x509_props": {"subject": "CN=site"},
- "key_props": {"kty": "RSA", "key_size": 2048}}
-END
-echo '{"issuer": {"name": "Unknown"}, "x509_props": {"subject": "CN=web"},
-    "key_props": {"kty": "EC", "crv": "P-256"}}' >unknown.json
+cp -r "$top/conf-examples" .
+cp conf-examples/unknown.json .
 plain req -x509 -newkey rsa:2048 -nodes -keyout ca.key -config plain.cnf \
     -subj /CN=authority -days 9 -out ca.crt 2>&9
 

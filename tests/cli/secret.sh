@@ -153,9 +153,48 @@ for name in under_score 'a b' 'ü' 'a%20b' "$(printf 'a%.0s' {1..128})"; do
 done
 bad 2 'expected' secret show "akv://$vault/keys/one"
 bad 2 'expected' secret show "$secrets"
-bad 2 . secret show "https://$vault/secrets/one"
 bad 2 . secret show ''
 expect_count total 0 challenges 0
+
+# As the portal has it, and az; options before group and verb.
+good secret show "https://$vault/secrets/one" --output raw
+cp "$work/out" "$work/one"
+good secret show --output raw --id "https://$vault/secrets/one"
+same "$work/out" "$work/one"
+good --output raw secret --set timeout=9s show "$secrets/one"
+same "$work/out" "$work/one"
+vars+=("AKV_DEFAULT_VAULT=https://$vault/")
+good secret list
+contains "$work/out" "^akv://$vault/secrets/one"
+unset 'vars[-1]'
+bad 2 'URI is missing.* default-vault' secret list
+for way in --help -h; do
+    good secret show "$way"
+    contains "$work/out" '^usage: akv secret show URI'
+done
+good help secret show
+contains "$work/out" '^usage: akv secret show URI'
+good help
+contains "$work/out" '^usage: akv GROUP VERB'
+good -h
+contains "$work/out" '^usage: akv GROUP VERB'
+good secret -h
+contains "$work/out" '^usage: akv secret VERB'
+
+# Without the white space at its end; as lines of base64.
+printf 'typed 
+
+' >"$work/typed"
+good secret set "$secrets/trimmed" --trim --file "$work/typed"
+good secret show "$secrets/trimmed" --output raw
+equal "$(cat "$work/out")" typed "a value that was trimmed"
+[ "$(wc -c <"$work/out")" -eq 5 ] || fail 'white space is left'
+printf 'aGVsbG8g
+d29ybGQ=
+' >"$work/lines"
+good secret set "$secrets/lines" --file "$work/lines"
+good secret download "$secrets/lines" --encoding base64
+equal "$(cat "$work/out")" 'hello world' "lines of base64"
 
 # Update: what is not named stays; the value is not touched.
 good secret update "$s/$second" --content-type application/json --tag c=3
@@ -244,6 +283,21 @@ for slow in '{}' '{"polls": 1}'; do
     good secret delete "$secrets/gone"
     good secret purge "$secrets/gone"
 done
+
+# A name that was purged is free only some seconds later.
+control /slow-delete -d '{"polls": 2}' >&9
+echo a | good secret set "$secrets/again"
+good secret delete "$secrets/again"
+good secret purge "$secrets/again"
+echo b | good secret set "$secrets/again"
+good secret delete "$secrets/again"
+control /slow-delete -d '{"polls": 99}' >&9
+good secret purge "$secrets/again"
+vars+=(AKV_TIMEOUT=1s)
+echo c | bad 6 'ObjectIsBeingDeleted' secret set "$secrets/again"
+control /slow-delete -d '{}' >&9
+unset 'vars[-1]'
+
 bad 2 'single version' secret delete "$s/$first"
 bad 3 'not found' secret delete "$secrets/missing"
 bad 3 'not found' secret purge "$secrets/missing"

@@ -59,7 +59,8 @@ static void look_at_deleted(const struct akv_id *id)
     struct akv_error err = AKV_ERROR_INIT;
 
     called("get deleted",
-           akv_object_get_deleted(vault.client, id, &properties, &err), &err);
+           akv_object_get_deleted(vault.client, id, &properties, NULL, &err),
+           &err);
     akv_properties_free(&properties);
     CHECK(call_list(AKV_LIST_DELETED, id) > 0);
 }

@@ -188,7 +188,7 @@ bool error_get_deleted(struct akv_client *client, const struct akv_id *id,
                        struct akv_error *err)
 {
     struct akv_properties properties;
-    bool ok = akv_object_get_deleted(client, id, &properties, err);
+    bool ok = akv_object_get_deleted(client, id, &properties, NULL, err);
 
     akv_properties_free(&properties);
     return ok;

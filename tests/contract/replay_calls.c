@@ -210,7 +210,7 @@ static bool delete (const struct replay_call *call, struct akv_error *err)
 static bool get_deleted(const struct replay_call *call, struct akv_error *err)
 {
     struct akv_properties properties;
-    bool ok = akv_object_get_deleted(NULL, &call->id, &properties, err);
+    bool ok = akv_object_get_deleted(NULL, &call->id, &properties, NULL, err);
 
     CHECK_AT(call->id.name, !ok || properties.deleted != AKV_NO_TIME);
     return done(call, ok, &properties);

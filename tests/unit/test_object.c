@@ -142,18 +142,19 @@ static const struct {
       { "a", "1", "a b", "\"" },
       true,
       "{\"tags\":{\"a\":\"1\",\"a b\":\"\\\"\"}}" },
-    { { AKV_FLAG_NO, AKV_NO_TIME, AKV_NO_TIME, AKV_FLAG_UNSET, 5, 6, 7, "x" },
+    { { AKV_FLAG_NO, AKV_NO_TIME, AKV_NO_TIME, AKV_FLAG_UNSET, 5, 6, 7, "x",
+        "2" },
       { NULL },
       false,
       "{\"attributes\":{\"enabled\":false}}" },
     { { AKV_FLAG_YES, 0, 4102444800, AKV_FLAG_YES, AKV_NO_TIME, AKV_NO_TIME, -1,
-        "" },
+        "", "" },
       { "a", "" },
       true,
       "{\"attributes\":{\"enabled\":true,\"exportable\":true,\"nbf\":0,"
       "\"exp\":4102444800},\"tags\":{\"a\":\"\"}}" },
     { { AKV_FLAG_UNSET, -1, AKV_NO_TIME, AKV_FLAG_NO, AKV_NO_TIME, AKV_NO_TIME,
-        -1, "" },
+        -1, "", "" },
       { NULL },
       false,
       "{\"attributes\":{\"exportable\":false,\"nbf\":-1}}" },
@@ -215,10 +216,7 @@ static void updates(void)
               "{},\"contentType\":\"a/b\"}\n");
     client_answer(KEY, "{\"id\":\"" H "/certificates/c/1\"}", KEY);
     memset(&update, 0, sizeof(update));
-    update.attributes = (struct akv_attributes){
-        AKV_FLAG_UNSET, AKV_NO_TIME, AKV_NO_TIME, AKV_FLAG_UNSET,
-        AKV_NO_TIME,    AKV_NO_TIME, -1,          ""
-    };
+    update.attributes = (struct akv_attributes)AKV_ATTRIBUTES_INIT;
     update.policy = "{\"x\":[1]}";
     update.key_ops = AKV_OP_SIGN | AKV_OP_VERIFY;
     CHECK(akv_object_update(NULL, &key, &update, &p, &err));
@@ -241,6 +239,18 @@ static void updates(void)
     client_clear();
 }
 
+static bool get_deleted(struct akv_client *client, const struct akv_id *id,
+                        struct akv_properties *properties,
+                        struct akv_error *err)
+{
+    struct akv_json *document = NULL;
+    bool ok = akv_object_get_deleted(client, id, properties, &document, err);
+
+    CHECK("all of it" && ok == (document != NULL));
+    akv_json_free(document);
+    return ok;
+}
+
 /* Operations on all versions: one in the identifier is left out. */
 static void without_version(void)
 {
@@ -250,7 +260,7 @@ static void without_version(void)
         const char *asked;
     } rows[] = {
         { akv_object_delete, "DELETE /secrets/s\n" },
-        { akv_object_get_deleted, "GET /deletedsecrets/s\n" },
+        { get_deleted, "GET /deletedsecrets/s\n" },
         { akv_object_recover, "POST /deletedsecrets/s/recover\n" },
     };
     struct akv_id id = client_id(H "/secrets/s/5");

@@ -96,6 +96,20 @@ static const struct {
       "recovering", "" },
     { "may not read", AKV_POLL_RECOVER, FORBIDDEN, true, true, AKV_E_NONE,
       "recovering", "" },
+    { "purged", AKV_POLL_PURGE, GONE, true, true, AKV_E_NONE, "being purged",
+      "" },
+    { "not yet purged", AKV_POLL_PURGE, THERE, true, false, AKV_E_NONE,
+      "being purged", "" },
+    { "may not read", AKV_POLL_PURGE, FORBIDDEN, true, true, AKV_E_NONE,
+      "being purged", "" },
+    { "the purge, an error",
+      AKV_POLL_PURGE,
+      { NULL, AKV_E_SERVICE },
+      false,
+      false,
+      AKV_E_SERVICE,
+      "being purged",
+      "said code" },
     { "throttled",
       AKV_POLL_RECOVER,
       { NULL, AKV_E_THROTTLED },
@@ -176,6 +190,7 @@ static void steps(void)
         [AKV_POLL_DELETE] = "/deletedcertificates/x",
         [AKV_POLL_RECOVER] = "/certificates/x",
         [AKV_POLL_CREATE] = "/certificates/x/pending",
+        [AKV_POLL_PURGE] = "/deletedcertificates/x",
     };
     size_t i;
 

@@ -35,6 +35,19 @@ static const struct {
     { "busy", { .status = 503 }, true, AKV_E_DEADLINE, false, 0 },
     { "throttled", { .status = 429 }, true, AKV_E_THROTTLED, false, 0 },
     { "forbidden", { .status = 403 }, true, AKV_E_FORBIDDEN, true, 1 },
+    { "a name that is taken",
+      { .status = 409 },
+      true,
+      AKV_E_CONFLICT,
+      true,
+      1 },
+    { "a name that was purged",
+      { 409, .body = "{\"error\":{\"code\":\"Conflict\",\"message\":\"later\","
+                     "\"innererror\":{\"code\":\"ObjectIsBeingDeleted\"}}}" },
+      true,
+      AKV_E_CONFLICT,
+      false,
+      0 },
 };
 
 static void try_one(size_t row, bool is_server)
