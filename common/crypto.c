@@ -6,6 +6,8 @@
 #include "ask.h"
 #include "crypto.h"
 
+#define RSA_LEAST 128 /* bytes of a modulus */
+#define RSA_MOST 2048
 #define PARAM_MAX 4096 /* bytes of an iv, a tag, additional data */
 
 static const struct akv_op_kind sign_kind = { .name = "sign with",
@@ -167,6 +169,20 @@ static bool take_value(const struct akv_op *asked, const struct akv_json *reply,
                                    "is missing or not base64url", err));
 }
 
+/* Whether a signature may have so many bytes: of RSA those of the modulus, of
+ * others a number of their own. */
+static bool is_length_of(enum akv_alg alg, size_t len)
+{
+    static const size_t lengths[AKV_ALG_COUNT] = {
+        [AKV_ES256] = 64,  [AKV_ES256K] = 64, [AKV_ES384] = 96,
+        [AKV_ES512] = 132, [AKV_HS256] = 32,  [AKV_HS384] = 48,
+        [AKV_HS512] = 64,
+    };
+
+    return lengths[alg] != 0 ? len == lengths[alg]
+                             : len >= RSA_LEAST && len <= RSA_MOST;
+}
+
 bool akv_crypto_sign(struct akv_client *client, const struct akv_id *id,
                      enum akv_alg alg, const void *digest, size_t len,
                      struct akv_buf *signature, struct akv_error *err)
@@ -175,8 +191,14 @@ bool akv_crypto_sign(struct akv_client *client, const struct akv_id *id,
     struct akv_json *reply =
         run(client, &sign_kind, id, alg, new_request(alg, "value", digest, len),
             &asked, err);
+    size_t before = signature->len;
     bool ok = reply != NULL && take_value(&asked, reply, signature, err);
 
+    if (ok && !is_length_of(alg, signature->len - before))
+        ok = akv_op_bad_reply(&asked, "value",
+                              "is of a length that no signature by this "
+                              "algorithm has",
+                              err);
     akv_json_free(reply);
     return ok;
 }

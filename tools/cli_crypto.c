@@ -5,6 +5,7 @@
 
 #include "base64.h"
 #include "cli_crypto.h"
+#include "cli_verify.h"
 #include "crypto.h"
 
 #define INPUT_MAX (16u * 1024 * 1024)
@@ -149,6 +150,7 @@ int cli_run_sign(struct cli *cli)
         read_alg(cli, &alg) && read_digest(cli, alg, &digest)
                 && akv_crypto_sign(cli->client, &id, alg, akv_buf_str(&digest),
                                    digest.len, &signature, &cli->err)
+                && cli_verify_here(cli, &id, alg, &digest, &signature)
             ? cli_print_bytes(cli, akv_buf_str(&signature), signature.len,
                               false)
             : cli_fail(cli);

@@ -25,7 +25,14 @@ const struct cli_option cli_policy_options[] = {
 const struct cli_option cli_issuer_options[] = {
     { "name", "NAME", "the issuer; without it they are listed" },
     { "file", "FILE", "what to set (JSON); - is standard input" },
-    { "update", NULL, "change what the file has, keep the rest" },
+    { "issuer-provider", "NAME",
+      "in place of --file: DigiCert, GlobalSign, Test ..." },
+    { "account-id", "ID", "at the provider" },
+    { "password-file", "FILE", "of the account" },
+    { "organization-id", "ID", "of ours, at the provider" },
+    { "admin", "EMAIL", "who administrates; may be repeated" },
+    { "enabled", "yes|no", "whether it can be used" },
+    { "update", NULL, "change what is given, keep the rest" },
     { "delete", NULL, "delete the issuer" },
     { NULL, NULL, NULL },
 };
@@ -131,6 +138,129 @@ static int list_issuers(struct cli *cli, const struct akv_id *id)
     return ok ? CLI_OK : cli_fail(cli);
 }
 
+static const char *const issuer_parts[] = {
+    "issuer-provider", "account-id", "password-file",
+    "organization-id", "admin",      "enabled"
+};
+
+#define ISSUER_PARTS (sizeof(issuer_parts) / sizeof(issuer_parts[0]))
+
+static bool has_issuer_part(const struct cli *cli)
+{
+    size_t i;
+
+    for (i = 0; i < ISSUER_PARTS; i++)
+        if (cli_option(cli, issuer_parts[i]) != NULL)
+            return true;
+    return false;
+}
+
+static bool add_credentials(struct cli *cli, struct akv_json *json)
+{
+    const char *account = cli_option(cli, "account-id");
+    const char *file = cli_option(cli, "password-file");
+    struct akv_buf password = AKV_BUF_INIT(4096);
+    struct akv_json *to;
+    bool ok;
+
+    if (account == NULL && file == NULL)
+        return true;
+    if (file != NULL && !cli_read_trimmed(cli, file, &password))
+        return false;
+    to = akv_json_add_object(json, "credentials");
+    ok = to != NULL
+         && (account == NULL || akv_json_add_text(to, "account_id", account))
+         && (file == NULL
+             || akv_json_add_text(to, "pwd", akv_buf_str(&password)));
+    akv_buf_free(&password);
+    return cli_built(cli, ok);
+}
+
+static bool add_organization(struct cli *cli, struct akv_json *json)
+{
+    const char *organization = cli_option(cli, "organization-id"), *email;
+    struct akv_json *to, *admins = NULL;
+    size_t at = 0;
+    bool ok;
+
+    if (organization == NULL && cli_option(cli, "admin") == NULL)
+        return true;
+    to = akv_json_add_object(json, "org_details");
+    ok = to != NULL
+         && (organization == NULL || akv_json_add_text(to, "id", organization));
+    while (ok && (email = cli_next_option(cli, "admin", &at)) != NULL) {
+        struct akv_json *admin;
+
+        if (admins == NULL)
+            admins = akv_json_add_array(to, "admin_details");
+        admin = admins != NULL ? akv_json_add_object(admins, NULL) : NULL;
+        ok = admin != NULL && akv_json_add_text(admin, "email", email);
+    }
+    return cli_built(cli, ok);
+}
+
+static bool add_enabled(struct cli *cli, struct akv_json *json)
+{
+    const char *enabled = cli_option(cli, "enabled");
+    struct akv_json *to;
+
+    if (enabled == NULL)
+        return true;
+    if (strcmp(enabled, "yes") != 0 && strcmp(enabled, "no") != 0)
+        return akv_error_set(&cli->err, AKV_E_INVALID,
+                             "--enabled '%s': yes or no is expected", enabled);
+    to = akv_json_add_object(json, "attributes");
+    return cli_built(cli, to != NULL
+                              && akv_json_add_bool(
+                                  to, "enabled", strcmp(enabled, "yes") == 0));
+}
+
+/* An issuer of options, in the place of a document. */
+static int set_issuer(struct cli *cli, const struct akv_id *id, cli_set_fn *set)
+{
+    const char *provider = cli_option(cli, "issuer-provider");
+    struct akv_json *json = akv_json_new_object(), *result = NULL;
+    struct akv_buf text = AKV_BUF_INIT(JSON_MAX);
+    bool ok =
+        cli_built(cli,
+                  json != NULL
+                      && (provider == NULL
+                          || akv_json_add_text(json, "provider", provider)))
+        && add_credentials(cli, json) && add_organization(cli, json)
+        && add_enabled(cli, json) && cli_built(cli, akv_json_print(json, &text))
+        && set(cli->client, id, akv_buf_str(&text), &result, &cli->err);
+
+    akv_json_free(json);
+    akv_buf_free(&text);
+    return cli_print_if(cli, ok, result);
+}
+
+/* What goes together. */
+static bool check_issuer(const struct cli *cli, int *status)
+{
+    bool has_part = has_issuer_part(cli);
+    bool has_file = cli_option(cli, "file") != NULL;
+    bool updates = cli_option(cli, "update") != NULL;
+    bool deletes = cli_option(cli, "delete") != NULL;
+
+    if (cli_option(cli, "name") == NULL
+        && (deletes || has_file || updates || has_part))
+        *status = cli_usage(cli, "--name NAME is missing: which issuer?");
+    else if (has_part && (has_file || deletes))
+        *status = cli_usage(cli, "--file, --delete and the options of an "
+                                 "issuer exclude each other");
+    else if (updates && !has_file && !has_part)
+        *status = cli_usage(cli, "--update needs --file FILE, or what to "
+                                 "change");
+    else if (has_part && !updates && cli_option(cli, "issuer-provider") == NULL)
+        *status =
+            cli_usage(cli, "--issuer-provider NAME is missing: or is it an "
+                           "--update?");
+    else
+        return true;
+    return false;
+}
+
 int cli_run_issuer(struct cli *cli)
 {
     static const struct cli_document whole = { "issuer", cli_issuer_members,
@@ -145,12 +275,8 @@ int cli_run_issuer(struct cli *cli)
 
     if (!cli_id(cli, false, &id, &status))
         return status;
-    if (name == NULL
-        && (cli_option(cli, "delete") != NULL || cli_option(cli, "file") != NULL
-            || cli_option(cli, "update") != NULL))
-        return cli_usage(cli, "--name NAME is missing: which issuer?");
-    if (cli_option(cli, "update") != NULL && cli_option(cli, "file") == NULL)
-        return cli_usage(cli, "--update needs --file FILE");
+    if (!check_issuer(cli, &status))
+        return status;
     if (name == NULL)
         return list_issuers(cli, &id);
     if (!akv_name_valid(name))
@@ -163,6 +289,10 @@ int cli_run_issuer(struct cli *cli)
         return akv_issuer_delete(cli->client, &id, &json, &cli->err)
                    ? cli_print_json(cli, json)
                    : cli_fail(cli);
+    if (has_issuer_part(cli))
+        return set_issuer(cli, &id,
+                          cli_option(cli, "update") != NULL ? akv_issuer_update
+                                                            : akv_issuer_set);
     return cli_document(cli, &id,
                         cli_option(cli, "update") != NULL ? &updated : &whole);
 }

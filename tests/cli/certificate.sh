@@ -319,6 +319,28 @@ is issuer.name digi status inProgress
 bad 2 "--name 'a_b'" certificate issuer "$certs" --name a_b
 bad 2 'issuer is no JSON' certificate issuer "$certs" --name digi --file ca.crt
 good certificate issuer "$certs" --name digi --delete
+
+# By options.
+printf '%s\n' "$secret_value" >account
+good certificate issuer "$certs" --name opt --issuer-provider DigiCert \
+    --account-id 7 --password-file account --organization-id us \
+    --admin a@example.org --admin b@example.org --enabled no
+lacks out "$secret_value"
+is provider DigiCert credentials.account_id 7 org_details.id us \
+    attributes.enabled false \
+    org_details.admin_details '[{"email":"a@example.org"},{"email":"b@example.org"}]'
+good certificate issuer "$certs" --name opt --update --enabled yes
+is provider DigiCert attributes.enabled true
+good certificate issuer "$certs" --name opt --delete
+bad 2 '--name NAME is missing' certificate issuer "$certs" --issuer-provider x
+bad 2 'exclude each other' certificate issuer "$certs" --name i --file issuer \
+    --enabled yes
+bad 2 '--update needs --file FILE, or' certificate issuer "$certs" --name i \
+    --update
+bad 2 '--issuer-provider NAME is missing' certificate issuer "$certs" --name i \
+    --admin a@b
+bad 2 "--enabled 'perhaps'" certificate issuer "$certs" --name i \
+    --issuer-provider x --enabled perhaps
 is provider DigiCert
 bad 3 CertificateIssuerNotFound certificate issuer "$certs" --name digi
 bad 3 "get issuer digi at $vault" certificate issuer "$certs" --name digi

@@ -372,6 +372,28 @@ for digest in "$(base64 -w0 digest.bin)" \
     plain dgst -sha256 -verify r.pub -signature sig msg >&9
 done
 
+# What is no signature is not handed on.
+while read -r change pattern; do
+    fault '[{"match":{"op":"sign"},"action":{"field":{"value":"'"$change"'"}}}]'
+    bad 1 "$pattern" key sign "$keys/ec" --algorithm ES256 --file none <msg
+    [ ! -e none ] || fail "a signature that is $change is handed on"
+done <<'END'
+short of a length that no signature by this algorithm has
+long of a length that no signature by this algorithm has
+bit_flipped does not verify with keys/ec: it is not written
+END
+fault '[{"match":{"op":"sign"},"action":{"field":{"value":"bit_flipped"}}}]'
+bad 1 'does not verify' key sign "$keys/formed" --algorithm PS256 --file none <msg
+good key sign "$keys/formed" --algorithm PS256 --file none \
+    --set verify-signatures=no <msg
+fault '[]'
+# Whoever may sign and not read signs unverified.
+fault '[{"match":{"op":"get_key"},"action":{"status":403}}]'
+good key sign "$keys/formed" --algorithm PS256 --file sig <msg
+fault '[]'
+plain dgst -sha256 -verify r.pub -sigopt rsa_padding_mode:pss -signature sig \
+    msg >&9
+
 # How fast it is: all that was asked is counted.
 reset_counters
 good key bench "$keys/formed" --seconds 1 --threads 2 --output json
