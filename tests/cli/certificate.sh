@@ -319,6 +319,9 @@ is issuer.name digi status inProgress
 bad 2 "--name 'a_b'" certificate issuer "$certs" --name a_b
 bad 2 'issuer is no JSON' certificate issuer "$certs" --name digi --file ca.crt
 good certificate issuer "$certs" --name digi --delete
+is provider DigiCert
+bad 3 CertificateIssuerNotFound certificate issuer "$certs" --name digi
+bad 3 "get issuer digi at $vault" certificate issuer "$certs" --name digi
 
 # By options.
 printf '%s\n' "$secret_value" >account
@@ -341,9 +344,6 @@ bad 2 '--issuer-provider NAME is missing' certificate issuer "$certs" --name i \
     --admin a@b
 bad 2 "--enabled 'perhaps'" certificate issuer "$certs" --name i \
     --issuer-provider x --enabled perhaps
-is provider DigiCert
-bad 3 CertificateIssuerNotFound certificate issuer "$certs" --name digi
-bad 3 "get issuer digi at $vault" certificate issuer "$certs" --name digi
 
 bad 3 ContactsNotFound certificate contact "$certs"
 echo '{"contacts": [{"email": "a@b.example", "name": "A"}]}' >contacts
