@@ -194,11 +194,15 @@ bool akv_crypto_sign(struct akv_client *client, const struct akv_id *id,
     size_t before = signature->len;
     bool ok = reply != NULL && take_value(&asked, reply, signature, err);
 
-    if (ok && !is_length_of(alg, signature->len - before))
+    if (ok && !is_length_of(alg, signature->len - before)) {
+        if (signature->len > before)
+            signature->data[before] = '\0';
+        signature->len = before;
         ok = akv_op_bad_reply(&asked, "value",
                               "is of a length that no signature by this "
                               "algorithm has",
                               err);
+    }
     akv_json_free(reply);
     return ok;
 }

@@ -210,6 +210,34 @@ bool akv_curl_resolve_set(struct akv_curl_resolve *resolve, CURL *easy,
            || no_memory(err);
 }
 
+/* Of an authority, with or without a path behind it. */
+static bool has_port(const char *authority)
+{
+    size_t len = strcspn(authority, "/");
+    const char *host =
+        *authority == '[' ? memchr(authority, ']', len) : authority;
+
+    return host != NULL
+           && memchr(host, ':', len - (size_t)(host - authority)) != NULL;
+}
+
+bool akv_curl_set_peer(CURL *easy, const char *peer, struct curl_slist **list)
+{
+    char text[320];
+
+    if (peer == NULL)
+        return true;
+    peer = strstr(peer, "://");
+    if (peer == NULL
+        || snprintf(text, sizeof(text), "::%.*s%s", (int)strcspn(peer + 3, "/"),
+                    peer + 3, has_port(peer + 3) ? "" : ":")
+               >= (int)sizeof(text))
+        return false;
+    *list = curl_slist_append(NULL, text);
+    return *list != NULL
+           && curl_easy_setopt(easy, CURLOPT_CONNECT_TO, *list) == CURLE_OK;
+}
+
 static bool has_connected(CURL *easy)
 {
     curl_off_t us = 0;

@@ -48,4 +48,10 @@ bool akv_curl_resolve_ended(struct akv_curl_resolve *resolve, CURL *easy,
                             CURLcode code, const char *url, bool proxied,
                             const char *detail, struct akv_log *log);
 
+/* Connects to another host than the URL's, which only the certificate and the
+ * server know it by: https://HOST[:PORT][/...]; NULL: to the URL's. *list is to
+ * be freed behind the transfer. False: no memory. */
+bool akv_curl_set_peer(CURL *easy, const char *peer,
+                       struct curl_slist **list) AKV_MUST_CHECK;
+
 #endif

@@ -49,6 +49,11 @@ struct akv_http_request {
     bool once;     /* must not be sent again behind the caller's back */
     bool no_proxy; /* goes directly whatever the proxy setting says */
     bool plain;    /* http, to this machine's own identity endpoints only */
+    /* Borrowed. Who is connected to in the place of the URL's host, whose name
+     * is then the one that is on the certificate: https://HOST:PORT. */
+    const char *peer;
+    const struct akv_buf *ca; /* borrowed; PEM: whom it trusts, instead of whom
+                                 the settings do */
 };
 
 struct akv_http_reply {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * HTTP by libcurl, which only this file and curl_multi.c know.
+ * HTTP by libcurl, which only this file and curl_*.c know.
  *
  * Easy handles are kept and used again, connections stay open: a signature on
  * a warm connection is one request and no handshake.
@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "curl_error.h"
 #include "curl_multi.h"
 #include "curl_resolve.h"
-#include "file.h"
 #include "http_curl.h"
 #include "privileged.h"
 #include "tls.h"
@@ -44,8 +44,9 @@ struct akv_exchange {
     size_t header_bytes;
     size_t sent; /* bytes of the body that libcurl has asked for */
     CURL *easy;  /* owned, in the multi */
-    struct curl_slist *headers; /* owned */
-    struct curl_slist *resolve; /* owned; NULL: the same as always */
+    struct curl_slist *headers;    /* owned */
+    struct curl_slist *resolve;    /* owned; NULL: the same as always */
+    struct curl_slist *connect_to; /* owned; in the place of the URL's host */
     akv_http_done_fn *done;
     void *arg;
     char detail[CURL_ERROR_SIZE];
@@ -89,6 +90,7 @@ static void exchange_destroy(struct akv_exchange *exchange)
     }
     free_headers(exchange->headers);
     curl_slist_free_all(exchange->resolve);
+    curl_slist_free_all(exchange->connect_to);
     akv_http_reply_free(&exchange->reply);
     free(exchange);
 }
@@ -178,39 +180,23 @@ static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg)
     return akv_tls_prepare(ssl_ctx, arg) ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
 }
 
-static enum akv_error_code classify(CURLcode code, bool in_time)
-{
-    switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-        return AKV_E_NAME;
-    case CURLE_OUT_OF_MEMORY:
-        return AKV_E_MEMORY;
-    case CURLE_OPERATION_TIMEDOUT: /* also when only connecting took long */
-        return in_time ? AKV_E_TRANSPORT : AKV_E_DEADLINE;
-    default:
-        return AKV_E_TRANSPORT;
-    }
-}
-
 static void set_transport_error(const struct akv_exchange *exchange,
                                 CURLcode code, struct akv_error *err)
 {
-    const struct akv_settings *settings = exchange->io->settings;
-    const char *detail = exchange->detail[0] != '\0' ? exchange->detail
-                                                     : curl_easy_strerror(code);
-    bool in_time = akv_clock_mono(exchange->io->base.clock) + 1
-                   < exchange->request->deadline;
-    long proxy = 0;
+    const struct curl_io *io = exchange->io;
+    struct akv_curl_failure failure = {
+        .easy = exchange->easy,
+        .code = code,
+        .detail = exchange->detail[0] != '\0' ? exchange->detail
+                                              : curl_easy_strerror(code),
+        .in_time =
+            akv_clock_mono(io->base.clock) + 1 < exchange->request->deadline,
+        .refused = io->multi.refused,
+        .request = exchange->request,
+        .settings = io->settings,
+    };
 
-    (void)curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_CONNECTCODE, &proxy);
-    if (proxy >= 400 && proxy < 500)
-        (void)akv_error_set(
-            err, AKV_E_PROXY,
-            "the proxy refuses to connect (HTTP %ld): see %s "
-            "in the setting proxy",
-            proxy, proxy == 407 ? "user name and password" : "the address");
-    else if (exchange->header_bytes > AKV_HTTP_MAX_HEADER_BYTES)
+    if (exchange->header_bytes > AKV_HTTP_MAX_HEADER_BYTES)
         (void)akv_error_set(err, AKV_E_PROTOCOL,
                             "the reply has more than %d bytes of headers",
                             AKV_HTTP_MAX_HEADER_BYTES);
@@ -218,24 +204,8 @@ static void set_transport_error(const struct akv_exchange *exchange,
         (void)akv_error_set(err, AKV_E_PROTOCOL,
                             "the reply is larger than %zu bytes",
                             exchange->request->max_reply);
-    else if (code == CURLE_COULDNT_CONNECT && exchange->io->multi.refused != 0)
-        (void)akv_error_set(
-            err, akv_file_code(exchange->io->multi.refused, AKV_E_TRANSPORT),
-            "no socket can be made: %s", strerror(exchange->io->multi.refused));
-    else if (code == CURLE_PEER_FAILED_VERIFICATION)
-        (void)akv_error_set(err, AKV_E_CERTIFICATE,
-                            "%s (certificates are verified with %s; see the "
-                            "setting ca-file)",
-                            detail,
-                            settings->ca_file != NULL   ? settings->ca_file
-                            : settings->ca_path != NULL ? settings->ca_path
-                                                        : "the system's CAs");
     else
-        (void)akv_error_set(err, classify(code, in_time), "%s%s", detail,
-                            settings->proxy != NULL
-                                    && !exchange->request->no_proxy
-                                ? " (by the proxy of the setting proxy)"
-                                : "");
+        akv_curl_explain(&failure, err);
 }
 
 static bool may_be_proxied(const struct akv_exchange *exchange)
@@ -244,12 +214,20 @@ static bool may_be_proxied(const struct akv_exchange *exchange)
            && !exchange->request->no_proxy;
 }
 
+/* Who is connected to. */
+static const char *peer_of(const struct akv_exchange *exchange)
+{
+    const struct akv_http_request *request = exchange->request;
+
+    return request->peer != NULL ? request->peer : request->url;
+}
+
 static bool set_resolve(struct akv_exchange *exchange, struct akv_error *err)
 {
     curl_slist_free_all(exchange->resolve);
-    return akv_curl_resolve_set(
-        &exchange->io->resolve, exchange->easy, exchange->request->url,
-        may_be_proxied(exchange), &exchange->resolve, err);
+    return akv_curl_resolve_set(&exchange->io->resolve, exchange->easy,
+                                peer_of(exchange), may_be_proxied(exchange),
+                                &exchange->resolve, err);
 }
 
 /* Another try with other addresses, of a transfer that has not connected. */
@@ -259,9 +237,9 @@ static bool try_again(struct akv_exchange *exchange, CURLcode code)
     CURLM *multi = io->multi.handle;
     int64_t left = exchange->request->deadline - akv_clock_mono(io->base.clock);
 
-    if (!akv_curl_resolve_ended(
-            &io->resolve, exchange->easy, code, exchange->request->url,
-            may_be_proxied(exchange), exchange->detail, io->base.log)
+    if (!akv_curl_resolve_ended(&io->resolve, exchange->easy, code,
+                                peer_of(exchange), may_be_proxied(exchange),
+                                exchange->detail, io->base.log)
         || left <= 0)
         return false;
     akv_curl_multi_remove(&io->multi, exchange->easy);
@@ -320,20 +298,22 @@ static struct curl_slist *make_headers(const struct akv_http_request *request)
 #define SET(option, value)                                                     \
     (ok = ok && curl_easy_setopt(easy, option, value) == CURLE_OK)
 
-static bool set_security(CURL *easy, const struct curl_io *io, bool plain)
+static bool set_security(CURL *easy, const struct curl_io *io,
+                         const struct akv_http_request *request)
 {
+    const struct akv_buf *pem = request->ca != NULL ? request->ca : io->pem;
     bool ok = true;
 
-    SET(CURLOPT_PROTOCOLS_STR, plain ? "http,https" : "https");
+    SET(CURLOPT_PROTOCOLS_STR, request->plain ? "http,https" : "https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_CAINFO, NULL);
     SET(CURLOPT_CAPATH, NULL);
-    if (io->store == NULL) { /* another OpenSSL's: it reads them itself */
-        struct curl_blob blob = { io->pem->data, io->pem->len,
-                                  CURL_BLOB_NOCOPY };
+    if (io->store == NULL || request->ca != NULL) {
+        /* Another OpenSSL's: it reads them itself; or other ones. */
+        struct curl_blob blob = { pem->data, pem->len, CURL_BLOB_COPY };
 
         SET(CURLOPT_CAINFO_BLOB, &blob);
         return ok;
@@ -434,10 +414,11 @@ static struct akv_exchange *curl_send(struct akv_io *base,
     io->exchanges = exchange;
     exchange->easy =
         io->idle_count > 0 ? io->idle[--io->idle_count] : curl_easy_init();
-    if (exchange->easy == NULL
-        || !set_security(exchange->easy, io, request->plain)
+    if (exchange->easy == NULL || !set_security(exchange->easy, io, request)
         || !set_network(exchange->easy, io, request, left)
-        || !set_message(exchange->easy, request, exchange))
+        || !set_message(exchange->easy, request, exchange)
+        || !akv_curl_set_peer(exchange->easy, request->peer,
+                              &exchange->connect_to))
         goto fail;
     if (!set_resolve(exchange, err)) {
         exchange_free(exchange);

@@ -156,6 +156,9 @@ static bool build(struct akv_principal *principal,
     if (tenant == NULL || !fill_form(principal, tenant, request, http, err))
         return false;
     http->no_proxy = is_loopback(principal->settings->authority_host);
+    if (principal->redirect != NULL
+        && !principal->redirect(principal, http, err))
+        return false;
     return (akv_http_request_header(http, "Content-Type",
                                     "application/x-www-form-urlencoded")
             && akv_http_request_header(http, "Accept", "application/json"))

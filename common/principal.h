@@ -18,11 +18,17 @@ struct akv_token_http;
 typedef bool akv_proof_fn(struct akv_principal *principal, const char *endpoint,
                           struct akv_buf *form, struct akv_error *err);
 
+/* Leads a request elsewhere. */
+typedef bool akv_redirect_fn(struct akv_principal *principal,
+                             struct akv_http_request *request,
+                             struct akv_error *err);
+
 struct akv_principal {
     struct akv_cred base;
     struct akv_io *io;                   /* borrowed */
     const struct akv_settings *settings; /* borrowed */
     akv_proof_fn *prove;
+    akv_redirect_fn *redirect;   /* NULL: to the authority itself */
     struct akv_token_http *http; /* under way, or NULL */
     akv_token_fn *done;
     void *arg;

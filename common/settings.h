@@ -78,6 +78,11 @@ struct akv_settings {
     char *client_certificate_password_file;
     int64_t send_certificate_chain;
     char *federated_token_file;
+    /* the cluster's proxy for tokens (identity binding of AKS) */
+    char *kubernetes_token_proxy;
+    char *kubernetes_sni_name;
+    char *kubernetes_ca_file;
+    char *kubernetes_ca_data;
     char *managed_identity_id;
     char *allowed_tenants; /* ';' between them */
     int64_t single_tenant;

@@ -98,6 +98,24 @@ bool akv_parse_authority(const char *value, void *member, const char **why)
     return true;
 }
 
+bool akv_parse_host(const char *value, void *member, const char **why)
+{
+    *why = "a host name is expected";
+    return akv_host_valid(value, strlen(value))
+           && akv_parse_text(value, member, why);
+}
+
+/* Tokens of the cluster go there: https, and no parts that mean something. */
+bool akv_parse_token_proxy(const char *value, void *member, const char **why)
+{
+    bool ok = strncasecmp(value, "https://", 8) == 0
+              && strpbrk(value, "?#@") == NULL
+              && akv_parse_endpoint(value, member, why);
+
+    *why = "https://HOST[:PORT][/PATH] is expected";
+    return ok;
+}
+
 static bool parse_digits(const char *value, char **end, long long *number)
 {
     if (!akv_is_digit(*value))

@@ -15,6 +15,7 @@ akv_parse_fn akv_parse_text, akv_parse_suffix, akv_parse_trusted,
     akv_parse_resolve, akv_parse_authority, akv_parse_time, akv_parse_period,
     akv_parse_wait, akv_parse_count, akv_parse_bool, akv_parse_strict_bool,
     akv_parse_threads, akv_parse_credential, akv_parse_chain,
-    akv_parse_endpoint, akv_parse_api_version, akv_parse_log;
+    akv_parse_endpoint, akv_parse_host, akv_parse_token_proxy,
+    akv_parse_api_version, akv_parse_log;
 
 #endif

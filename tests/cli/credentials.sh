@@ -171,6 +171,21 @@ rm federated
 fails 5 "federated-token-file: 'federated' cannot be read" "${pod[@]}"
 echo >federated
 fails 5 "federated-token-file: 'federated' is empty" "${pod[@]}"
+# Through the proxy of a cluster, whose certificate has another name: its own
+# certificates alone count there, and the authority is not asked.
+assertion federated pod-1 600
+proxy=("${pod[@]}" AZURE_AUTHORITY_HOST=https://absent.example
+    AZURE_KUBERNETES_TOKEN_PROXY="https://127.0.0.1:${vault##*:}")
+name=AZURE_KUBERNETES_SNI_NAME=localhost
+works "${proxy[@]}" "$name" AZURE_KUBERNETES_CA_FILE="$ca_file"
+works "${proxy[@]}" "$name" AZURE_KUBERNETES_CA_DATA="$(cat "$ca_file")"
+fails 8 'given for this server alone' "${proxy[@]}" "$name" \
+    AZURE_KUBERNETES_CA_FILE=robot.crt
+fails 5 "kubernetes-ca-file: 'gone' cannot be read" "${proxy[@]}" "$name" \
+    AZURE_KUBERNETES_CA_FILE=gone
+fails 2 "AZURE_KUBERNETES_TOKEN_PROXY: 'http:" "${proxy[@]}" \
+    AZURE_KUBERNETES_TOKEN_PROXY=http://127.0.0.1
+echo >federated
 fails 5 'AZURE_FEDERATED_TOKEN_FILE' AZURE_TENANT_ID="$tenant_id" \
     AZURE_CLIENT_ID=pod AZURE_TOKEN_CREDENTIALS=WorkloadIdentityCredential
 
@@ -282,6 +297,15 @@ contains az.log "^(/usr)?/bin account get-access-token -o json --resource https:
 tool az "echo '{\"accessToken\":\"$token\",\"expiresOn\":\"$(date -d +50min \
     '+%Y-%m-%d %H:%M:%S').000000\"}'"
 works
+# What they say besides: colours, warnings, news.
+for noise in '\033[33mWARNING: a new release is there\033[0m' '{not this}' \
+    'unable to {parse: "x"}'; do
+    tool az "printf '$noise\n' >&2; printf '$noise\n'; $az_reply; echo bye"
+    works AZURE_TOKEN_CREDENTIALS=AzureCLICredential
+done
+tool az 'echo You have logged in.'
+fails 5 'AzureCLICredential.*JSON' \
+    AZURE_TOKEN_CREDENTIALS=AzureCLICredential
 tool az 'echo "Please run az login to setup account." >&2; exit 1'
 tool azd "$azd_reply"
 works

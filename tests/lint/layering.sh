@@ -51,8 +51,8 @@ check_system()
             || why="of common/ only files such as tls_openssl.c may include"
         ;;
     curl/*)
-        [[ $file == common/http_curl.c || $file == common/curl_multi.[ch] || $file == common/curl_resolve.[ch] ]] \
-            || why="only common/http_curl.c, curl_multi.c and curl_resolve.c may include"
+        [[ $file == common/http_curl.c || $file == common/curl_*.[ch] ]] \
+            || why="only common/http_curl.c and curl_*.c may include"
         ;;
     json-c/* | json.h | json_*.h)
         [ "$file" = common/json.c ] || why="only common/json.c may include"

@@ -87,6 +87,8 @@ static void record(struct fake_io *io, const struct akv_http_request *request)
     join_headers(request, to->headers, sizeof(to->headers));
     to->once = request->once;
     to->plain = request->plain;
+    to->peer = request->peer != NULL ? strdup(request->peer) : NULL;
+    to->ca = request->ca != NULL ? strdup(akv_buf_str(request->ca)) : NULL;
     to->probe = request->probe;
     to->no_proxy = request->no_proxy;
     to->at = io->now;
@@ -413,6 +415,8 @@ void fake_io_clear(struct fake_io *io)
     for (i = 0; i < io->count; i++) {
         free(io->requests[i].url);
         free(io->requests[i].authorization);
+        free(io->requests[i].peer);
+        free(io->requests[i].ca);
         free(io->requests[i].content_type);
         free(io->requests[i].body);
     }

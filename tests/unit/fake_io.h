@@ -44,6 +44,7 @@ struct fake_request {
     const char *method;                              /* a constant */
     char *url, *authorization, *content_type, *body; /* owned, NULL: none */
     char headers[1000]; /* all of them, "Name: value" with "\n" behind */
+    char *peer, *ca;    /* owned; NULL: none */
     bool once, no_proxy, plain, probe;
     int64_t at, deadline; /* monotonic ms */
 };

@@ -12,6 +12,12 @@
 #include "unit.h"
 
 #define H "https://v.vault.azure.net"
+/* As ES256 has it: 64 bytes. */
+#define SIGNED                                                                 \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+#define SIGNATURE                                                              \
+    "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZn"                             \
+    "aGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0NTY3ODktXw"
 #define X "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
 #define EC_KEY(kid)                                                            \
     "{\"key\":{\"kid\":\"" kid "\",\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":"    \
@@ -231,11 +237,14 @@ static void sign(void)
     static const struct {
         const char *reply, *message; /* NULL: good */
     } rows[] = {
-        { "{\"kid\":\"" H "/keys/k/7\",\"value\":\"AQID\"}", NULL },
-        { "{\"kid\":\"" H "/keys/K/7\",\"alg\":\"x\",\"value\":\"AQID\"}",
+        { "{\"kid\":\"" H "/keys/k/7\",\"value\":\"" SIGNATURE "\"}", NULL },
+        { "{\"kid\":\"" H "/keys/K/7\",\"alg\":\"x\",\"value\":\"" SIGNATURE
+          "\"}",
           NULL },
-        { "{\"kid\":\"https://other.example/keys/k/7\",\"value\":\"AQID\"}",
+        { "{\"kid\":\"https://other.example/keys/k/7\",\"value\":\"" SIGNATURE
+          "\"}",
           NULL },
+        { "{\"kid\":\"" H "/keys/k/7\",\"value\":\"AQID\"}", "value: " },
         { "{\"value\":\"AQID\"}", "kid: is missing" },
         { "{\"kid\":\"" H "/keys/k/8\",\"value\":\"AQID\"}", "another key's" },
         { "{\"kid\":\"" H "/keys/k\",\"value\":\"AQID\"}", "another key's" },
@@ -243,11 +252,13 @@ static void sign(void)
         { "{\"kid\":\"" H "/secrets/k/7\",\"value\":\"AQID\"}",
           "another key's" },
         { "{\"kid\":\"k\",\"value\":\"AQID\"}", "kid: " },
+        { "{\"kid\":\"" H "/keys/k/7\",\"value\":\"\"}", "value: " },
         { "{\"kid\":\"" H "/keys/k/7\"}", "value: is missing" },
         { "{\"kid\":\"" H "/keys/k/7\",\"value\":null}", "value: is missing" },
         { "{\"kid\":\"" H "/keys/k/7\",\"value\":\"+/\"}",
           "value: is missing or not base64url" },
-        { "{\"kid\":\"" H "/keys/k/7\",\"value\":\"AQIDBAUGBwgJCgsM\"}",
+        { "{\"kid\":\"" H "/keys/k/7\",\"value\":\"" SIGNATURE "AAAA"
+          "\"}",
           "value: " },
         { "{}", "kid: is missing" },
         { "", "not JSON" },
@@ -257,7 +268,7 @@ static void sign(void)
     size_t i;
 
     for (i = 0; i < COUNT(rows); i++) {
-        struct akv_buf signature = AKV_BUF_INIT(9);
+        struct akv_buf signature = AKV_BUF_INIT(66);
         struct akv_error err = AKV_ERROR_INIT;
 
         answer(rows[i].reply, NULL);
@@ -269,7 +280,7 @@ static void sign(void)
             "asked", akv_buf_str(&replies.asked),
             "POST /keys/k/7/sign {\"alg\":\"ES256\",\"value\":\"__79\"}\n");
         CHECK_STR(rows[i].reply, akv_buf_str(&signature),
-                  rows[i].message == NULL ? "\1\2\3" : "");
+                  rows[i].message == NULL ? SIGNED : "");
         if (rows[i].message != NULL)
             CHECK_HAS(rows[i].reply, err.message, rows[i].message);
         akv_buf_free(&signature);

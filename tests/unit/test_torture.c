@@ -203,7 +203,11 @@ static bool keys_list(void)
 
 static bool crypto_sign(void)
 {
-    return run_op("{\"kid\":\"" H "/keys/k/7\",\"value\":\"AQID\"}", sign);
+    /* 64 bytes */
+    return run_op("{\"kid\":\"" H "/keys/k/7\",\"value\":\""
+                  "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZn"
+                  "aGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0NTY3ODktXw\"}",
+                  sign);
 }
 
 struct result {
