@@ -16,6 +16,8 @@ cat >"$work/seed.json" <<'EOF'
 EOF
 emulator_options=(--hsm hsm)
 start_vault
+# An RSA key of 4096 bits takes a busy machine long.
+export AKV_TIMEOUT=60s
 keys=akv://$vault/keys
 hkeys=akv://$hsm/keys
 head -c 100 /dev/urandom >"$work/msg"

@@ -46,7 +46,7 @@ of_credentials()
 of_import()
 {
     quietly "$build/akv" key import "akv://$vault/keys/new" --file locked.pem
-    contains err 'no private key in PEM form without a passphrase'
+    contains err 'locked.pem is encrypted: its password is missing'
     jq -n --rawfile pem whole.pem '{value: $pem,
         policy: {secret_props: {contentType: "application/x-pem-file"}}}' >body
     ask -o reply -w '%{http_code}\n' -H "Authorization: Bearer $(get_token)" \

@@ -83,7 +83,7 @@ static struct akv_cred *chain(const enum akv_error_code codes[3],
 {
     static const struct akv_cred_ops ops = { puppet_get, puppet_free };
     static const char *const names[] = { "First", "Second", "Third" };
-    struct akv_chain_link links[3];
+    struct akv_chain_link links[3] = { { 0 } };
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_cred *cred;
     size_t i;
