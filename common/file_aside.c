@@ -93,21 +93,30 @@ static bool read_mounts(struct akv_buf *out)
     return ok;
 }
 
+/* To be freed; not on the stack, as that of a job is small. */
+static char *make_absolute(const char *path)
+{
+    char *folder, *whole;
+
+    if (*path == '/')
+        return strdup(path);
+    folder = getcwd(NULL, 0);
+    if (folder == NULL || asprintf(&whole, "%s/%s", folder, path) < 0)
+        whole = NULL;
+    free(folder);
+    return whole;
+}
+
 bool akv_file_may_hang(const char *path)
 {
     struct akv_buf mounts = AKV_BUF_INIT(MOUNTS_MAX);
-    char folder[4096], whole[8192];
+    char *whole = make_absolute(path);
     bool hangs = false;
 
-    if (*path != '/') {
-        if (getcwd(folder, sizeof(folder)) == NULL)
-            return false;
-        (void)snprintf(whole, sizeof(whole), "%s/%s", folder, path);
-        path = whole;
-    }
-    if (read_mounts(&mounts) && mounts.len > 0)
-        hangs = find_type((char *)mounts.data, path);
+    if (whole != NULL && read_mounts(&mounts) && mounts.len > 0)
+        hangs = find_type((char *)mounts.data, whole);
     akv_buf_free(&mounts);
+    free(whole);
     return hangs;
 }
 

@@ -48,16 +48,17 @@ static bool read_setting(const char *setting, const char *path, bool is_text,
 static char *find_tool(const char *name)
 {
     const char *path = secure_getenv("PATH");
-    char file[4096];
+    char *file;
 
     while (path != NULL && *path != '\0') {
         size_t len = strcspn(path, ":");
 
         if (*path == '/'
-            && snprintf(file, sizeof(file), "%.*s/%s", (int)len, path, name)
-                   < (int)sizeof(file)
-            && access(file, X_OK) == 0)
-            return strdup(file);
+            && asprintf(&file, "%.*s/%s", (int)len, path, name) >= 0) {
+            if (access(file, X_OK) == 0)
+                return file;
+            free(file);
+        }
         path += len + (path[len] == ':');
     }
     return NULL;

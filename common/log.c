@@ -23,7 +23,8 @@
 #include "syslog_socket.h"
 
 #define LINE_SIZE 4096
-#define SECRET_MIN 4 /* bytes: as words of a message are */
+#define SHORT_SIZE 512 /* of a line for which there is no memory */
+#define SECRET_MIN 4   /* bytes: as words of a message are */
 
 /* What one process writes to. */
 struct sink {
@@ -169,17 +170,42 @@ static size_t make_line(char *line, size_t size, const char *level,
     return len + 1;
 }
 
+/* Where a line is made: the stack of a job has no room for a long one. */
+struct room {
+    char few[SHORT_SIZE];
+    char *line;
+    size_t size;
+};
+
+static void get_room(struct room *room)
+{
+    room->line = malloc(LINE_SIZE);
+    room->size = LINE_SIZE;
+    if (room->line == NULL) {
+        room->line = room->few;
+        room->size = sizeof(room->few);
+    }
+}
+
+static void leave_room(struct room *room)
+{
+    if (room->line != room->few)
+        free(room->line);
+}
+
 AKV_PRINTF(2, 3)
 static void say(const char *level, const char *fmt, ...)
 {
-    char line[LINE_SIZE];
+    struct room room;
     va_list ap;
     size_t len, begin;
 
+    get_room(&room);
     va_start(ap, fmt);
-    len = make_line(line, sizeof(line), level, &begin, fmt, ap);
+    len = make_line(room.line, room.size, level, &begin, fmt, ap);
     va_end(ap);
-    write_to(STDERR_FILENO, line, len);
+    write_to(STDERR_FILENO, room.line, len);
+    leave_room(&room);
 }
 
 /* Instead of a file: standard error may be anybody's by now. */
@@ -337,7 +363,7 @@ void akv_log_write(struct akv_log *log, enum akv_log_level level,
 {
     static const char *const names[] = { "",        "",     "error",
                                          "warning", "info", "debug" };
-    char line[LINE_SIZE];
+    struct room room;
     va_list ap;
     size_t len, begin;
     int cancel;
@@ -345,10 +371,12 @@ void akv_log_write(struct akv_log *log, enum akv_log_level level,
     if (!akv_log_enabled(log, level))
         return;
     cancel = akv_cancel_off();
+    get_room(&room);
     va_start(ap, fmt);
-    len = make_line(line, sizeof(line), names[level], &begin, fmt, ap);
+    len = make_line(room.line, room.size, names[level], &begin, fmt, ap);
     va_end(ap);
-    write_line(log, level, line, len, begin);
+    write_line(log, level, room.line, len, begin);
+    leave_room(&room);
     akv_cancel_restore(cancel);
 }
 

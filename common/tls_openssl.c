@@ -139,18 +139,18 @@ static bool read_directory(const char *path, struct akv_buf *out, int64_t ms)
 {
     DIR *dir = opendir(path);
     struct dirent *entry;
-    char file[4096];
+    char *file;
     bool any = false, hangs = akv_file_may_hang(path);
 
     if (dir == NULL)
         return false;
     while ((entry = readdir(dir)) != NULL) {
         if (!is_hash_name(entry->d_name)
-            || snprintf(file, sizeof(file), "%s/%s", path, entry->d_name)
-                   >= (int)sizeof(file))
+            || asprintf(&file, "%s/%s", path, entry->d_name) < 0)
             continue;
         any |= (hangs ? akv_file_read : akv_file_read_local)(file, out, ms)
                && akv_buf_append_str(out, "\n");
+        free(file);
     }
     (void)closedir(dir);
     if (!any)
@@ -186,14 +186,14 @@ static bool read_system(const struct akv_settings *settings,
     int64_t ms = AKV_FILE_MS(settings);
     bool any = settings->system_ca_file != NULL
                && akv_file_read(settings->system_ca_file, out, ms);
-    char dir[4096];
+    char *dir;
 
     while (dirs != NULL && *dirs != '\0') {
         size_t len = strcspn(dirs, ":");
 
-        if (snprintf(dir, sizeof(dir), "%.*s", (int)len, dirs)
-            < (int)sizeof(dir))
+        if ((dir = strndup(dirs, len)) != NULL)
             any |= read_directory(dir, out, ms);
+        free(dir);
         dirs += len + (dirs[len] == ':');
     }
     if (settings->system_ca_file != NULL || settings->system_ca_path != NULL)

@@ -41,6 +41,26 @@ by_hand()
     jobs stack
 }
 
+# Keys by reference, whose first operation reads the files that the settings
+# name, too, and writes the log.
+whole_stack()
+{
+    local from=("$ec" "$rsa") ec=ec-ref.pem rsa=rsa-ref.pem
+
+    run openssl pkey "${prov[@]}" -in "${from[0]}" -out "$ec"
+    run openssl pkey "${prov[@]}" -in "${from[1]}" -out "$rsa"
+    mkdir hashed
+    cp ec.crt "hashed/$(plain x509 -in ec.crt -noout -hash).0"
+    vars=(AKV_CA_PATH=hashed AKV_LOG=debug,file:whole.log)
+    jobs stack
+    fault '[{"match": {"op": "sign"}, "action": {"status": 403}}]'
+    run "$programs/async_jobs" refused "$ec" "$rsa" 2>err >out
+    show out err
+    contains whole.log 'ForbiddenByFirewall'
+    fault '[]'
+    vars=()
+}
+
 # It fails as it does outside of jobs, and says why.
 failing()
 {
@@ -149,6 +169,7 @@ plain req -x509 -key ec.pem -subj /CN=localhost -days 2 -out ec.crt
 cp ec.crt ca.crt
 order conf
 by_hand
+whole_stack
 failing
 concurrent
 one_token

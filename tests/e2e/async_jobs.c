@@ -9,8 +9,9 @@
  *     blocked  jobs may not be paused; waiting takes no processor time
  *     fails    a signature fails; the reasons go to standard error
  *     stack    how deep it goes on the stack, printed in bytes
+ *     refused  the same of signatures that the vault refuses
  *
- * All but the last print how many requests they have made with the keys.
+ * All but the last two print how many requests they have made with the keys.
  *
  * Usage: async_jobs MODE EC-URI RSA-URI
  */
@@ -36,6 +37,7 @@
 #define MAX_RESUMES 3 /* of a job that is resumed when it can go on */
 
 static int signatures, decryptions;
+static const char *first_uri;
 
 /* What a job does, and with what. */
 struct task {
@@ -224,6 +226,21 @@ static void fails(EVP_PKEY *ec)
     ASYNC_WAIT_CTX_free(wait);
 }
 
+static int is_refused(EVP_PKEY *pkey)
+{
+    return !sign(pkey);
+}
+
+static int load_and_sign(EVP_PKEY *none)
+{
+    EVP_PKEY *pkey = load_key(NULL, first_uri);
+    int ok = sign(pkey);
+
+    (void)none;
+    EVP_PKEY_free(pkey);
+    return ok;
+}
+
 /* On a stack of our own: how deep it was used. */
 struct deep {
     struct task task;
@@ -277,12 +294,21 @@ static void stack(EVP_PKEY *ec, EVP_PKEY *rsa)
     depth("decrypt", rsa, decrypt);
 }
 
+static void refused(EVP_PKEY *ec)
+{
+    depth("refused first", ec, is_refused);
+    depth("refused", ec, is_refused);
+}
+
 int main(int argc, char **argv)
 {
     EVP_PKEY *ec, *rsa;
 
     check(argc == 4, "usage: async_jobs MODE EC-URI RSA-URI");
     check(ASYNC_is_capable(), "there are jobs on this system");
+    first_uri = argv[2];
+    if (strcmp(argv[1], "stack") == 0)
+        depth("all from the first", NULL, load_and_sign);
     ec = load_key(NULL, argv[2]);
     rsa = load_key(NULL, argv[3]);
     if (strcmp(argv[1], "jobs") == 0)
@@ -295,9 +321,11 @@ int main(int argc, char **argv)
         fails(ec);
     else if (strcmp(argv[1], "stack") == 0)
         stack(ec, rsa);
+    else if (strcmp(argv[1], "refused") == 0)
+        refused(ec);
     else
         check(0, "a mode");
-    if (strcmp(argv[1], "stack") != 0)
+    if (strcmp(argv[1], "stack") != 0 && strcmp(argv[1], "refused") != 0)
         printf("sign %d decrypt %d\n", signatures, decryptions);
     EVP_PKEY_free(ec);
     EVP_PKEY_free(rsa);
