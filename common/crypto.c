@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -171,7 +172,8 @@ static bool take_value(const struct akv_op *asked, const struct akv_json *reply,
 
 /* Whether a signature may have so many bytes: of RSA those of the modulus, of
  * others a number of their own. */
-static bool is_length_of(enum akv_alg alg, size_t len)
+static bool check_length(const struct akv_op *asked, enum akv_alg alg,
+                         size_t len, struct akv_error *err)
 {
     static const size_t lengths[AKV_ALG_COUNT] = {
         [AKV_ES256] = 64,  [AKV_ES256K] = 64, [AKV_ES384] = 96,
@@ -179,8 +181,13 @@ static bool is_length_of(enum akv_alg alg, size_t len)
         [AKV_HS512] = 64,
     };
 
-    return lengths[alg] != 0 ? len == lengths[alg]
-                             : len >= RSA_LEAST && len <= RSA_MOST;
+    bool ok = lengths[alg] != 0 ? len == lengths[alg]
+                                : len >= RSA_LEAST && len <= RSA_MOST;
+    char why[80];
+
+    (void)snprintf(why, sizeof(why), "has %zu bytes, as no signature by %s has",
+                   len, akv_alg_name(alg));
+    return ok || akv_op_bad_reply(asked, "value", why, err);
 }
 
 bool akv_crypto_sign(struct akv_client *client, const struct akv_id *id,
@@ -194,14 +201,11 @@ bool akv_crypto_sign(struct akv_client *client, const struct akv_id *id,
     size_t before = signature->len;
     bool ok = reply != NULL && take_value(&asked, reply, signature, err);
 
-    if (ok && !is_length_of(alg, signature->len - before)) {
+    if (ok && !check_length(&asked, alg, signature->len - before, err)) {
         if (signature->len > before)
             signature->data[before] = '\0';
         signature->len = before;
-        ok = akv_op_bad_reply(&asked, "value",
-                              "is of a length that no signature by this "
-                              "algorithm has",
-                              err);
+        ok = false;
     }
     akv_json_free(reply);
     return ok;

@@ -112,6 +112,8 @@ bool akv_request_build_question(struct akv_http_request *request,
         op->id.name[0] == '\0' && strcmp(op->kind->method, "POST") == 0;
     struct akv_op question;
 
+    if (strcmp(op->kind->method, "GET") == 0 && op->id.kind != AKV_KIND_VAULT)
+        return akv_request_build(request, op, settings, "", deadline);
     akv_op_init(&question, &ask, &op->id);
     question.id.name[0] = question.id.version[0] = '\0';
     question.min_version =

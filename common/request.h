@@ -20,10 +20,11 @@ bool akv_request_build(struct akv_http_request *request,
                        int64_t deadline) AKV_MUST_CHECK;
 
 /*
- * The same for the question which token a host wants: GET /COLLECTION, without
- * token and body, so that nothing secret leaves before the host is known, and
- * a host that wants none does nothing. The collection is the operation's, keys
- * where that has none to be listed.
+ * The same for the question which token a host wants, without token and body,
+ * so that nothing secret leaves before the host is known: what reads asks by
+ * itself, since a host may want different ones for different objects; all else
+ * by GET /COLLECTION, so that a host that wants none does nothing. The
+ * collection is the operation's, keys where that has none to be listed.
  */
 bool akv_request_build_question(struct akv_http_request *request,
                                 const struct akv_op *op,

@@ -51,7 +51,7 @@ whole_stack()
     run openssl pkey "${prov[@]}" -in "${from[1]}" -out "$rsa"
     mkdir hashed
     cp ec.crt "hashed/$(plain x509 -in ec.crt -noout -hash).0"
-    vars=(AKV_CA_PATH=hashed AKV_LOG=debug,file:whole.log)
+    vars=(AKV_CA_PATH=hashed "AKV_LOG=debug,file:whole.log")
     jobs stack
     fault '[{"match": {"op": "sign"}, "action": {"status": 403}}]'
     run "$programs/async_jobs" refused "$ec" "$rsa" 2>err >out
@@ -109,7 +109,8 @@ served()
 # first client is for the token.
 concurrent()
 {
-    fault "$delay"
+    # Long enough for a busy machine to start them all.
+    fault '[{"match": {"op": "sign"}, "action": {"delay_ms": 300}}]'
     serve_async
     clients 1 1
     reset_counters

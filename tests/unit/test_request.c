@@ -265,15 +265,16 @@ static void questions(void)
         const struct akv_op_kind *kind;
         const char *id, *url;
     } rows[] = {
-        { &sign_kind, "/keys/k/1", "/keys?api-version=7.5" },
-        { &create_kind, "/keys/k", "/keys?api-version=7.5" },
-        { &get_kind, "/secrets/s", "/secrets?api-version=7.5" },
-        { &get_kind, "/certificates/c", "/certificates?api-version=7.5" },
+        { &sign_kind, "/keys/k/1", "/keys?api-version=7.5&maxresults=1" },
+        { &create_kind, "/keys/k", "/keys?api-version=7.5&maxresults=1" },
+        { &get_kind, "/secrets/s", "/secrets/sx?api-version=7.5" },
+        { &get_kind, "/certificates/c", "/certificates/cx?api-version=7.5" },
         { &list, "/secrets/", "/secrets?api-version=7.5" },
-        { &issuers, "/certificates/i", "/certificates?api-version=7.5" },
-        { &restore, "/secrets/", "/keys?api-version=7.5" },
-        { &purge, "/secrets/s", "/keys?api-version=7.5" },
-        { &rng, "", "/keys?api-version=7.6" },
+        { &issuers, "/certificates/i",
+          "/certificates/issuers/ix?api-version=7.5" },
+        { &restore, "/secrets/", "/keys?api-version=7.5&maxresults=1" },
+        { &purge, "/secrets/s", "/keys?api-version=7.5&maxresults=1" },
+        { &rng, "", "/keys?api-version=7.6&maxresults=1" },
     };
     struct akv_http_request request = { .method = NULL };
     struct akv_error err = AKV_ERROR_INIT;
@@ -287,11 +288,11 @@ static void questions(void)
 
         (void)snprintf(id, sizeof(id), "https://v.vault.azure.net%s%s",
                        rows[i].id, rows[i].id[0] != '\0' ? "x" : "/keys/x");
-        (void)snprintf(url, sizeof(url),
-                       "https://v.vault.azure.net%s"
-                       "&maxresults=1",
+        (void)snprintf(url, sizeof(url), "https://v.vault.azure.net%s",
                        rows[i].url);
-        make_op(&op, rows[i].kind, id, "{\"value\":\"s\"}");
+        make_op(&op, rows[i].kind, id,
+                strcmp(rows[i].kind->method, "POST") == 0 ? "{\"value\":\"s\"}"
+                                                          : NULL);
         if (rows[i].id[0] == '\0')
             op.id.kind = AKV_KIND_VAULT;
         if (rows[i].id[0] == '\0' || rows[i].id[strlen(rows[i].id) - 1] == '/')
