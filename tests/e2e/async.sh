@@ -47,8 +47,8 @@ whole_stack()
 {
     local from=("$ec" "$rsa") ec=ec-ref.pem rsa=rsa-ref.pem
 
-    run openssl pkey "${prov[@]}" -in "${from[0]}" -out "$ec"
-    run openssl pkey "${prov[@]}" -in "${from[1]}" -out "$rsa"
+    run "$build/akv" key reference "${from[0]}" >"$ec"
+    run "$build/akv" key reference "${from[1]}" >"$rsa"
     mkdir hashed
     cp ec.crt "hashed/$(plain x509 -in ec.crt -noout -hash).0"
     vars=(AKV_CA_PATH=hashed "AKV_LOG=debug,file:whole.log")
