@@ -252,6 +252,10 @@ bool akv_id_parse(struct akv_id *id, const char *uri,
     struct parse p = { uri, settings, id, err };
 
     memset(id, 0, sizeof(*id));
+    if (has_prefix(uri, "akv://https:") || has_prefix(uri, "akv:https:"))
+        return fault(&p, "URI", uri, strlen(uri),
+                     "one scheme is expected: akv://HOST/keys/NAME, or the "
+                     "https://... of the portal");
     if (has_prefix(uri, "akv://"))
         return parse_akv(&p, uri + 6, settings->dns_suffix);
     if (has_prefix(uri, "https://")) /* what the portal and az show */

@@ -2,10 +2,12 @@
 
 #include "cli_config.h"
 
+#include <errno.h>
 #include <openssl/conf.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define MODULE "keyvault"
@@ -50,6 +52,57 @@ static STACK_OF(CONF_VALUE) * providers(const CONF *conf)
     return list != NULL ? NCONF_get_section(conf, list) : NULL;
 }
 
+/* As libcrypto reads it, of 3.0 and later. */
+static bool is_active(const CONF *conf, const CONF_VALUE *provider)
+{
+    static const char *const yes[] = { "1", "yes", "true", "on" };
+    const char *value = get(conf, provider->value, "activate");
+    size_t i;
+
+    for (i = 0; value != NULL && i < sizeof(yes) / sizeof(yes[0]); i++)
+        if (strcasecmp(value, yes[i]) == 0)
+            return true;
+    return false;
+}
+
+/* libcrypto activates the default provider by itself only where a file
+ * activates none: with ours alone programs have no digests, ciphers and random
+ * numbers. */
+static void warn_of_default(const CONF *conf, STACK_OF(CONF_VALUE) * list,
+                            const CONF_VALUE *ours, const char *file)
+{
+    int i;
+
+    for (i = 0; i < sk_CONF_VALUE_num(list); i++) {
+        const CONF_VALUE *value = sk_CONF_VALUE_value(list, i);
+        const char *identity = get(conf, value->value, "identity");
+
+        if (identity == NULL)
+            identity = value->name;
+        if ((strcmp(identity, "default") == 0 || strcmp(identity, "fips") == 0)
+            && is_active(conf, value))
+            return;
+    }
+    if (is_active(conf, ours))
+        (void)fprintf(stderr,
+                      "akv: warning: %s activates %s, and not the default "
+                      "provider, without which programs have no digests and "
+                      "ciphers: add default = SECTION with activate = 1\n",
+                      file, ours->name);
+}
+
+static void warn_of_module(const CONF *conf, const CONF_VALUE *ours,
+                           const char *file)
+{
+    const char *module = get(conf, ours->value, "module");
+
+    if (module != NULL && *module == '/' && access(module, R_OK) != 0)
+        (void)fprintf(stderr,
+                      "akv: warning: %s: module '%s' of %s: %s; programs do "
+                      "without the provider\n",
+                      file, module, ours->name, strerror(errno));
+}
+
 static bool find_section(struct cli *cli, const char *file,
                          struct cli_config *config)
 {
@@ -73,11 +126,20 @@ static bool find_section(struct cli *cli, const char *file,
         return akv_error_set(&cli->err, AKV_E_CONFIG,
                              "--provider '%s': %s has no such provider", wanted,
                              file);
+    if (found == NULL && cli_option(cli, "config") != NULL)
+        (void)fprintf(stderr,
+                      "akv: warning: no provider in %s loads %s.so, so that "
+                      "no setting is read there\n",
+                      file, MODULE);
     if (several)
         (void)fprintf(stderr,
                       "akv: %s loads the module as several providers; %s is "
                       "the first (see --provider)\n",
                       file, found->name);
+    if (found != NULL) {
+        warn_of_default(config->conf, list, found, file);
+        warn_of_module(config->conf, found, file);
+    }
     config->section = found != NULL ? found->value : NULL;
     return true;
 }

@@ -92,7 +92,13 @@ OPENSSL_CONF=/nonexistent
 bad 2 '^akv: --provider: there is no configuration file' --provider x \
     secret show "$s"
 sed 's/keyvault.so/other.so/' whole.cnf >other.cnf
-bad 5 'trusted-hosts' --config other.cnf secret show "$s"
+akv --config other.cnf secret show "$s" >out 2>err && fail 'it has settings'
+contains err '^akv: warning: no provider in other.cnf loads keyvault.so, so that no setting is read there$'
+contains err 'trusted-hosts'
+sed 's,^module = .*,module = /nowhere/keyvault.so,' whole.cnf >nowhere.cnf
+akv --config nowhere.cnf secret show "$s" --output raw >out 2>err \
+    || fail 'it has no settings'
+contains err "^akv: warning: nowhere.cnf: module '/nowhere/keyvault.so' of keyvault: No such file or directory; programs do without the provider\$"
 
 # The system's file, included as conf-examples/openssl.cnf does it.
 {
@@ -100,3 +106,19 @@ bad 5 'trusted-hosts' --config other.cnf secret show "$s"
     echo ".include $work/whole.cnf"
 } >including.cnf
 shows --config including.cnf
+
+# The mistake that takes a program's digests away.
+sed '/^default = std/d' whole.cnf >alone.cnf
+akv --config alone.cnf secret show "$s" --output raw >out 2>err \
+    || fail 'it has no settings'
+equal "$(cat out)" v 'the secret'
+contains err '^akv: warning: alone.cnf activates keyvault, and not the default provider, .*: add default = SECTION with activate = 1$'
+OPENSSL_CONF=$work/alone.cnf
+openssl req -x509 -new -subj /CN=x -keyout x.key -nodes 2>err \
+    && fail 'openssl needs no default provider'
+contains err unsupported
+# One that a program loads by itself, and others' names for the default one.
+sed 's/^activate = 1//' alone.cnf >passive.cnf
+shows --config passive.cnf
+sed 's/^default = std/base = std/; s/^\[std\]/[std]\nidentity = default/' whole.cnf >renamed.cnf
+shows --config renamed.cnf

@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <microhttpd.h>
 
+#include "clock.h"
 #include "faults.h"
 #include "raw_reply.h"
 #include "server.h"
@@ -136,7 +138,20 @@ static struct MHD_Response *huge_response(const struct emu_reply *reply)
                                              copy, huge_free);
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *conn,
+/* By the clock that is set over the control interface. */
+static void add_date(struct MHD_Response *response)
+{
+    time_t now = (time_t)emu_now();
+    char text[40];
+    struct tm tm;
+
+    if (gmtime_r(&now, &tm) != NULL
+        && strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm) > 0)
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_DATE, text);
+}
+
+static enum MHD_Result send_reply(const struct emu_server *server,
+                                  struct MHD_Connection *conn,
                                   struct emu_reply *reply)
 {
     struct MHD_Response *response;
@@ -153,6 +168,8 @@ static enum MHD_Result send_reply(struct MHD_Connection *conn,
     for (size_t i = 0; i < reply->nheaders; i++)
         MHD_add_response_header(response, reply->header[i].name,
                                 reply->header[i].value);
+    if (server->style != EMU_STYLE_HSM)
+        add_date(response);
     result = MHD_queue_response(conn, reply->status, response);
     MHD_destroy_response(response);
     return result;
@@ -171,7 +188,7 @@ static enum MHD_Result answer(struct emu_server *server, struct exchange *x,
     if (reply.delivery == EMU_DELIVER_RAW)
         emu_raw_reply(conn, &reply);
     else if (reply.delivery != EMU_DELIVER_DROP)
-        result = send_reply(conn, &reply);
+        result = send_reply(server, conn, &reply);
     emu_reply_free(&reply);
     return result;
 }
@@ -231,13 +248,11 @@ static struct MHD_Daemon *start_daemon(struct emu_server *server, int fd,
 {
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD
                      | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL
-                     | MHD_USE_ERROR_LOG;
+                     | MHD_USE_ERROR_LOG | MHD_USE_SUPPRESS_DATE_NO_CLOCK;
     /* The service has switched off what is older; not const, for MHD. */
     char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
     struct MHD_OptionItem items[4] = { { MHD_OPTION_END, 0, NULL } };
 
-    if (server->style == EMU_STYLE_HSM)
-        flags |= MHD_USE_SUPPRESS_DATE_NO_CLOCK;
     if (server->style != EMU_STYLE_PLAIN) {
         flags |= MHD_USE_TLS;
         items[0] =

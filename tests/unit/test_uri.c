@@ -132,6 +132,8 @@ static void good(void)
 static const struct {
     const char *uri, *part;
 } bad_uris[] = {
+    { "akv:https://v.vault.azure.net/keys/k", "one scheme is expected" },
+    { "akv://https://v.vault.azure.net/keys/k", "akv://HOST/keys/NAME" },
     { "", "scheme ''" },
     { "akv", "scheme 'akv'" },
     { "file:/x", "scheme 'file'" },
