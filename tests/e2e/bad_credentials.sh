@@ -24,7 +24,7 @@ credentials()
     sign_fails 'authentication failed.*tenant' \
         AZURE_TENANT_ID=11111111-2222-3333-4444-555555555555
     expect_count tokens 0 total 0
-    lacks "$work/err" "${client_secret%%+*}"
+    lacks "$work/err" "${client_secret%%~*}~"
     sign_fails 'authentication failed.*expired .* seconds ago' \
         "AKV_ACCESS_TOKEN=$(old_token)"
     sign_fails 'authentication failed.*HTTP 401' \

@@ -49,28 +49,31 @@ static bool check_times(const struct assertion *a)
     int64_t exp;
     int64_t nbf = 0;
 
-    if (!emu_json_int(emu_json_get(a->claims, "exp"), &exp)
+    if (!emu_json_seconds(emu_json_get(a->claims, "exp"), &exp)
         || (emu_json_get(a->claims, "nbf") != NULL
-            && !emu_json_int(emu_json_get(a->claims, "nbf"), &nbf)))
+            && !emu_json_seconds(emu_json_get(a->claims, "nbf"), &nbf)))
         return refuse(a, EMU_R_ASSERTION_FORM, "");
     if (exp + LEEWAY <= now || nbf - LEEWAY > now)
         return refuse(a, EMU_R_ASSERTION_TIME, "");
     return true;
 }
 
+/* Bytes are compared: libraries pad, or write another alphabet than RFC 7515
+ * wants (Go, Java, Rust and Python; SDK source). */
 static bool thumbprint_is(const X509 *cert, const char *digest,
                           const char *text)
 {
     unsigned char md[EVP_MAX_MD_SIZE];
     EVP_MD *type = EVP_MD_fetch(emu_libctx(), digest, NULL);
+    unsigned char *raw = NULL;
+    size_t rawlen = 0;
     unsigned len = 0;
     bool same = false;
 
-    if (type != NULL && X509_digest(cert, type, md, &len) == 1) {
-        char *own = emu_b64url_encode(md, len);
-
-        same = strcmp(own, text) == 0;
-        free(own);
+    if (type != NULL && X509_digest(cert, type, md, &len) == 1
+        && emu_b64_decode(text, &raw, &rawlen)) {
+        same = rawlen == len && memcmp(raw, md, len) == 0;
+        free(raw);
     }
     EVP_MD_free(type);
     return same;
@@ -100,19 +103,26 @@ static bool names_cert(const struct assertion *a, const X509 *cert)
     return same;
 }
 
-/* The token endpoint, by whatever name of the host. */
-static bool audience_ok(const struct assertion *a)
+static bool ends_with(const char *text, const char *tenant, const char *path)
 {
-    const char *aud = claim(a, "aud");
-    char *end =
-        emu_xasprintf("/%s/oauth2/v2.0/token", a->req->target.segment[0]);
-    size_t len = strlen(aud);
+    char *end = emu_xasprintf("/%s%s", tenant, path);
+    size_t len = strlen(text);
     size_t endlen = strlen(end);
-    bool ok = strncmp(aud, "https://", 8) == 0 && len > endlen
-              && strcasecmp(aud + len - endlen, end) == 0;
+    bool ok = len > endlen && strcasecmp(text + len - endlen, end) == 0;
 
     free(end);
     return ok;
+}
+
+/* The token endpoint of either version, by whatever name of the host. */
+static bool audience_ok(const struct assertion *a)
+{
+    const char *aud = claim(a, "aud");
+    const char *tenant = a->req->target.segment[0];
+
+    return strncmp(aud, "https://", 8) == 0
+           && (ends_with(aud, tenant, "/oauth2/v2.0/token")
+               || ends_with(aud, tenant, "/oauth2/token"));
 }
 
 static bool check_cert(const struct assertion *a)

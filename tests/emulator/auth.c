@@ -34,7 +34,7 @@ static const char *tenant_of(const struct emu_call *call)
                : emu_identity_tenant(call->emu->identity);
 }
 
-static const char *bearer_token(const struct emu_request *req)
+const char *emu_bearer_token(const struct emu_request *req)
 {
     const char *value = emu_request_header(req, "Authorization");
 
@@ -146,9 +146,10 @@ static bool check_token(struct emu_call *call, const char *token)
 
 bool emu_auth_check(struct emu_call *call)
 {
-    const char *token = bearer_token(call->req);
+    const char *token = emu_bearer_token(call->req);
 
-    if (!call->emu->options->auth)
+    if (!call->emu->options->auth
+        && (token != NULL || !call->op->has_body || call->req->body.len > 0))
         return true;
     if (token != NULL && check_token(call, token))
         return true;

@@ -5,6 +5,10 @@
 #include <stdbool.h>
 
 struct emu_call;
+struct emu_request;
+
+/* Borrowed from the request; NULL: it has none. */
+const char *emu_bearer_token(const struct emu_request *req);
 
 /* False, with a 401 in the reply, unless the token is good. */
 bool emu_auth_check(struct emu_call *call);

@@ -86,7 +86,8 @@ char *emu_b64_encode(const void *data, size_t len)
     return out;
 }
 
-bool emu_b64_decode(const char *text, unsigned char **out, size_t *len)
+static bool decode(const char *text, const char *skipped, unsigned char **out,
+                   size_t *len)
 {
     size_t size = strlen(text);
     char *url = emu_xcalloc(size + 1, 1);
@@ -94,9 +95,19 @@ bool emu_b64_decode(const char *text, unsigned char **out, size_t *len)
     bool ok;
 
     for (size_t i = 0; i < size; i++)
-        if (strchr(" \t\r\n", text[i]) == NULL)
+        if (strchr(skipped, text[i]) == NULL)
             url[n++] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i];
     ok = emu_b64url_decode(url, out, len);
     free(url);
     return ok;
+}
+
+bool emu_b64_decode(const char *text, unsigned char **out, size_t *len)
+{
+    return decode(text, " \t\r\n", out, len);
+}
+
+bool emu_b64_decode_any(const char *text, unsigned char **out, size_t *len)
+{
+    return decode(text, "", out, len);
 }

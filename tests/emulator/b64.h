@@ -13,6 +13,9 @@ char *emu_b64_encode(const void *data, size_t len);
 /* White space is skipped. The caller frees *out, as below. */
 bool emu_b64_decode(const char *text, unsigned char **out, size_t *len);
 
+/* The same of either alphabet, and no white space. */
+bool emu_b64_decode_any(const char *text, unsigned char **out, size_t *len);
+
 /*
  * Strict: characters of base64url only, padding absent or exactly right, no
  * bits left over. The caller frees *out, which has a NUL behind *len bytes.

@@ -19,6 +19,9 @@
 #include "ossl.h"
 #include "xmem.h"
 
+#define PFX_CIPHER NID_pbe_WithSHA1And3_Key_TripleDES_CBC
+#define PFX_ROUNDS 2000
+
 void emu_cert_parts_free(struct emu_cert_parts *parts)
 {
     EVP_PKEY_free(parts->key);
@@ -124,16 +127,26 @@ bool emu_cert_parts_read(struct emu_cert_parts *parts, const char *text,
     return ok;
 }
 
+/* As the service makes them (recorded): triple DES for key and certificates,
+ * SHA-1 for the MAC, 2000 rounds. The readers of Go and Java know nothing
+ * later; no password at all, not an empty one, is what all readers take. */
 char *emu_cert_parts_pfx(const struct emu_cert_parts *parts)
 {
-    PKCS12 *p12 =
-        PKCS12_create_ex("", NULL, parts->key, parts->leaf, parts->others, 0, 0,
-                         0, 0, 0, emu_libctx(), NULL);
+    PKCS12 *p12 = PKCS12_create_ex(NULL, NULL, parts->key, parts->leaf,
+                                   parts->others, PFX_CIPHER, PFX_CIPHER,
+                                   PFX_ROUNDS, -1, 0, emu_libctx(), NULL);
+    EVP_MD *sha1 = EVP_MD_fetch(emu_libctx(), "SHA1", NULL);
     unsigned char *der = NULL;
-    int len = p12 == NULL ? 0 : i2d_PKCS12(p12, &der);
-    char *text = len > 0 ? emu_b64_encode(der, (size_t)len) : NULL;
+    int len = 0;
+    char *text = NULL;
 
+    if (p12 != NULL && sha1 != NULL
+        && PKCS12_set_mac(p12, NULL, 0, NULL, 0, PFX_ROUNDS, sha1) == 1)
+        len = i2d_PKCS12(p12, &der);
+    if (len > 0)
+        text = emu_b64_encode(der, (size_t)len);
     OPENSSL_free(der);
+    EVP_MD_free(sha1);
     PKCS12_free(p12);
     ERR_clear_error();
     return text;

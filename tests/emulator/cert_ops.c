@@ -10,6 +10,7 @@
 #include "cert_ops.h"
 #include "cert_pending.h"
 #include "cert_policy.h"
+#include "cert_renew.h"
 #include "cert_store.h"
 #include "jsonx.h"
 #include "settings.h"
@@ -19,7 +20,16 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 void emu_cert_run(struct emu_call *call)
 {
     pthread_mutex_lock(&lock);
+    if (call->name != NULL)
+        emu_cert_renew_if_due(call);
     call->op->handler(call);
+    pthread_mutex_unlock(&lock);
+}
+
+void emu_cert_look_after(const struct emu_call *call)
+{
+    pthread_mutex_lock(&lock);
+    emu_cert_renew_if_due(call);
     pthread_mutex_unlock(&lock);
 }
 
@@ -74,9 +84,8 @@ static bool check_issuer(struct emu_call *call, struct json_object *policy)
     return false;
 }
 
-/* The old key if the policy says so, else a new one. */
-static struct emu_material *order_key(const struct emu_call *call,
-                                      struct json_object *policy)
+struct emu_material *emu_cert_order_key(const struct emu_call *call,
+                                        struct json_object *policy)
 {
     struct emu_place at = { call->vault, EMU_KEYS, call->name };
     struct json_object *props = emu_json_get(policy, "key_props");
@@ -110,7 +119,7 @@ void emu_create_cert(struct emu_call *call)
         emu_reply_error(call->reply, EMU_E_CERT_PENDING);
         goto out;
     }
-    mat = order_key(call, order.policy);
+    mat = emu_cert_order_key(call, order.policy);
     order.mat = mat;
     if (mat == NULL)
         emu_reply_error(call->reply, EMU_E_INTERNAL, "cannot make the key");

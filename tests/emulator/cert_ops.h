@@ -10,6 +10,13 @@
  */
 void emu_cert_run(struct emu_call *call);
 
+/* Before the key or the secret of a certificate is read: see cert_renew.h. */
+void emu_cert_look_after(const struct emu_call *call);
+
+/* The old key if the policy says so, else a new one; NULL: OpenSSL. */
+struct emu_material *emu_cert_order_key(const struct emu_call *call,
+                                        struct json_object *policy);
+
 void emu_create_cert(struct emu_call *call);
 void emu_import_cert(struct emu_call *call);
 void emu_get_cert(struct emu_call *call);

@@ -50,6 +50,7 @@ static bool is_past_allowed(enum emu_key_op op)
            || op == EMU_KEY_OP_VERIFY;
 }
 
+/* Standard base64, too: Java's JCA and jsign send it (SDK source). */
 bool emu_crypto_read(struct emu_crypto *c, const char *name,
                      struct emu_bytes *out)
 {
@@ -58,7 +59,7 @@ bool emu_crypto_read(struct emu_crypto *c, const char *name,
 
     if (value == NULL)
         emu_reply_error(c->call->reply, EMU_E_MISSING, name);
-    else if (text == NULL || !emu_b64url_decode(text, &out->data, &out->len))
+    else if (text == NULL || !emu_b64_decode_any(text, &out->data, &out->len))
         emu_reply_error(c->call->reply, EMU_E_BASE64, name);
     else
         return true;

@@ -57,6 +57,10 @@ static const struct refusal {
                       "must have a scope value with /.default suffixed to the "
                       "resource "
                       "identifier (application ID URI)." },
+    [EMU_R_SCOPES] = { 400, 28000, "invalid_scope",
+                       "Provided value for the input parameter scope is not "
+                       "valid because it contains more than one resource. "
+                       "Scope %s is not valid." },
     [EMU_R_RESOURCE] = { 400, 500011, "invalid_resource",
                          "The resource principal named %s was not found in the "
                          "tenant named %s. "

@@ -14,6 +14,7 @@ enum emu_refusal {
     EMU_R_NO_CREDENTIAL,  /* grant type */
     EMU_R_SECRET,         /* client id */
     EMU_R_SCOPE,          /* scope */
+    EMU_R_SCOPES,         /* scope */
     EMU_R_RESOURCE,       /* resource, tenant */
     EMU_R_ASSERTION_TYPE, /* type */
     EMU_R_ASSERTION_FORM,

@@ -40,18 +40,22 @@ struct emu_identity {
     EVP_PKEY *key;        /* owned; NULL until it is needed */
 };
 
-/* With the characters that real secrets have and forms must escape. */
+/* As the portal makes them today, 40 characters: three, a digit, "Q~" and the
+ * rest, all of them such as need no escape in a form. */
 static char *make_secret(void)
 {
-    unsigned char raw[24];
-    char *text;
-    char *secret;
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~.";
+    unsigned char raw[40];
+    char text[sizeof(raw) + 1];
 
     emu_random(raw, sizeof(raw));
-    text = emu_b64url_encode(raw, sizeof(raw));
-    secret = emu_xasprintf("emu8Q~%s.+", text);
-    free(text);
-    return secret;
+    for (size_t i = 0; i < sizeof(raw); i++)
+        text[i] = alphabet[raw[i] % (sizeof(alphabet) - 1)];
+    text[3] = (char)('0' + raw[3] % 10);
+    memcpy(text + 4, "Q~", 2);
+    text[sizeof(raw)] = '\0';
+    return emu_xstrdup(text);
 }
 
 struct emu_identity *emu_identity_new(void)

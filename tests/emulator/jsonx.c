@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +73,18 @@ bool emu_json_int(struct json_object *value, int64_t *out)
     return true;
 }
 
+bool emu_json_seconds(struct json_object *value, int64_t *out)
+{
+    double seconds = json_object_get_double(value);
+
+    if (!json_object_is_type(value, json_type_double))
+        return emu_json_int(value, out);
+    if (!(seconds > -1e15 && seconds < 1e15))
+        return false;
+    *out = (int64_t)seconds;
+    return true;
+}
+
 void emu_json_add_str(struct json_object *obj, const char *name,
                       const char *value)
 {
@@ -80,6 +94,15 @@ void emu_json_add_str(struct json_object *obj, const char *name,
 void emu_json_add_int(struct json_object *obj, const char *name, int64_t value)
 {
     json_object_object_add(obj, name, json_object_new_int64(value));
+}
+
+void emu_json_add_int_text(struct json_object *obj, const char *name,
+                           int64_t value)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%" PRId64, value);
+    emu_json_add_str(obj, name, text);
 }
 
 void emu_json_add_bool(struct json_object *obj, const char *name, bool value)

@@ -19,10 +19,15 @@ const char *emu_json_str(struct json_object *obj, const char *name);
 
 /* False unless the value is a JSON number without a fraction. */
 bool emu_json_int(struct json_object *value, int64_t *out);
+/* A NumericDate of RFC 7519, which may have a fraction. */
+bool emu_json_seconds(struct json_object *value, int64_t *out);
 
 void emu_json_add_str(struct json_object *obj, const char *name,
                       const char *value);
 void emu_json_add_int(struct json_object *obj, const char *name, int64_t value);
+/* As "123". */
+void emu_json_add_int_text(struct json_object *obj, const char *name,
+                           int64_t value);
 void emu_json_add_bool(struct json_object *obj, const char *name, bool value);
 
 /* Members of it, and of what is in it, by name. */

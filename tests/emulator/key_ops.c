@@ -32,11 +32,13 @@ static struct emu_material *create_rsa(struct emu_call *call, bool hsm)
         return NULL;
     }
     if (exponent != NULL
-        && (!emu_json_int(exponent, &e) || e < 3 || e > INT32_MAX
-            || e % 2 == 0)) {
+        && (!emu_json_int(exponent, &e) || e < 0 || e == 1 || e > INT32_MAX
+            || (e != 0 && e % 2 == 0))) {
         emu_reply_error(call->reply, EMU_E_VALUE, "public_exponent");
         return NULL;
     }
+    if (e == 0) /* Java's int that nobody has set (SDK source) */
+        e = 65537;
     return emu_material_generate_rsa((unsigned)bits, (unsigned)e, hsm);
 }
 

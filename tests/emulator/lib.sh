@@ -153,6 +153,7 @@ faults()
 }
 
 # token_request [NAME=VALUE]...: replaces or, with an empty value, drops.
+# endpoint: another than that of v2.0.
 token_request()
 {
     local -A field=([grant_type]=client_credentials [client_id]=$client
@@ -163,7 +164,7 @@ token_request()
     for name in "${!field[@]}"; do
         [ -z "${field[$name]}" ] || args+=(--data-urlencode "$name=${field[$name]}")
     done
-    curl -sS --cacert "$ca" "${args[@]}" "$vault/$tenant/oauth2/v2.0/token"
+    curl -sS --cacert "$ca" "${args[@]}" "$vault/$tenant/${endpoint:-oauth2/v2.0/token}"
 }
 
 # kv PATH [CURL ARGUMENT]...: sets status and body; version 7.5 if none is given.

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,8 @@
 /* What asks for a token, and how it has to ask. */
 struct source {
     const char *method;
-    const char *path; /* without slashes at its ends */
+    const char *other; /* method; NULL: none */
+    const char *path;  /* without slashes at its ends */
     /* False, with the reply made, if the caller may not ask. */
     bool (*check)(struct emu *emu, const struct emu_request *req,
                   struct emu_reply *reply);
@@ -113,21 +113,30 @@ static bool check_arc(struct emu *emu, const struct emu_request *req,
 
 static const struct source sources[] = {
     { "GET",
+      NULL,
       "metadata/identity/oauth2/token",
       check_metadata,
       { "client_id", "object_id", "msi_res_id" },
       true },
     { "GET",
+      NULL,
       "msi/token",
       check_app_service,
       { "client_id", "principal_id", "mi_res_id" },
       false },
     { "GET",
+      NULL,
       "arc/metadata/identity/oauth2/token",
       check_arc,
       { NULL, NULL, NULL },
       true },
-    { "POST", "cloudshell/token", check_metadata, { NULL, NULL, NULL }, true },
+    /* By GET: MSAL of Java (SDK source); unproven against the service. */
+    { "POST",
+      "GET",
+      "cloudshell/token",
+      check_metadata,
+      { NULL, NULL, NULL },
+      true },
 };
 
 /* The path with single slashes. */
@@ -183,14 +192,6 @@ static const struct emu_principal *find(struct emu *emu,
     return emu_identity_default(emu->identity);
 }
 
-static void add_time(struct json_object *obj, const char *name, int64_t value)
-{
-    char text[24];
-
-    snprintf(text, sizeof(text), "%" PRId64, value);
-    emu_json_add_str(obj, name, text);
-}
-
 static void reply_token(struct emu *emu, const struct source *source,
                         const struct emu_principal *principal,
                         struct emu_token_spec *spec, struct emu_reply *reply)
@@ -207,17 +208,22 @@ static void reply_token(struct emu *emu, const struct source *source,
     token = emu_token_make(emu, principal, spec);
     emu_json_add_str(obj, "access_token", token == NULL ? "" : token);
     emu_json_add_str(obj, "client_id", principal->client_id);
-    if (source->imds) {
-        add_time(obj, "expires_in", EMU_TOKEN_LIFE);
-        add_time(obj, "ext_expires_in", EMU_TOKEN_LIFE);
-        add_time(obj, "not_before", spec->now);
-    }
-    add_time(obj, "expires_on", spec->now + EMU_TOKEN_LIFE + 1);
+    if (source->imds)
+        emu_token_add_times(obj, spec->now);
+    else
+        emu_json_add_int_text(obj, "expires_on",
+                              spec->now + EMU_TOKEN_LIFE + 1);
     emu_json_add_str(obj, "resource", audience);
     emu_json_add_str(obj, "token_type", "Bearer");
     emu_reply_json(reply, 200, obj);
     free(token);
     free(audience);
+}
+
+static bool is_method(const struct source *source, const char *method)
+{
+    return strcmp(method, source->method) == 0
+           || (source->other != NULL && strcmp(method, source->other) == 0);
 }
 
 static void answer(struct emu *emu, const struct source *source,
@@ -230,7 +236,7 @@ static void answer(struct emu *emu, const struct source *source,
 
     emu_form_parse(&form, emu_buf_str(&req->body));
     spec.audience = param(req, &form, "resource");
-    if (strcmp(req->method, source->method) != 0)
+    if (!is_method(source, req->method))
         refuse(reply, 405, "invalid_request", "Method not allowed");
     else if (!source->check(emu, req, reply))
         ; /* it has made the reply */

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "arm.h"
 #include "control.h"
 #include "counters.h"
 #include "managed_identity.h"
@@ -38,7 +39,8 @@ static void serve_https(struct emu *emu, struct emu_request *req,
 
     emu_count_enter(emu->counters);
     if (req->bad_target || emu_route_is_vault(&req->target)
-        || !emu_token_serve(emu, req, reply)) {
+        || (!emu_token_serve(emu, req, reply)
+            && !emu_arm_serve(emu, req, reply))) {
         emu_vault_serve(emu, req, reply);
         emu_log_answer(emu->log, serial, reply); /* but no tokens */
     }

@@ -165,6 +165,10 @@ kv /secrets/c2
 expect 'PFX' 200 '"contentType":"application/x-pkcs12"'
 get value "$body" | openssl base64 -d -A >"$work/c2.pfx"
 openssl pkcs12 -in "$work/c2.pfx" -passin pass: -nodes -out "$work/c2.pem" 2>/dev/null || not_ok 'PFX cannot be read'
+made=$(openssl pkcs12 -in "$work/c2.pfx" -passin pass: -info -noout 2>&1)
+has 'PFX: MAC' "$made" 'MAC: sha1, Iteration 2000'
+has 'PFX: key' "$made" 'Shrouded Keybag: pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2000'
+has 'PFX: certificates' "$made" 'PKCS7 Encrypted data: pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2000'
 has 'PFX' "$(cat "$work/c2.pem")" 'BEGIN PRIVATE KEY'
 kv '/secrets/c2?api-version=2025-07-01&outContentType=application/x-pem-file'
 expect 'as PEM' 200 '"contentType":"application/x-pem-file"'
@@ -445,6 +449,35 @@ kv /certificates/none -X DELETE
 expect 'none' 404 CertificateNotFound
 kv /deletedcertificates/none/recover -X POST
 expect 'none' 404 CertificateNotFound
+section=renewal
+# renewed NAME WANTED SECONDS: how many versions there are when so much time has passed.
+renewed()
+{
+    control /clock -d "{\"advance_s\":$3}" >/dev/null
+    login
+    kv "/secrets/$1"
+    kv "/certificates/$1/versions"
+    is "$1 after $3 s more" "$(grep -o '"id"' <<<"$body" | wc -l)" "$2"
+}
+# new NAME ISSUER TRIGGER ACTION
+new()
+{
+    kv "/certificates/$1/create" -d '{"tags":{"a":"b"},"policy":{"issuer":{"name":"'"$2"'"},"x509_props":{"subject":"CN=r","validity_months":12},"lifetime_actions":[{"trigger":{'"$3"'},"action":{"action_type":"'"$4"'"}}]}}'
+    expect "$1" 202 inProgress
+}
+new half Self '"lifetime_percentage":50' AutoRenew
+new late Self '"days_before_expiry":30' AutoRenew
+new told Self '"lifetime_percentage":50' EmailContacts
+renewed half 1 $((180 * 86400))
+renewed half 2 $((10 * 86400))
+kv /keys/half
+expect 'a new key' 200 '"managed":true'
+kv /certificates/half
+has 'tags stay' "$body" '"tags":{"a":"b"}'
+renewed half 2 86400
+renewed late 1 $((140 * 86400))
+renewed late 2 $((10 * 86400))
+renewed told 1 0
 stop
 
 summary

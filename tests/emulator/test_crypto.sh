@@ -117,7 +117,8 @@ done <<'END'
 /keys/none/sign|rs256|404|KeyNotFound
 /keys/none/sign|{}|400|alg is missing
 /keys/rsa/sign|{"alg":"RS256"}|400|value is missing
-/keys/rsa/sign|{"alg":"RS256","value":"a+b/"}|400|Content of 'value' is not base64url.
+/keys/rsa/sign|{"alg":"RS256","value":"a+b!"}|400|Content of 'value' is not base64url.
+/keys/rsa/sign|{"alg":"RS256","value":"a+b/"}|400|3 bytes. RS256 requires 32 bytes
 /keys/rsa/sign|{"alg":"RS256","value":"AAAAA"}|400|Content of 'value' is not base64url.
 /keys/rsa/sign|{"alg":"RS257","value":"AAAA"}|400|RS257
 /keys/rsa/sign|{"alg":"RSA1_5","value":"AAAA"}|400|RSA1_5

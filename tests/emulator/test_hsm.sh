@@ -53,6 +53,8 @@ kv /secrets
 is 'no secrets' "$status" 400
 kv '/keys?api-version=9'
 is 'api-version' "$status" 400
+is 'no api-version' "$(curl -sS --cacert "$ca" -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$hsm/keys")" 200
+is 'no api-version, by POST' "$(curl -sS --cacert "$ca" -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -d '{"kty":"EC-HSM"}' "$hsm/keys/unversioned/create")" 400
 is 'by name, on the port of the vaults' "$(curl -sS --cacert "$ca" -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" --connect-to "myhsm.managedhsm.azure.net:443:localhost:${first##*:}" 'https://myhsm.managedhsm.azure.net/keys?api-version=7.5')" 200
 
 section=keys

@@ -52,6 +52,12 @@ with()
         client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 }
 
+with_v1()
+{
+    token_request client_id=app client_secret= scope= resource=https://vault.azure.net "client_assertion=$1" \
+        client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer
+}
+
 section=certificate
 x5c=$(openssl x509 -in "$work/app.pem" -outform DER | openssl base64 -A)
 for header in "{\"alg\":\"PS256\",\"typ\":\"JWT\",\"x5t#S256\":\"$(thumb sha256)\"}" \
@@ -63,6 +69,16 @@ done
 token=$(get access_token "$reply")
 kv /secrets/s
 is 'is good' "$status" 200
+# Of other alphabets, padded or not; a time with a fraction, none of a beginning.
+for encoded in "$(openssl x509 -in "$work/app.pem" -outform DER | openssl dgst -sha256 -binary | openssl base64 -A)" \
+    "$(thumb sha256)="; do
+    header="{\"alg\":\"PS256\",\"typ\":\"JWT\",\"x5t#S256\":\"$encoded\"}"
+    has "thumbprint $encoded" "$(with "$(jwt "$header" "$(claims)" "$work/app.key")")" '"access_token":"'
+done
+fraction=$(claims | sed 's/"nbf":[0-9]*,//; s/}$/.5}/')
+has 'fraction' "$(with "$(jwt "$header" "$fraction" "$work/app.key")")" '"access_token":"'
+has 'no time' "$(with "$(jwt "$header" "${fraction/\"exp\":/\"exp\":null,\"x\":}" "$work/app.key")")" AADSTS50027
+has 'v1' "$(endpoint=oauth2/token with_v1 "$(jwt "$header" "$(claims "$vault/$tenant/oauth2/token")" "$work/app.key")")" '"resource":"https'
 header="{\"alg\":\"PS256\",\"x5t#S256\":\"$(thumb sha256)\"}"
 has 'by the usual name of the host' "$(with "$(jwt "$header" "$(claims "https://login.microsoftonline.com/$tenant/oauth2/v2.0/token")" "$work/app.key")")" access_token
 has 'another key' "$(with "$(jwt "$header" "$(claims)" "$work/other.key")")" 'AADSTS700027: Client assertion contains an invalid signature'
@@ -209,6 +225,8 @@ expect 'token' 200 '"expires_on":"'
 good_token 'Cloud Shell'
 id /cloudshell/token -H 'Metadata: true' -d resource=https://vault.azure.net/ -d client_id=user-id
 is 'user-assigned' "$status" 400
+id '/cloudshell/token?resource=https://vault.azure.net/' -H 'Metadata: true'
+good_token 'by GET'
 id /cloudshell/token -d resource=https://vault.azure.net/
 is 'no Metadata' "$status" 400
 stop

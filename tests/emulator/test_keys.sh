@@ -59,6 +59,8 @@ expect 'EC' 200 '"kty":"EC","key_ops":["sign","verify"],"crv":"P-256"'
 kv /keys/made/create -d '{"kty":"EC","crv":"P-521","attributes":{},"tags":{"a":"b"},"later":{"x":1}}'
 expect 'EC, unknown member' 200 '"crv":"P-521"'
 is 'x of P-521' "$(get x "$body" | tr -d '\n' | wc -c | tr -d ' ')" 88
+kv /keys/java/create -d '{"kty":"RSA","public_exponent":0}'
+expect 'the default exponent' 200 '"e":"AQAB"'
 kv /keys/made3/create -d '{"kty":"RSA","key_size":3072,"key_ops":["sign"],"attributes":{"exp":946684800}}'
 expect 'RSA' 200 '"key_ops":["sign"]'
 is 'n of 3072' "$(get n "$body" | tr -d '\n' | wc -c | tr -d ' ')" 512
@@ -134,7 +136,7 @@ while [ -n "$link" ] && [ "$pages" -lt 20 ]; do
     [ -z "$link" ] || has 'link' "$link" "$vault/keys?api-version=7.5&\$skiptoken="
 done
 is 'keys listed' "$(sort -u <<<"$names" | grep -c .)" "$(grep -c . <<<"$names")"
-is 'number of keys' "$(grep -c . <<<"$names")" 13
+is 'number of keys' "$(grep -c . <<<"$names")" 14
 is 'pages' "$pages" 5
 lacks 'no versions in the list' "$names" /
 link=$(curl -sS --cacert "$ca" -H "Authorization: Bearer $token" -H 'Host: first.vault.azure.net' "$vault/keys?api-version=7.4&maxresults=1")

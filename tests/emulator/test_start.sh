@@ -112,6 +112,15 @@ wait "$stalled"
 start --auth off
 kv /keys/k/create -d '{"kty":"EC"}'
 expect 'no token asked for' 200 '"kty":"EC"'
+# The first question of Microsoft's libraries, which wait for a 401.
+kv /keys/k/create -X POST
+is 'a question without token and body' "$status" 401
+token=any
+kv /keys/k/create -d '{"kty":"EC"}'
+expect 'any token' 200 '"kty":"EC"'
+kv /keys/k/create -X POST
+is 'a token, and no body' "$status" 400
+token=
 kill -INT "$pid"
 wait "$pid"
 is 'exit status after SIGINT' $? 0

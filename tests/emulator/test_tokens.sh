@@ -40,6 +40,51 @@ scope=|'scope'
 scope=https://vault.azure.net|AADSTS1002012
 scope=https://example.com/.default|AADSTS500011
 END
+# What libraries send: Go, Java, others; az for the management plane.
+for scopes in 'https://vault.azure.net/.default openid offline_access profile' \
+    'openid profile offline_access https://vault.azure.net/.default' \
+    'profile https://vault.azure.net/.default' \
+    'https://management.core.windows.net//.default'; do
+    has "$scopes" "$(token_request "scope=$scopes")" '"access_token":"'
+done
+while IFS='|' read -r scopes want; do
+    has "$scopes" "$(token_request "scope=$scopes")" "$want"
+done <<'END'
+https://vault.azure.net/.default https://managedhsm.azure.net/.default|"error":"invalid_scope","error_description":"AADSTS28000: Provided value for the input parameter scope is not valid because it contains more than one resource. Scope https://vault.azure.net/.default https
+https://vault.azure.net/.default email|AADSTS28000
+openid profile|AADSTS1002012: The provided value for scope openid profile is not valid
+/.default|AADSTS1002012
+END
+reply=$(endpoint=oauth2/token token_request scope= resource=https://vault.azure.net)
+has 'v1: numbers are texts' "$reply" '"expires_in":"3599"'
+has 'v1: resource' "$reply" '"resource":"https://vault.azure.net"'
+token=$(get access_token "$reply")
+kv /keys/rsa
+is 'v1: the token is good' "$status" 200
+token=
+has 'v1: no resource' "$(endpoint=oauth2/token token_request)" "AADSTS900144: The request body must contain the following parameter: 'resource'"
+has 'v1: another resource' "$(endpoint=oauth2/token token_request resource=https://example.com)" AADSTS500011
+for path in "/$tenant/oauth2/v3.0/token" "/$tenant"; do
+    is "an unknown path: $path" "$(curl -sS --cacert "$ca" -o /dev/null -w '%{http_code}' -d a=b "$vault$path")" 404
+done
+case $secret in
+    *[!A-Za-z0-9_.~-]*) not_ok "the secret has to be escaped: $secret" ;;
+    ???[0-9]Q~*) is 'length of the secret' ${#secret} 40 ;;
+    *) not_ok "the form of the secret: $secret" ;;
+esac
+
+section=public
+is 'health' "$(curl -sS --cacert "$ca" -w ' %{http_code}' "$vault/healthstatus")" 'true 200'
+is 'subscriptions without a token' "$(curl -sS --cacert "$ca" -o /dev/null -w '%{http_code}' "$vault/subscriptions?api-version=2022-12-01")" 401
+# arm PATH: with a token for the management plane.
+arm()
+{
+    curl -sS --cacert "$ca" -H "Authorization: Bearer $(get access_token "$(token_request scope=https://management.azure.com/.default)")" "$vault$1"
+}
+is 'subscriptions' "$(arm /subscriptions?api-version=2022-12-01)" '{"value":[]}'
+has 'tenants' "$(arm /tenants?api-version=2022-12-01)" "\"tenantId\":\"$tenant\""
+
+section=token
 for member in error_codes timestamp trace_id correlation_id; do
     has "error has $member" "$(token_request scope=)" "\"$member\":"
 done

@@ -22,12 +22,22 @@
 #include "identity.h"
 #include "jsonx.h"
 #include "ossl.h"
+#include "scope.h"
 #include "token.h"
 #include "token_make.h"
 #include "xmem.h"
 
+/* The two token endpoints: what they are asked with, and how they answer. */
+struct endpoint_kind {
+    const char *subject; /* the parameter that names the resource */
+    char *(*resource)(struct emu *emu, const struct emu_form *form,
+                      struct emu_reply *reply);
+    bool v1; /* numbers as texts, and more of them */
+};
+
 /* What a request for a token has come to. */
 struct grant {
+    const struct endpoint_kind *kind;
     const struct emu_principal *principal;
     const char *tenant;
     char *resource; /* owned; NULL: refused */
@@ -57,33 +67,16 @@ static void reply_grant(struct emu *emu, struct emu_reply *reply,
     }
     obj = json_object_new_object();
     emu_json_add_str(obj, "token_type", "Bearer");
-    emu_json_add_int(obj, "expires_in", EMU_TOKEN_LIFE);
-    emu_json_add_int(obj, "ext_expires_in", EMU_TOKEN_LIFE);
+    if (g->kind->v1) {
+        emu_token_add_times(obj, emu_now());
+        emu_json_add_str(obj, "resource", g->resource);
+    } else {
+        emu_json_add_int(obj, "expires_in", EMU_TOKEN_LIFE);
+        emu_json_add_int(obj, "ext_expires_in", EMU_TOKEN_LIFE);
+    }
     emu_json_add_str(obj, "access_token", token);
     emu_reply_json(reply, 200, obj);
     free(token);
-}
-
-/* The scope without "/.default", the caller frees it; NULL if refused. */
-static char *resource_of(struct emu *emu, struct emu_reply *reply,
-                         const char *scope)
-{
-    static const char suffix[] = "/.default";
-    size_t len = strlen(scope);
-    char *resource;
-
-    if (len < sizeof(suffix)
-        || strcmp(scope + len - (sizeof(suffix) - 1), suffix) != 0) {
-        emu_refuse(reply, EMU_R_SCOPE, scope);
-        return NULL;
-    }
-    resource = emu_xstrndup(scope, len - (sizeof(suffix) - 1));
-    if (emu_token_resource_known(resource))
-        return resource;
-    emu_refuse(reply, EMU_R_RESOURCE, resource,
-               emu_identity_tenant(emu->identity));
-    free(resource);
-    return NULL;
 }
 
 static const struct emu_principal *check_client(struct emu *emu,
@@ -140,10 +133,10 @@ static bool check_claims(const struct emu_form *form, struct emu_reply *reply,
     return true;
 }
 
-static bool check_form(const struct emu_form *form, struct emu_reply *reply)
+static bool check_form(const struct endpoint_kind *kind,
+                       const struct emu_form *form, struct emu_reply *reply)
 {
-    static const char *const required[] = { "grant_type", "client_id",
-                                            "scope" };
+    const char *const required[] = { "grant_type", "client_id", kind->subject };
     const char *repeated = emu_form_repeated(form);
     const char *grant_type;
 
@@ -189,20 +182,21 @@ static bool fault(struct emu *emu, const struct emu_request *req,
     return emu_faults_apply(emu->faults, &at, req, reply, effects);
 }
 
-static void serve_token(struct emu *emu, const struct emu_request *req,
-                        struct emu_reply *reply)
+static void grant_token(struct emu *emu, const struct emu_request *req,
+                        struct emu_reply *reply,
+                        const struct endpoint_kind *kind)
 {
-    struct grant g = { .tenant = req->target.segment[0] };
+    struct grant g = { .kind = kind, .tenant = req->target.segment[0] };
     struct emu_form form;
     bool ended = fault(emu, req, reply, EMU_PHASE_BEFORE_AUTH, NULL);
 
     if (ended)
         return;
     emu_form_parse(&form, is_form(req) ? emu_buf_str(&req->body) : "");
-    if (check_form(&form, reply)) {
+    if (check_form(kind, &form, reply)) {
         g.principal = check_client(emu, req, &form, reply);
         if (g.principal != NULL && check_claims(&form, reply, &g.claims_met))
-            g.resource = resource_of(emu, reply, emu_form_get(&form, "scope"));
+            g.resource = kind->resource(emu, &form, reply);
         if (g.resource != NULL)
             ended = fault(emu, req, reply, EMU_PHASE_AFTER_AUTH, &g.effects);
         if (g.resource != NULL && !ended)
@@ -212,6 +206,23 @@ static void serve_token(struct emu *emu, const struct emu_request *req,
         fault(emu, req, reply, EMU_PHASE_AFTER_OP, NULL);
     free(g.resource);
     emu_form_free(&form);
+}
+
+static void serve_token(struct emu *emu, const struct emu_request *req,
+                        struct emu_reply *reply)
+{
+    static const struct endpoint_kind v2 = { "scope", emu_scope_v2, false };
+
+    grant_token(emu, req, reply, &v2);
+}
+
+/* Of older libraries: Java's JCA, go-autorest. */
+static void serve_token_v1(struct emu *emu, const struct emu_request *req,
+                           struct emu_reply *reply)
+{
+    static const struct endpoint_kind v1 = { "resource", emu_scope_v1, true };
+
+    grant_token(emu, req, reply, &v1);
 }
 
 static void serve_openid_configuration(struct emu *emu,
@@ -306,6 +317,7 @@ static const struct endpoint {
                   struct emu_reply *reply);
 } endpoints[] = {
     { "POST", { "oauth2", "v2.0", "token" }, false, serve_token },
+    { "POST", { "oauth2", "token", NULL }, false, serve_token_v1 },
     { "GET",
       { "v2.0", ".well-known", "openid-configuration" },
       false,
@@ -346,6 +358,15 @@ static void identity_headers(struct emu_reply *reply)
     emu_reply_header(reply, "x-ms-request-id", "%s", id);
 }
 
+/* Where no vault is, whatever the path. */
+static bool is_login_host(const char *host)
+{
+    static const char name[] = "login.microsoftonline.com";
+
+    return strncasecmp(host, name, sizeof(name) - 1) == 0
+           && strchr(":", host[sizeof(name) - 1]) != NULL;
+}
+
 bool emu_token_serve(struct emu *emu, const struct emu_request *req,
                      struct emu_reply *reply)
 {
@@ -367,5 +388,10 @@ bool emu_token_serve(struct emu *emu, const struct emu_request *req,
             endpoint->serve(emu, req, reply);
         return true;
     }
-    return false;
+    if (!emu_identity_has_tenant(emu->identity, tenant)
+        && !is_login_host(req->host))
+        return false;
+    identity_headers(reply);
+    emu_reply_text(reply, 404, "text/html", "");
+    return true;
 }

@@ -10,10 +10,12 @@
 #include "token_make.h"
 #include "xmem.h"
 
-static const char *const resources[] = { "https://vault.azure.net",
-                                         "https://managedhsm.azure.net",
-                                         "https://management.azure.com",
-                                         "https://graph.microsoft.com" };
+/* The last is what az wants a token for before it looks for subscriptions. */
+static const char *const resources[] = {
+    "https://vault.azure.net", "https://managedhsm.azure.net",
+    "https://management.azure.com", "https://graph.microsoft.com",
+    "https://management.core.windows.net"
+};
 
 bool emu_token_resource_known(const char *resource)
 {
@@ -26,6 +28,14 @@ bool emu_token_resource_known(const char *resource)
             return true;
     }
     return false;
+}
+
+void emu_token_add_times(struct json_object *obj, int64_t now)
+{
+    emu_json_add_int_text(obj, "expires_in", EMU_TOKEN_LIFE);
+    emu_json_add_int_text(obj, "ext_expires_in", EMU_TOKEN_LIFE);
+    emu_json_add_int_text(obj, "not_before", now);
+    emu_json_add_int_text(obj, "expires_on", now + EMU_TOKEN_LIFE + 1);
 }
 
 char *emu_token_make(struct emu *emu, const struct emu_principal *principal,

@@ -135,9 +135,10 @@ static bool check_api_version(struct emu_call *call)
 {
     const char *text = emu_target_param(&call->req->target, "api-version");
 
-    /* What a Managed HSM gives as nextLink has none. */
+    /* What a Managed HSM gives as nextLink has none; Microsoft's own provider
+     * reads each key so (its source; POST is not known). */
     if (text == NULL && call->traits->hsm
-        && emu_target_param(&call->req->target, "$skiptoken") != NULL)
+        && strcmp(call->req->method, "GET") == 0)
         text = emu_api_latest();
     if (text == NULL || *text == '\0')
         emu_reply_error(call->reply, EMU_E_API_VERSION_ABSENT);
@@ -215,10 +216,13 @@ static void run(struct emu_call *call)
         emu_rotate_if_due(call);
     if (call->reply->status != 0)
         return;
-    if (call->op->kind == EMU_CERTS)
+    if (call->op->kind == EMU_CERTS) {
         emu_cert_run(call);
-    else
-        call->op->handler(call);
+        return;
+    }
+    if (call->name != NULL && strcmp(call->op->method, "GET") == 0)
+        emu_cert_look_after(call);
+    call->op->handler(call);
 }
 
 static void serve_authenticated(struct emu_call *call)
@@ -232,6 +236,14 @@ static void serve_authenticated(struct emu_call *call)
     if (call->traits->hsm)
         finish_hsm(call);
     fault(call, EMU_PHASE_AFTER_OP);
+}
+
+/* Four bytes of JSON to whoever asks (learn.microsoft.com, private link
+ * diagnostics, which does not say which). */
+static bool is_health(const struct emu_request *req)
+{
+    return req->target.nsegments == 1 && strcmp(req->method, "GET") == 0
+           && strcasecmp(req->target.segment[0], "healthstatus") == 0;
 }
 
 void emu_vault_serve(struct emu *emu, const struct emu_request *req,
@@ -255,6 +267,8 @@ void emu_vault_serve(struct emu *emu, const struct emu_request *req,
                        "<h2>Bad Request - Invalid URL</h2></BODY></HTML>\r\n");
     else if (call.vault == NULL)
         emu_reply_error(reply, EMU_E_VAULT_UNKNOWN, req->host);
+    else if (is_health(req))
+        emu_reply_text(reply, 200, "application/json; charset=utf-8", "true");
     else if (req->too_large)
         emu_reply_error(reply, EMU_E_BODY_LARGE, EMU_BODY_LIMIT_TEXT);
     else if (!fault(&call, EMU_PHASE_BEFORE_AUTH) && emu_auth_check(&call))
