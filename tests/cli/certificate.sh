@@ -285,6 +285,9 @@ bad 2 "is neither PEM nor PKCS#12" certificate merge "$certs/self" --file /dev/n
 good certificate create "$certs/cancelled" --policy unknown
 good certificate cancel "$certs/cancelled"
 is cancellation_requested true
+# Not at once.
+good certificate pending "$certs/cancelled"
+is status inProgress
 good certificate pending "$certs/cancelled"
 is status cancelled
 good certificate pending "$certs/cancelled" --drop

@@ -20,6 +20,10 @@ static const struct {
     { "7.6", EMU_API_7_6, false },
     { "2025-06-01", EMU_API_2025_06, true },
     { "2025-07-01", EMU_API_2025_07, false },
+    { "2026-01-01", EMU_API_2026_04, true },
+    { "2026-03-01", EMU_API_2026_04, true },
+    { "2026-05-01", EMU_API_2026_04, true },
+    { "2026-07-01", EMU_API_2026_04, true },
     { "2026-04-01", EMU_API_2026_04, false },
 };
 

@@ -58,6 +58,12 @@ static struct json_object *note(const struct emu_call *call,
                : emu_store_get_deleted_note(call->emu->store, &at, name);
 }
 
+/* Its reply says nothing of an operation (recorded). */
+static bool is_restore(const struct emu_call *call)
+{
+    return strcmp(call->op->verb, "restore") == 0;
+}
+
 void emu_cert_add(const struct emu_call *call, struct json_object *json,
                   const struct emu_view *view)
 {
@@ -81,7 +87,7 @@ void emu_cert_add(const struct emu_call *call, struct json_object *json,
                                emu_cert_policy(call, cert->name, policy));
     else
         json_object_put(policy);
-    if (pending != NULL) {
+    if (pending != NULL && call->version == NULL && !is_restore(call)) {
         struct json_object *obj = json_object_new_object();
 
         add_url(call, obj, "id", "certificates", cert->name, "pending");

@@ -55,15 +55,30 @@ static void add_cert(struct emu_cert_parts *parts, X509 *cert)
         X509_free(cert);
 }
 
-static bool read_pem(struct emu_cert_parts *parts, const char *text)
+/* userdata: where the password is; NULL there: none. */
+static int given_or_no_passphrase(char *buf, int size, int rwflag,
+                                  void *userdata)
+{
+    const char *const *where = userdata;
+    size_t len = *where == NULL ? 0 : strlen(*where);
+
+    (void)rwflag;
+    if (*where == NULL || size < 0 || len > (size_t)size)
+        return -1;
+    memcpy(buf, *where, len);
+    return (int)len;
+}
+
+static bool read_pem(struct emu_cert_parts *parts, const char *text,
+                     const char *password)
 {
     BIO *bio = BIO_new_mem_buf(text, -1);
     X509 *cert;
 
     if (bio == NULL)
         return false;
-    parts->key = PEM_read_bio_PrivateKey_ex(bio, NULL, emu_no_passphrase, NULL,
-                                            emu_libctx(), NULL);
+    parts->key = PEM_read_bio_PrivateKey_ex(bio, NULL, given_or_no_passphrase,
+                                            &password, emu_libctx(), NULL);
     BIO_free(bio);
     bio = BIO_new_mem_buf(text, -1);
     parts->others = sk_X509_new_null();
@@ -88,9 +103,21 @@ static bool is_pem(const char *text)
     return strstr(text, "-----BEGIN ") != NULL;
 }
 
+/* What the service's documents want and users report: a key in PKCS#8 (with
+ * "pwd" encrypted, as recorded), lines that end with LF, nothing before. */
+static bool is_as_documented(const char *text, const char *password)
+{
+    return strncmp(text, "-----BEGIN ", 11) == 0 && strchr(text, '\r') == NULL
+           && (strstr(text, "-----BEGIN PRIVATE KEY-----") != NULL
+               || strstr(text, "PRIVATE KEY-----") == NULL
+               || (password != NULL
+                   && strstr(text, "-----BEGIN ENCRYPTED PRIVATE KEY-----")
+                          != NULL));
+}
+
 /* PEM may come in base64, too: there are clients that encode all. */
 bool emu_cert_parts_read(struct emu_cert_parts *parts, const char *text,
-                         const char *password, const char **why)
+                         const char *password, bool lenient, const char **why)
 {
     unsigned char *raw = NULL;
     size_t len = 0;
@@ -100,11 +127,17 @@ bool emu_cert_parts_read(struct emu_cert_parts *parts, const char *text,
     memset(parts, 0, sizeof(*parts));
     *why = "it has no private key with a certificate that fits it";
     if (is_pem(text)) {
-        ok = read_pem(parts, text);
+        if (!lenient && !is_as_documented(text, password))
+            *why = "its private key is not in PKCS#8 PEM form";
+        else
+            ok = read_pem(parts, text, password);
     } else if (!emu_b64_decode(text, &raw, &len)) {
         *why = "it is neither PEM nor PKCS#12";
     } else if (is_pem((const char *)raw)) {
-        ok = read_pem(parts, (const char *)raw);
+        if (!lenient && !is_as_documented((const char *)raw, password))
+            *why = "its private key is not in PKCS#8 PEM form";
+        else
+            ok = read_pem(parts, (const char *)raw, password);
     } else if ((p12 = pfx_of(raw, len)) == NULL) {
         *why = "it is neither PEM nor PKCS#12";
     } else {

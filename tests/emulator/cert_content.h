@@ -16,9 +16,10 @@ struct emu_cert_parts {
 
 void emu_cert_parts_free(struct emu_cert_parts *parts);
 
-/* Reads a PFX in base64, or PEM. False, with nothing set, and the reason. */
+/* Reads a PFX in base64, or PEM; lenient: PEM of any form. False, with nothing
+ * set, and the reason. */
 bool emu_cert_parts_read(struct emu_cert_parts *parts, const char *text,
-                         const char *password, const char **why);
+                         const char *password, bool lenient, const char **why);
 
 /* The text of the secret; the caller frees it. NULL: OpenSSL. */
 char *emu_cert_parts_pfx(const struct emu_cert_parts *parts);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/x509v3.h>
 
@@ -75,14 +76,27 @@ static void add_sans_of(struct json_object *out, X509 *cert)
     GENERAL_NAMES_free(names);
 }
 
+/* Of the calendar, a begun one whole (recorded six times). */
 static int64_t months_of(const X509 *cert)
 {
+    struct tm from;
+    struct tm to;
     int64_t nbf;
     int64_t exp;
     int64_t months;
+    time_t begin;
+    time_t end;
 
     emu_x509_dates(cert, &nbf, &exp);
-    months = (exp - nbf + 86400) / (INT64_C(30) * 86400 + 37800);
+    begin = (time_t)nbf;
+    end = (time_t)exp;
+    if (gmtime_r(&begin, &from) == NULL || gmtime_r(&end, &to) == NULL)
+        return 1;
+    months =
+        (int64_t)(to.tm_year - from.tm_year) * 12 + to.tm_mon - from.tm_mon;
+    from.tm_year = to.tm_year;
+    from.tm_mon = to.tm_mon;
+    months += timegm(&from) < end;
     return months < 1 ? 1 : months > 1200 ? 1200 : months;
 }
 

@@ -185,7 +185,8 @@ void emu_import_cert(struct emu_call *call)
     if (value == NULL)
         emu_reply_error(call->reply, EMU_E_MISSING, "value");
     else if (!emu_cert_parts_read(&parts, value,
-                                  emu_json_str(call->body, "pwd"), &why))
+                                  emu_json_str(call->body, "pwd"),
+                                  call->emu->lenient, &why))
         emu_reply_error(call->reply, EMU_E_IMPORT, why);
     else {
         if (read_settings(call->reply, call->body, like))

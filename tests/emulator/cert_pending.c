@@ -253,6 +253,12 @@ static void get_on(struct emu_call *call, struct json_object *pending)
         return;
     if (json_object_get_boolean(
             emu_json_get(pending, "cancellation_requested"))) {
+        /* The first to look still sees it under way (recorded). */
+        if (emu_json_get(pending, "was_seen") == NULL) {
+            emu_json_add_bool(pending, "was_seen", true);
+            put_pending(call, pending);
+            return;
+        }
         emu_json_add_str(pending, "status", "cancelled");
         json_object_object_del(pending, "status_details");
         put_pending(call, pending);

@@ -124,6 +124,8 @@ bool emu_cert_store(struct emu_call *call, const struct emu_new_cert *new_cert,
     obj->cer = emu_x509_base64(new_cert->parts->leaf);
     key->mat = emu_material_up_ref(new_cert->mat);
     emu_policy_key_ops(new_cert->policy, &key->settings);
+    if (key->settings.nops == 0) /* a certificate without keyUsage */
+        emu_settings_default_ops(&key->settings, key->mat->kty);
     secret->value = secret_text(new_cert);
     if (secret->value == NULL) {
         emu_reply_error(call->reply, EMU_E_INTERNAL, "cannot make the secret");

@@ -2,6 +2,7 @@
 #ifndef EMU_EMU_H
 #define EMU_EMU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct emu_counters;
@@ -27,6 +28,7 @@ struct emu {
     uint16_t hsm_port; /* 0: no Managed HSM is served */
     uint16_t identity_port;
     const char *arc_dir; /* where key files for Azure Arc go; borrowed */
+    bool lenient;        /* takes what is only said to be refused */
     int stop_fd;         /* becomes readable when the process is to end */
 };
 

@@ -93,6 +93,7 @@ static const struct {
     { "RSA", EMU_KTY_RSA, false }, { "RSA-HSM", EMU_KTY_RSA, true },
     { "EC", EMU_KTY_EC, false },   { "EC-HSM", EMU_KTY_EC, true },
     { "oct", EMU_KTY_OCT, true },  { "oct-HSM", EMU_KTY_OCT, true },
+    { "AES", EMU_KTY_OCT, true }, /* recorded */
 };
 
 /* A Managed HSM makes HSM keys of all; only there are symmetric keys. */

@@ -49,8 +49,7 @@ static bool set_up_store(struct emu *emu)
         return false;
     if (emu_store_default(emu->store, false) == NULL && options->seed == NULL)
         emu_store_add_vault(emu->store, EMU_DEFAULT_VAULT);
-    if (options->seed != NULL
-        && !emu_seed_load(options->seed, fresh, emu->store, emu->identity))
+    if (options->seed != NULL && !emu_seed_load(options->seed, fresh, emu))
         return false;
     if (options->dir == NULL)
         return true;

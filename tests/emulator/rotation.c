@@ -284,24 +284,28 @@ static void reply_policy(struct emu_call *call, const struct emu_object *key,
     free(id);
 }
 
-/* What a key has whose policy was never set. */
-static struct json_object *default_policy(const struct emu_call *call,
-                                          const struct emu_object *key)
+/* What a key has whose policy was never set: in a vault no id, and no dates
+ * (recorded). */
+static void reply_default(struct emu_call *call, const struct emu_object *key)
 {
     struct json_object *policy = json_object_new_object();
-    struct json_object *list = json_object_new_array();
-    struct json_object *attributes = json_object_new_object();
+    struct json_object *list;
 
+    if (call->traits->hsm) {
+        struct json_object *attributes = json_object_new_object();
+
+        emu_json_add_int(attributes, "created", key->created);
+        emu_json_add_int(attributes, "updated", key->created);
+        json_object_object_add(policy, "attributes", attributes);
+        reply_policy(call, key, policy);
+        return;
+    }
+    list = json_object_new_array();
     json_object_array_add(list,
                           new_action("timeBeforeExpiry", "P30D", "Notify"));
-    if (call->traits->hsm)
-        json_object_put(list);
-    else
-        json_object_object_add(policy, "lifetimeActions", list);
-    emu_json_add_int(attributes, "created", key->created);
-    emu_json_add_int(attributes, "updated", key->created);
-    json_object_object_add(policy, "attributes", attributes);
-    return policy;
+    json_object_object_add(policy, "lifetimeActions", list);
+    json_object_object_add(policy, "attributes", NULL);
+    emu_reply_json(call->reply, 200, policy);
 }
 
 void emu_get_rotation_policy(struct emu_call *call)
@@ -313,8 +317,10 @@ void emu_get_rotation_policy(struct emu_call *call)
     if (key == NULL)
         return;
     policy = emu_store_get_note(call->emu->store, &at, NOTE);
-    reply_policy(call, key,
-                 policy == NULL ? default_policy(call, key) : policy);
+    if (policy == NULL)
+        reply_default(call, key);
+    else
+        reply_policy(call, key, policy);
     emu_object_free(key);
 }
 

@@ -103,7 +103,7 @@ static struct emu_object *to_pem(const struct emu_object *secret)
 
     if (!secret->managed
         || strcmp(secret->settings.content_type, "application/x-pkcs12") != 0
-        || !emu_cert_parts_read(&parts, secret->value, NULL, &why))
+        || !emu_cert_parts_read(&parts, secret->value, NULL, true, &why))
         return NULL;
     copy = emu_object_dup(secret);
     free(copy->value);

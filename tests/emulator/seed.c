@@ -352,14 +352,26 @@ static bool read_list(struct seed *seed, struct json_object *top,
     return true;
 }
 
-bool emu_seed_load(const char *path, bool objects, struct emu_store *store,
-                   struct emu_identity *identity)
+static bool read_lenient(struct seed *seed, struct json_object *top,
+                         bool *lenient)
 {
-    static const char *const members[] = { "tenants",      "vaults",
-                                           "keys",         "secrets",
-                                           "principals",   "authorities",
-                                           "certificates", NULL };
-    struct seed seed = { .path = path, .store = store, .identity = identity };
+    struct json_object *value = emu_json_get(top, "lenient");
+
+    if (value != NULL && !json_object_is_type(value, json_type_boolean))
+        return emu_seed_bad(seed, "lenient", "want true or false");
+    *lenient = json_object_get_boolean(value);
+    return true;
+}
+
+bool emu_seed_load(const char *path, bool objects, struct emu *emu)
+{
+    static const char *const members[] = {
+        "tenants",     "vaults",       "keys",    "secrets", "principals",
+        "authorities", "certificates", "lenient", NULL
+    };
+    struct seed seed = { .path = path,
+                         .store = emu->store,
+                         .identity = emu->identity };
     struct emu_buf text = EMU_BUF_INIT;
     struct json_object *top = NULL;
     bool ok = false;
@@ -375,6 +387,7 @@ bool emu_seed_load(const char *path, bool objects, struct emu_store *store,
     }
     ok =
         emu_seed_check_members(&seed, top, members)
+        && read_lenient(&seed, top, &emu->lenient)
         && read_list(&seed, top, "tenants", emu_seed_tenant)
         && read_list(&seed, top, "vaults", emu_seed_vault)
         && add_default_vault(&seed)

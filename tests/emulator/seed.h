@@ -4,15 +4,13 @@
 
 #include <stdbool.h>
 
-#include "identity.h"
-#include "store.h"
+#include "emu.h"
 
 /*
  * Fills the store from a JSON file. A mistake in it is told on stderr with the
  * name of the member, as in "keys[2].crv", and makes this return false.
  * objects: keys and secrets too, not only what is not kept anywhere.
  */
-bool emu_seed_load(const char *path, bool objects, struct emu_store *store,
-                   struct emu_identity *identity);
+bool emu_seed_load(const char *path, bool objects, struct emu *emu);
 
 #endif

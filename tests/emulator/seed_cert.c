@@ -47,7 +47,7 @@ static bool read_file(const struct seed *seed, const char *file,
     if (ok) {
         char *text = file_text(&data);
 
-        ok = emu_cert_parts_read(parts, text, password, &why)
+        ok = emu_cert_parts_read(parts, text, password, true, &why)
              || emu_seed_bad(seed, "file", "%s", why);
         free(text);
     }

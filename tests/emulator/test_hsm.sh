@@ -53,6 +53,16 @@ kv /secrets
 is 'no secrets' "$status" 400
 kv '/keys?api-version=9'
 is 'api-version' "$status" 400
+for version in 2026-01-01-preview 2026-03-01-preview 2026-05-01-preview 2026-07-01-preview; do
+    kv "/keys?api-version=$version"
+    is "$version" "$status" 200
+    kv "/keys?api-version=${version%-preview}"
+    is "${version%-preview}, which there is not" "$status" 400
+done
+kv /keys/aes/create -d '{"kty":"AES","key_size":256}'
+expect 'AES' 200 '"kty":"oct-HSM"'
+kv /keys/aes -X DELETE
+kv /deletedkeys/aes -X DELETE
 is 'no api-version' "$(curl -sS --cacert "$ca" -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$hsm/keys")" 200
 is 'no api-version, by POST' "$(curl -sS --cacert "$ca" -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -d '{"kty":"EC-HSM"}' "$hsm/keys/unversioned/create")" 400
 is 'by name, on the port of the vaults' "$(curl -sS --cacert "$ca" -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" --connect-to "myhsm.managedhsm.azure.net:443:localhost:${first##*:}" 'https://myhsm.managedhsm.azure.net/keys?api-version=7.5')" 200

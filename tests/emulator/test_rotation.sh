@@ -39,7 +39,7 @@ kv /keys/k -X PATCH -d '{"attributes":{"enabled":true}}'
 
 section='policy'
 kv /keys/k/rotationpolicy
-expect 'default' 200 "{\"id\":\"$vault/keys/k/rotationpolicy\",\"lifetimeActions\":[{\"trigger\":{\"timeBeforeExpiry\":\"P30D\"},\"action\":{\"type\":\"Notify\"}}],\"attributes\":{\"created\":"
+expect 'default' 200 '{"lifetimeActions":[{"trigger":{"timeBeforeExpiry":"P30D"},"action":{"type":"Notify"}}],"attributes":null}'
 kv /keys/none/rotationpolicy
 expect 'none' 404 KeyNotFound
 kv /keys/none/rotationpolicy -X PUT -d '{}'

@@ -109,6 +109,16 @@ wait "$stalled"
 [ ! -e "$dir" ] || not_ok "$dir is left behind"
 [ ! -e "$work/ready.json" ] || not_ok 'the ready file is left behind'
 
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=lenient -keyout "$work/l.key" -out "$work/l.crt" 2>/dev/null
+openssl rsa -in "$work/l.key" -traditional -out "$work/l1.key" 2>/dev/null
+lenient=$(sed 's/$/\\r\\n/' "$work/l1.key" "$work/l.crt" | tr -d '\n')
+echo '{"lenient": true}' >"$work/lenient.json"
+start --seed "$work/lenient.json"
+login
+kv /certificates/l/import -d "{\"value\":\"$lenient\"}"
+expect 'PKCS#1 with CRLF, where the seed is lenient' 200 '"cer":"'
+stop
+
 start --auth off
 kv /keys/k/create -d '{"kty":"EC"}'
 expect 'no token asked for' 200 '"kty":"EC"'
