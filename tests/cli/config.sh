@@ -113,10 +113,6 @@ akv --config alone.cnf secret show "$s" --output raw >out 2>err \
     || fail 'it has no settings'
 equal "$(cat out)" v 'the secret'
 contains err '^akv: warning: alone.cnf activates keyvault, and not the default provider, .*: add default = SECTION with activate = 1$'
-OPENSSL_CONF=$work/alone.cnf
-openssl req -x509 -new -subj /CN=x -keyout x.key -nodes 2>err \
-    && fail 'openssl needs no default provider'
-contains err unsupported
 # One that a program loads by itself, and others' names for the default one.
 sed 's/^activate = 1//' alone.cnf >passive.cnf
 shows --config passive.cnf
