@@ -136,24 +136,6 @@ equal "$(token_of "${id[@]}" AZURE_CLIENT_SECRET="$client_secret" \
 
 # --- Workload identity --------------------------------------------------------------------
 
-encode()
-{
-    base64 -w0 | tr +/ -_ | tr -d =
-}
-
-# assertion FILE SUBJECT SECONDS: a token of the cluster's.
-assertion()
-{
-    local now text
-
-    now=$(date +%s)
-    text=$(printf '{"alg":"RS256","typ":"JWT"}' | encode)
-    text+=.$(printf '{"iss":"%s","sub":"%s","aud":"%s","nbf":%d,"exp":%d}' \
-        https://cluster.example "$2" api://AzureADTokenExchange $((now - 60)) \
-        $((now + $3)) | encode)
-    printf %s "$text" >to-sign
-    echo "$text.$(plain dgst -sha256 -sign issuer.key to-sign | encode)" >"$1"
-}
 pod=(AZURE_TENANT_ID="$tenant_id" AZURE_CLIENT_ID=pod
     AZURE_FEDERATED_TOKEN_FILE=federated)
 assertion federated pod-1 600

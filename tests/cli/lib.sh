@@ -147,3 +147,23 @@ to_der()
     } >"$1.cnf"
     plain asn1parse -genconf "$1.cnf" -noout -out "$1.der" >&9
 }
+
+encode()
+{
+    base64 -w0 | tr +/ -_ | tr -d =
+}
+
+# assertion FILE SUBJECT SECONDS: a token of a cluster's, whose key is issuer.key
+# in the work folder.
+assertion()
+{
+    local now text
+
+    now=$(date +%s)
+    text=$(printf '{"alg":"RS256","typ":"JWT"}' | encode)
+    text+=.$(printf '{"iss":"%s","sub":"%s","aud":"%s","nbf":%d,"exp":%d}' \
+        https://cluster.example "$2" api://AzureADTokenExchange $((now - 60)) \
+        $((now + $3)) | encode)
+    printf %s "$text" >to-sign
+    echo "$text.$(plain dgst -sha256 -sign issuer.key to-sign | encode)" >"$1"
+}

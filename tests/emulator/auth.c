@@ -23,6 +23,8 @@
 /* Whom tokens have to be for. */
 static const char *resource(const struct emu_call *call)
 {
+    if (call->emu->options->challenge_resource != NULL)
+        return call->emu->options->challenge_resource;
     return call->traits->hsm ? "https://managedhsm.azure.net"
                              : "https://vault.azure.net";
 }

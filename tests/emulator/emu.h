@@ -29,6 +29,7 @@ struct emu {
     uint16_t identity_port;
     const char *arc_dir; /* where key files for Azure Arc go; borrowed */
     bool lenient;        /* takes what is only said to be refused */
+    const char *ca_pem;  /* borrowed */
     int stop_fd;         /* becomes readable when the process is to end */
 };
 

@@ -25,6 +25,25 @@
 #include "throttle.h"
 #include "token_cache.h"
 
+/* The vaults of --host are there. */
+static bool check_hosts(const struct emu *emu)
+{
+    const struct emu_options *options = emu->options;
+
+    for (size_t i = 0; i < options->nhosts; i++) {
+        const struct emu_host *host = &options->host[i];
+
+        if (host->vault == NULL
+            || emu_store_find_vault(emu->store, host->vault) != NULL)
+            continue;
+        fprintf(stderr,
+                "akv-emulator: --host '%s=%s': there is no such vault\n",
+                host->name, host->vault);
+        return false;
+    }
+    return true;
+}
+
 static bool set_up_store(struct emu *emu)
 {
     const struct emu_options *options = emu->options;
@@ -50,6 +69,8 @@ static bool set_up_store(struct emu *emu)
     if (emu_store_default(emu->store, false) == NULL && options->seed == NULL)
         emu_store_add_vault(emu->store, EMU_DEFAULT_VAULT);
     if (options->seed != NULL && !emu_seed_load(options->seed, fresh, emu))
+        return false;
+    if (!check_hosts(emu))
         return false;
     if (options->dir == NULL)
         return true;

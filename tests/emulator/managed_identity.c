@@ -243,7 +243,7 @@ static void answer(struct emu *emu, const struct source *source,
     else if (spec.audience == NULL || *spec.audience == '\0')
         refuse(reply, 400, "invalid_request",
                "Required audience parameter not specified");
-    else if (!emu_token_resource_known(spec.audience))
+    else if (!emu_token_resource_known(emu, spec.audience))
         refuse(reply, 400, "invalid_resource",
                "The resource principal was not found in the tenant");
     else if ((principal = find(emu, source, req, &form, reply)) != NULL)
@@ -263,6 +263,10 @@ void emu_managed_identity_serve(struct emu *emu, struct emu_request *req,
                                 struct emu_reply *reply)
 {
     emu_log_add(emu->log, req);
+    if (path_is(&req->target, "ca.pem") && strcmp(req->method, "GET") == 0) {
+        emu_reply_text(reply, 200, "application/x-pem-file", emu->ca_pem);
+        return;
+    }
     if (fault(emu, req, reply, EMU_PHASE_BEFORE_AUTH)
         || fault(emu, req, reply, EMU_PHASE_AFTER_AUTH))
         return;

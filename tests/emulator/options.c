@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -78,6 +79,59 @@ static bool set_hsm(struct emu_options *o, const char *value)
     return add_name("hsm", value, o->hsm, &o->nhsms);
 }
 
+static bool set_listen(struct emu_options *o, const char *value)
+{
+    struct in6_addr ignored;
+
+    o->listen = value;
+    return inet_pton(AF_INET, value, &ignored) == 1
+           || inet_pton(AF_INET6, value, &ignored) == 1
+           || bad("listen", value,
+                  "want an address such as 0.0.0.0, :: or 192.0.2.1");
+}
+
+static bool add_host(struct emu_options *o, const char *value)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+    size_t len = strcspn(value, "=");
+    struct emu_host *host = &o->host[o->nhosts];
+
+    if (len == 0 || len >= sizeof(host->name) || strspn(value, allowed) != len
+        || (value[len] == '=' && !emu_vault_name_ok(value + len + 1)))
+        return bad("host", value, "want NAME or NAME=VAULT, with a host name");
+    if (o->nhosts == EMU_MAX_VAULTS)
+        return bad("host", value, "too many of them");
+    memcpy(host->name, value, len);
+    host->name[len] = '\0';
+    host->vault = value[len] == '=' ? value + len + 1 : NULL;
+    o->nhosts++;
+    return true;
+}
+
+static bool set_challenge_resource(struct emu_options *o, const char *value)
+{
+    size_t len = strlen(value);
+
+    o->challenge_resource = value;
+    return (strncmp(value, "https://", 8) == 0 && len > 8
+            && value[len - 1] != '/' && strpbrk(value, " \"?#") == NULL)
+           || bad("challenge-resource", value,
+                  "want https://HOST, without a slash at its end");
+}
+
+static bool set_tls_cert(struct emu_options *o, const char *value)
+{
+    o->tls_cert = value;
+    return true;
+}
+
+static bool set_tls_key(struct emu_options *o, const char *value)
+{
+    o->tls_key = value;
+    return true;
+}
+
 static bool set_seed(struct emu_options *o, const char *value)
 {
     o->seed = value;
@@ -149,6 +203,17 @@ static const struct {
       "a vault to serve, more than once; the first is the "
       "default",
       set_vault },
+    { "listen", "ADDRESS", "instead of 127.0.0.1 and ::1; 0.0.0.0 or :: is all",
+      set_listen },
+    { "host", "NAME[=VAULT]",
+      "one more name of a vault (default: the first), also in the certificate",
+      add_host },
+    { "challenge-resource", "URL",
+      "whom tokens are for, in place of https://vault.azure.net",
+      set_challenge_resource },
+    { "tls-cert", "FILE", "a certificate of one's own, with its chain, in PEM",
+      set_tls_cert },
+    { "tls-key", "FILE", "its key", set_tls_key },
     { "hsm", "NAME", "a Managed HSM to serve, more than once", set_hsm },
     { "hsm-port", "N", "TCP port of the first of them, 0 is any",
       set_hsm_port },
@@ -182,7 +247,7 @@ void emu_options_usage(void)
         snprintf(left, sizeof(left), "--%s%s%s", table[i].name,
                  table[i].value == NULL ? "" : " ",
                  table[i].value == NULL ? "" : table[i].value);
-        printf("  %-20s %s\n", left, table[i].help);
+        printf("  %-24s %s\n", left, table[i].help);
     }
 }
 
@@ -226,5 +291,9 @@ bool emu_options_parse(struct emu_options *options, int argc, char **argv)
         if (!table[n].set(options, value))
             return false;
     }
-    return true;
+    return (options->tls_cert == NULL) == (options->tls_key == NULL)
+           || bad(options->tls_cert != NULL ? "tls-cert" : "tls-key",
+                  options->tls_cert != NULL ? options->tls_cert
+                                            : options->tls_key,
+                  "certificate and key go together");
 }

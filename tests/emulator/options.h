@@ -9,8 +9,20 @@
 
 #define EMU_MAX_VAULTS 64
 
+/* A name of one's own for a vault. */
+struct emu_host {
+    char name[256];
+    const char *vault; /* borrowed from argv; NULL: the default one */
+};
+
 struct emu_options {
     uint16_t port;
+    const char *listen; /* NULL: 127.0.0.1 and ::1 */
+    struct emu_host host[EMU_MAX_VAULTS];
+    size_t nhosts;
+    const char *challenge_resource; /* NULL: the service's own */
+    const char *tls_cert;           /* files; NULL: made by the emulator */
+    const char *tls_key;
     const char *vault[EMU_MAX_VAULTS]; /* borrowed from argv, like the rest */
     size_t nvaults;
     const char *hsm[EMU_MAX_VAULTS];

@@ -13,6 +13,7 @@
 #include "jsonx.h"
 #include "options.h"
 #include "ready.h"
+#include "sockets.h"
 #include "xmem.h"
 
 static struct stat written; /* the ready file; st_ino 0: none */
@@ -97,10 +98,22 @@ void emu_rundir_remove(struct emu_rundir *dir)
     memset(dir, 0, sizeof(*dir));
 }
 
+/* Where it is reached from here: the certificate has the name. */
+static char *make_url(const struct emu *emu, const char *scheme,
+                      const char *usual, unsigned port)
+{
+    const char *at = emu->options->listen;
+    bool is_ipv6 = at != NULL && strchr(at, ':') != NULL;
+
+    if (at == NULL || emu_sockets_are_all(at))
+        return emu_xasprintf("%s://%s:%u", scheme, usual, port);
+    return emu_xasprintf("%s://%s%s%s:%u", scheme, is_ipv6 ? "[" : "", at,
+                         is_ipv6 ? "]" : "", port);
+}
+
 static void add_identity(struct json_object *obj, const struct emu *emu)
 {
-    char *url =
-        emu_xasprintf("http://127.0.0.1:%u", (unsigned)emu->identity_port);
+    char *url = make_url(emu, "http", "127.0.0.1", emu->identity_port);
 
     emu_json_add_str(obj, "identity_url", url);
     emu_json_add_str(obj, "identity_header",
@@ -112,14 +125,13 @@ static char *ready_text(const struct emu *emu, const struct emu_rundir *dir)
 {
     const struct emu_principal *principal = emu_identity_default(emu->identity);
     struct json_object *obj = json_object_new_object();
-    char *url = emu_xasprintf("https://localhost:%u", (unsigned)emu->port);
+    char *url = make_url(emu, "https", "localhost", emu->port);
     char *text;
 
     emu_json_add_str(obj, "vault_url", url);
     emu_json_add_str(obj, "authority_url", url);
     if (emu->hsm_port != 0) {
-        char *hsm =
-            emu_xasprintf("https://localhost:%u", (unsigned)emu->hsm_port);
+        char *hsm = make_url(emu, "https", "localhost", emu->hsm_port);
 
         emu_json_add_str(obj, "hsm_url", hsm);
         free(hsm);

@@ -51,7 +51,7 @@ static const char *find_resource(const char *scope, size_t *len, size_t *count)
 
 static char *check(struct emu *emu, char *resource, struct emu_reply *reply)
 {
-    if (emu_token_resource_known(resource))
+    if (emu_token_resource_known(emu, resource))
         return resource;
     emu_refuse(reply, EMU_R_RESOURCE, resource,
                emu_identity_tenant(emu->identity));

@@ -91,6 +91,11 @@ static void stop_waiting(struct emu *emu)
     emu_counters_stop(emu->counters);
 }
 
+static bool is_loopback(const char *address)
+{
+    return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+}
+
 /* Everything is up: tells so, and serves until it is told to end. */
 static int run(struct emu *emu, const struct emu_rundir *dir, int signal_fd)
 {
@@ -109,6 +114,10 @@ static int run(struct emu *emu, const struct emu_rundir *dir, int signal_fd)
     if (emu_ready_announce(emu, dir)) {
         fputs("akv-emulator: for development only, not a safe place for keys\n",
               stderr);
+        if (options->listen != NULL && !is_loopback(options->listen))
+            fprintf(stderr,
+                    "akv-emulator: warning: whoever reaches %s may use it\n",
+                    options->listen);
         wait_for_end(signal_fd, parent_fd, options->until_stdin_eof);
         emu_ready_withdraw(emu);
         rc = 0;
@@ -127,7 +136,7 @@ static bool start(struct service *s, const char *option, uint16_t port,
         style == EMU_STYLE_PLAIN ? emu_managed_identity_serve : serve_https;
     struct emu_sockets sockets;
 
-    if (!emu_sockets_open(&sockets, port)) {
+    if (!emu_sockets_open(&sockets, s->emu->options->listen, port)) {
         fprintf(stderr, "akv-emulator: --%s '%u': %s\n", option, (unsigned)port,
                 strerror(errno));
         return false;
@@ -155,11 +164,12 @@ int emu_service_run(struct emu *emu, int signal_fd)
 {
     const struct emu_options *options = emu->options;
     struct service s = { .emu = emu };
-    int rc = 1;
+    int rc = options->tls_cert != NULL ? EX_EMU_USAGE : 1;
 
-    if (!emu_tls_make(&s.tls, emu->store, options->dir)
+    if (!emu_tls_make(&s.tls, emu->store, options)
         || !emu_rundir_make(&s.dir, s.tls.ca) || !start_control(&s))
         goto out;
+    emu->ca_pem = s.tls.ca;
     emu->arc_dir = options->arc_dir == NULL ? s.dir.path : options->arc_dir;
     rc = EX_EMU_USAGE;
     if (start(&s, "port", options->port, EMU_STYLE_VAULT, &s.https, &emu->port)

@@ -119,6 +119,59 @@ kv /certificates/l/import -d "{\"value\":\"$lenient\"}"
 expect 'PKCS#1 with CRLF, where the seed is lenient' 200 '"cer":"'
 stop
 
+section=names
+# names of one's own, and a resource that fits them
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=own -addext subjectAltName=DNS:own.example -keyout "$work/own.key" -out "$work/own.crt" 2>/dev/null
+while IFS='|' read -r options want; do
+    # shellcheck disable=SC2086 # words
+    text=$("$emulator" $options --ready-fd 3 3>/dev/null 2>&1)
+    is "$options" $? 2
+    has "$options" "$text" "$want"
+done <<END
+--listen localhost|--listen 'localhost': want an address such as 0.0.0.0
+--listen 192.0.2.1|Cannot assign requested address
+--host a_b|--host 'a_b': want NAME or NAME=VAULT
+--host a=b|--host 'a=b': want NAME or NAME=VAULT
+--host own.example=absent|--host 'own.example=absent': there is no such vault
+--challenge-resource http://x|--challenge-resource 'http://x': want https://HOST
+--challenge-resource https://x/|without a slash at its end
+--tls-cert $work/own.crt|certificate and key go together
+--tls-cert $work/none --tls-key $work/own.key|--tls-cert '$work/none': cannot be read
+END
+start --vault one --vault two --host vault.test --host second.test=two --challenge-resource https://test
+# at NAME PATH: by that name.
+at()
+{
+    curl -sS --cacert "$ca" -w ' %{http_code}' --connect-to "$1:443:localhost:${vault##*:}" "${@:3}" "https://$1$2"
+}
+has 'challenge' "$(at vault.test /keys?api-version=7.4 -D - -o /dev/null)" 'resource="https://test"'
+token=$(get access_token "$(token_request scope=https://test/.default)")
+has 'by its own name' "$(at vault.test /secrets/s?api-version=7.4 -X PUT -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -d '{"value":"of one"}')" '"id":"https://vault.test/secrets/s/'
+is 'the other vault' "$(at second.test /secrets/s?api-version=7.4 -o /dev/null -H "Authorization: Bearer $token")" ' 404'
+token=$(get access_token "$(token_request)")
+has 'whom tokens are for' "$(at vault.test /keys?api-version=7.4 -H "Authorization: Bearer $token")" 'Invalid audience. Expected https://test'
+is 'the CA by HTTP' "$(curl -sS "$identity/ca.pem")" "$(cat "$ca")"
+lacks 'loopback' "$(cat "$work/stderr")" warning
+stop
+start --listen 127.0.0.2
+has 'its address' "$vault" 'https://127.0.0.2:'
+login
+kv /keys
+is 'by its address' "$status" 200
+lacks 'loopback, too' "$(cat "$work/stderr")" warning
+stop
+start --listen 0.0.0.0
+has 'all addresses' "$(cat "$work/stderr")" 'warning: whoever reaches 0.0.0.0 may use it'
+login
+kv /keys
+is 'all addresses' "$status" 200
+stop
+start --tls-cert "$work/own.crt" --tls-key "$work/own.key" --host own.example
+is 'a certificate of its own' "$(at own.example /healthstatus)" 'true 200'
+is 'stands for the CA' "$(cat "$ca")" "$(cat "$work/own.crt")"
+stop
+section=start
+
 start --auth off
 kv /keys/k/create -d '{"kty":"EC"}'
 expect 'no token asked for' 200 '"kty":"EC"'

@@ -6,6 +6,7 @@
  * accepts "*.localhost".
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,8 @@
 #include "buf.h"
 #include "jsonx.h"
 #include "ossl.h"
+#include "seed_impl.h"
+#include "sockets.h"
 #include "state_dir.h"
 #include "tls_ca.h"
 #include "x509_make.h"
@@ -121,7 +124,8 @@ static char *key_pem(EVP_PKEY *key)
     return text;
 }
 
-static void list_names(struct emu_buf *names, const struct emu_store *store)
+static void list_names(struct emu_buf *names, const struct emu_store *store,
+                       const struct emu_options *options)
 {
     const char *vault;
 
@@ -133,6 +137,44 @@ static void list_names(struct emu_buf *names, const struct emu_store *store)
                        ",DNS:%s.vault.azure.net,DNS:%s.managedhsm.azure.net,"
                        "DNS:%s.localhost",
                        vault, vault, vault);
+    for (size_t i = 0; i < options->nhosts; i++)
+        emu_buf_printf(names, ",DNS:%s", options->host[i].name);
+    if (options->listen != NULL && !emu_sockets_are_all(options->listen))
+        emu_buf_printf(names, ",IP:%s", options->listen);
+}
+
+static char *read_text(const char *option, const char *path)
+{
+    struct emu_buf text = EMU_BUF_INIT;
+    char *out = NULL;
+
+    if (emu_seed_read_file(path, &text))
+        out = emu_xstrdup(emu_buf_str(&text));
+    else
+        fprintf(stderr, "akv-emulator: --%s '%s': cannot be read\n", option,
+                path);
+    emu_buf_free(&text);
+    return out;
+}
+
+/* What was made gives way to what is given. */
+static bool use_own(struct emu_tls *tls, const struct emu_options *options)
+{
+    char *cert = read_text("tls-cert", options->tls_cert);
+    char *key = read_text("tls-key", options->tls_key);
+
+    if (cert == NULL || key == NULL) {
+        free(cert);
+        free(key);
+        return false;
+    }
+    free(tls->ca);
+    free(tls->cert);
+    free(tls->key);
+    tls->ca = emu_xstrdup(cert);
+    tls->cert = cert;
+    tls->key = key;
+    return true;
 }
 
 /* The CA that was kept; false if there is none. */
@@ -201,8 +243,9 @@ static void make_bad(struct emu_tls *tls, X509 *ca, EVP_PKEY *ca_key,
 }
 
 bool emu_tls_make(struct emu_tls *tls, const struct emu_store *store,
-                  const char *dir)
+                  const struct emu_options *options)
 {
+    const char *dir = options->dir;
     EVP_PKEY *key = EVP_PKEY_Q_keygen(emu_libctx(), NULL, "EC", "P-256");
     struct emu_buf names = EMU_BUF_INIT;
     EVP_PKEY *ca_key = NULL;
@@ -210,7 +253,7 @@ bool emu_tls_make(struct emu_tls *tls, const struct emu_store *store,
     X509 *leaf = NULL;
 
     memset(tls, 0, sizeof(*tls));
-    list_names(&names, store);
+    list_names(&names, store, options);
     if (!load_ca(dir, &ca, &ca_key)) {
         ca_key = EVP_PKEY_Q_keygen(emu_libctx(), NULL, "EC", "P-256");
         ca = ca_key == NULL ? NULL : make_ca(ca_key);
@@ -230,7 +273,8 @@ bool emu_tls_make(struct emu_tls *tls, const struct emu_store *store,
     EVP_PKEY_free(ca_key);
     EVP_PKEY_free(key);
     emu_buf_free(&names);
-    return tls->ca != NULL && tls->cert != NULL && tls->key != NULL;
+    return tls->ca != NULL && tls->cert != NULL && tls->key != NULL
+           && (options->tls_cert == NULL || use_own(tls, options));
 }
 
 void emu_tls_free(struct emu_tls *tls)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "options.h"
 #include "store.h"
 
 /* PEM texts, owned. */
@@ -22,10 +23,11 @@ struct emu_tls {
     char *key;
 };
 
-/* dir NULL, or where the CA is kept: a throw-away CA and a server certificate
- * for every name that is served. */
+/* A throw-away CA, or the one that is kept in the state directory, and a server
+ * certificate for every name that is served; or what the options name, which
+ * stands for the CA, too. False with a message, if it is about these. */
 bool emu_tls_make(struct emu_tls *tls, const struct emu_store *store,
-                  const char *dir);
+                  const struct emu_options *options);
 void emu_tls_free(struct emu_tls *tls);
 
 #endif

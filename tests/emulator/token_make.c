@@ -6,6 +6,7 @@
 #include "identity.h"
 #include "jsonx.h"
 #include "jwt.h"
+#include "options.h"
 #include "ossl.h"
 #include "token_make.h"
 #include "xmem.h"
@@ -17,8 +18,12 @@ static const char *const resources[] = {
     "https://management.core.windows.net"
 };
 
-bool emu_token_resource_known(const char *resource)
+bool emu_token_resource_known(const struct emu *emu, const char *resource)
 {
+    const char *own = emu->options->challenge_resource;
+
+    if (own != NULL && strcmp(resource, own) == 0)
+        return true;
     for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
         size_t n = strlen(resources[i]);
 

@@ -28,6 +28,6 @@ char *emu_token_make(struct emu *emu, const struct emu_principal *principal,
 void emu_token_add_times(struct json_object *obj, int64_t now);
 
 /* Whether there are tokens for it; the vault accepts only its own. */
-bool emu_token_resource_known(const char *resource);
+bool emu_token_resource_known(const struct emu *emu, const char *resource);
 
 #endif

@@ -30,10 +30,20 @@ static const char *vault_of_host(const struct emu *emu,
 {
     static const char *const suffixes[] = { ".vault.azure.net", ".localhost",
                                             ".managedhsm.azure.net" };
+    const struct emu_options *options = emu->options;
     const char *host = req->host;
     size_t label = strcspn(host, ".");
     size_t len = strcspn(host, ":");
     char name[64];
+
+    for (size_t i = 0; i < options->nhosts; i++) {
+        const struct emu_host *own = &options->host[i];
+
+        if (strlen(own->name) == len && strncasecmp(host, own->name, len) == 0)
+            return own->vault == NULL
+                       ? emu_store_default(emu->store, req->hsm)
+                       : emu_store_find_vault(emu->store, own->vault);
+    }
 
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         size_t suffix = strlen(suffixes[i]);
