@@ -84,7 +84,8 @@ in_namespace()
     [ "$(id -u)" -eq 0 ] || as=(--map-root-user --user)
     unshare "${as[@]}" --mount --net true 2>&9 \
         || skip 'a namespace of its own is not permitted here'
-    SDK_IN_NAMESPACE=1 exec unshare "${as[@]}" --mount --net "$0" "$@"
+    SDK_IN_NAMESPACE=1 unshare "${as[@]}" --mount --net "$0" "$@"
+    exit
 }
 
 # Sets the network of the namespace up, with Azure Arc's folder.
