@@ -11,19 +11,26 @@
 # shellcheck disable=SC2034 # for the tests
 sdk_dir=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 
+# Of somebody who may not read public keys: nothing can be done locally.
+no_get='{"client_id": "no-get", "client_secret": "no-get", "operations": ["sign",
+    "verify", "encrypt", "decrypt", "wrap_key", "unwrap_key"]}'
+# Who attests where keys may be released to; the tests have its key.
+attester='{"issuer": "https://a.example", "key_file": "attest.pub"}'
+
+make_attester()
+{
+    plain genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 \
+        -out "$work/attest.pem" 2>&9
+    plain pkey -in "$work/attest.pem" -pubout -out "$work/attest.pub"
+}
+
 # start_sdk_vault TEST...: a vault and a Managed HSM for these, with what an SDK
 # has to be told of them.
 start_sdk_vault()
 {
-    # Who attests where keys may be released to; the tests have its key.
-    plain genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 \
-        -out "$work/attest.pem" 2>&9
-    plain pkey -in "$work/attest.pem" -pubout -out "$work/attest.pub"
-    echo '{"principals": [{"client_id": "no-get", "client_secret": "no-get",
-        "operations": ["sign", "verify", "encrypt", "decrypt", "wrap_key",
-            "unwrap_key"]}],
-        "authorities": [{"issuer": "https://a.example",
-            "key_file": "attest.pub"}]}' >"$work/seed.json"
+    make_attester
+    echo "{\"principals\": [$no_get], \"authorities\": [$attester]}" \
+        >"$work/seed.json"
     emulator_options+=(--hsm hsm)
     start_vault
     # What is deleted, recovered or created is there some time later only, so
@@ -31,6 +38,7 @@ start_sdk_vault()
     [[ $* == *crosswise* ]] \
         || control /slow-delete -d '{"ms": 50, "create_polls": 1}' >&9
     export SDK_VAULT=$vault SDK_HSM=$hsm SDK_CLI=$build/akv SDK_WORK=$work
+    export SDK_TENANT=$tenant_id SDK_CLIENT=$client_id SDK_SECRET=$client_secret
     export SDK_AUTHORITY
     SDK_AUTHORITY=$(member authority_url "$(cat "$work/ready.json")")
     # How each is told of a CA.
@@ -59,9 +67,11 @@ make_identities()
     cat "$work/robot.key" "$work/robot.crt" >"$work/robot.pem"
     plain pkcs12 -export -inkey "$work/robot.key" -in "$work/robot.crt" \
         -passout pass:sesame -out "$work/robot.pfx"
-    cat >"$work/seed.json" <<'END'
+    make_attester
+    cat >"$work/seed.json" <<END
 {"secrets": [{"name": "seeded", "value": "seeded value"}],
- "principals": [
+ "authorities": [$attester],
+ "principals": [$no_get,
    {"client_id": "robot", "operations": ["get_secret"],
     "certificate_file": "robot.crt"},
    {"client_id": "pod", "operations": ["get_secret"],

@@ -12,7 +12,13 @@ const { CryptographyClient, KeyClient } = require('@azure/keyvault-keys');
 const { SecretClient } = require('@azure/keyvault-secrets');
 
 const env = process.env;
-const options = { disableChallengeResourceVerification: true };
+// By names of its own the vault's challenges are verified.
+const byName = env.SDK_BY_NAME !== undefined;
+const options = byName ? {} : { disableChallengeResourceVerification: true };
+const authority = { authorityHost: env.SDK_AUTHORITY };
+if (!byName) {
+  authority.disableInstanceDiscovery = true;
+}
 const vault = `https://${env.SDK_VAULT}`;
 const hsm = `https://${env.SDK_HSM}`;
 
@@ -20,13 +26,10 @@ const hsm = `https://${env.SDK_HSM}`;
 const quick = { intervalInMs: 10 };
 
 function credential(id, secret) {
-  return new ClientSecretCredential(env.AZURE_TENANT_ID, id, secret, {
-    authorityHost: env.SDK_AUTHORITY,
-    disableInstanceDiscovery: true,
-  });
+  return new ClientSecretCredential(env.SDK_TENANT, id, secret, authority);
 }
 
-const all = credential(env.AZURE_CLIENT_ID, env.AZURE_CLIENT_SECRET);
+const all = credential(env.SDK_CLIENT, env.SDK_SECRET);
 // Of somebody who may not read public keys: nothing can be done locally.
 const noGet = credential('no-get', 'no-get');
 
@@ -91,6 +94,8 @@ function publicKey({ key }) {
 }
 
 module.exports = {
+  authority,
+  options,
   vault,
   hsm,
   quick,

@@ -25,23 +25,25 @@ CURVES = {
 # Pollers ask again after this time, in seconds.
 QUICK = {"_polling_interval": 0.01}
 
-OPTIONS = {"verify_challenge_resource": False}
+# By names of its own the vault's challenges are verified.
+BY_NAME = "SDK_BY_NAME" in os.environ
+OPTIONS = {} if BY_NAME else {"verify_challenge_resource": False}
 
 
 def _credential(client_id, client_secret):
     # Two names of one switch: that of the version in Debian 12, and the later.
     return ClientSecretCredential(
-        os.environ["AZURE_TENANT_ID"],
+        os.environ["SDK_TENANT"],
         client_id,
         client_secret,
         authority=os.environ["SDK_AUTHORITY"],
-        instance_discovery=False,
-        disable_instance_discovery=True,
+        instance_discovery=BY_NAME,
+        disable_instance_discovery=not BY_NAME,
     )
 
 
 _ALL = _credential(
-    os.environ["AZURE_CLIENT_ID"], os.environ["AZURE_CLIENT_SECRET"]
+    os.environ["SDK_CLIENT"], os.environ["SDK_SECRET"]
 )
 # Of somebody who may not read public keys: nothing can be done locally.
 _NO_GET = _credential("no-get", "no-get")
