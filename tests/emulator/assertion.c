@@ -79,8 +79,8 @@ static bool thumbprint_is(const X509 *cert, const char *digest,
     return same;
 }
 
-/* By x5t#S256 or x5t, else the leaf of x5c: beside a thumbprint the libraries for
- * Rust have PEM there (SDK source), which nobody seems to mind. */
+/* By x5t#S256 or x5t, else the leaf of x5c: beside a thumbprint the libraries
+ * for Rust have PEM there (SDK source), which nobody seems to mind. */
 static bool names_cert(const struct assertion *a, const X509 *cert)
 {
     const char *sha256 = emu_json_str(a->header, "x5t#S256");
