@@ -225,4 +225,5 @@ plain x509 -in c.pem -noout
 # What our own command gets of it.
 az account get-access-token --resource https://vault.azure.net
 jq -e .accessToken out >/dev/null || fail 'there is no token'
-echo "az: $commands commands"
+keep_results az-names
+echo "az: $commands commands" | tee "$results"

@@ -36,4 +36,5 @@ if [ -z "${SDK_IN_NAMESPACE:-}" ]; then
 fi
 [ "$way" != names ] || in_namespace "$@"
 start_whole_vault "$way"
+keep_results "go-$way"
 SSL_CERT_FILE=$ca_file sdk "$folder/vault-sdk"

@@ -38,6 +38,7 @@ if [ -z "${SDK_IN_NAMESPACE:-}" ]; then
 fi
 [ "$way" != names ] || in_namespace "$@"
 start_whole_vault "$way"
+keep_results "java-$way"
 keytool -importcert -noprompt -alias emulator -file "$ca_file" \
     -keystore "$work/trust.p12" -storetype PKCS12 -storepass changeit 2>&9
 

@@ -16,6 +16,7 @@ case $3 in
 names | localhost)
     [ "$3" != names ] || in_namespace "$@"
     start_whole_vault "$3"
+    keep_results "javascript-$3"
     export NODE_EXTRA_CA_CERTS=$ca_file
     tests=(credentials secrets keys crypto certificates)
     ;;

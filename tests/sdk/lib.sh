@@ -139,10 +139,26 @@ start_whole_vault()
         -u OPENSSL_CONF -u OPENSSL_MODULES)
 }
 
+# keep_results NAME: what sdk prints, for table.py.
+keep_results()
+{
+    results=$build/sdk-results/$1
+    mkdir -p "${results%/*}"
+    : >"$results"
+}
+
 # sdk PROGRAM ARGUMENT...
 sdk()
 {
+    local status=0
+
     trace "$@"
-    timeout -k 5 150 env "${sdk_vars[@]}" "$@" >&9 2>&1 9>&- \
-        || fail "${*: -1} ended with $?"
+    timeout -k 5 150 env "${sdk_vars[@]}" "$@" >"$work/sdk.out" 2>&1 9>&- \
+        || status=$?
+    cat "$work/sdk.out" >&9
+    if [ -n "${results:-}" ]; then
+        echo "program ${*: -1}" >>"$results"
+        cat "$work/sdk.out" >>"$results"
+    fi
+    [ "$status" = 0 ] || fail "${*: -1} ended with $status"
 }

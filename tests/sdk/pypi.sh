@@ -31,6 +31,7 @@ if [ -z "${SDK_IN_NAMESPACE:-}" ] && ! install_libraries; then
 fi
 [ "$way" != names ] || in_namespace "$@"
 start_whole_vault "$way"
+keep_results "python-$way"
 export PYTHONPATH=$sdk_dir/python PYTHONDONTWRITEBYTECODE=1
 export REQUESTS_CA_BUNDLE=$ca_file SSL_CERT_FILE=$ca_file
 sdk "$folder/venv/bin/python" -W ignore::ResourceWarning -m unittest -v \

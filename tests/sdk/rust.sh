@@ -35,4 +35,5 @@ if [ -z "${SDK_IN_NAMESPACE:-}" ]; then
 fi
 [ "$way" != names ] || in_namespace "$@"
 start_whole_vault "$way"
+keep_results "rust-$way"
 SSL_CERT_FILE=$ca_file sdk "$folder/target/debug/vault-sdk"

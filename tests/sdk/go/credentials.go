@@ -131,20 +131,20 @@ func credentials() {
 	servicePrincipals()
 	// The library knows the metadata service's own address alone.
 	if byName {
-		check("credential", "managed identity by IMDS", managed(azidentity.ManagedIdentityCredentialOptions{}))
-		check("credential", "managed identity by IMDS, of a client id",
+		check("credential", "IMDS", managed(azidentity.ManagedIdentityCredentialOptions{}))
+		check("credential", "IMDS of a client id",
 			managed(azidentity.ManagedIdentityCredentialOptions{ID: azidentity.ClientID("machine")}))
-		check("credential", "managed identity by IMDS, of a resource id",
+		check("credential", "IMDS of a resource id",
 			managed(azidentity.ManagedIdentityCredentialOptions{ID: azidentity.ResourceID("/subscriptions/s/m")}))
 	}
-	check("credential", "managed identity of App Service", with(map[string]string{
+	check("credential", "App Service", with(map[string]string{
 		"IDENTITY_ENDPOINT": identity + "/msi/token", "IDENTITY_HEADER": header,
 	}, managed(azidentity.ManagedIdentityCredentialOptions{})))
-	check("credential", "managed identity of Cloud Shell", with(map[string]string{
+	check("credential", "Cloud Shell", with(map[string]string{
 		"MSI_ENDPOINT": identity + "/cloudshell/token",
 	}, managed(azidentity.ManagedIdentityCredentialOptions{})))
 	if os.Getenv("SDK_ARC") != "" {
-		check("credential", "managed identity of Azure Arc", with(map[string]string{
+		check("credential", "Azure Arc", with(map[string]string{
 			"IDENTITY_ENDPOINT": identity + "/arc/metadata/identity/oauth2/token", "IMDS_ENDPOINT": identity,
 		}, managed(azidentity.ManagedIdentityCredentialOptions{})))
 	}

@@ -2,6 +2,7 @@
 """A secret with each kind of credential, waiting and asynchronous."""
 
 import asyncio
+import contextlib
 import os
 import unittest
 from unittest import mock
@@ -84,9 +85,20 @@ if "SDK_ARC" in os.environ:
 
 
 class Credentials(unittest.TestCase):
+    @contextlib.contextmanager
+    def row(self, name, variables):
+        """One of the rows; it says how it went."""
+        with self.subTest(name), mock.patch.dict(os.environ, variables):
+            try:
+                yield
+            except Exception:
+                print(f"\nFAILED credential: {name}", flush=True)
+                raise
+            print(f"\nok credential: {name}", flush=True)
+
     def test_waiting(self):
         for name, variables, make in ROWS:
-            with self.subTest(name), mock.patch.dict(os.environ, variables):
+            with self.row(name, variables):
                 credential = make(azure.identity)
                 with SecretClient(VAULT, credential, **OPTIONS) as client:
                     self.assertEqual(
@@ -102,18 +114,19 @@ class Credentials(unittest.TestCase):
                 return (await client.get_secret("seeded")).value
 
         for name, variables, make in ROWS:
-            with self.subTest(name), mock.patch.dict(os.environ, variables):
+            with self.row(name, variables):
                 self.assertEqual(asyncio.run(read(make)), "seeded value")
 
     def test_refusal(self):
         credential = azure.identity.ClientSecretCredential(
             TENANT, SERVICE["AZURE_CLIENT_ID"], "wrong", **AUTHORITY
         )
-        with SecretClient(VAULT, credential, **OPTIONS) as client:
-            with self.assertRaisesRegex(
-                ClientAuthenticationError, "AADSTS7000215"
-            ):
-                client.get_secret("seeded")
+        with (
+            self.row("a wrong secret is refused", {}),
+            SecretClient(VAULT, credential, **OPTIONS) as client,
+            self.assertRaisesRegex(ClientAuthenticationError, "AADSTS7000215"),
+        ):
+            client.get_secret("seeded")
 
 
 if __name__ == "__main__":

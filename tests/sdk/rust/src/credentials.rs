@@ -122,16 +122,16 @@ pub async fn run() {
     .await;
     // The library knows the metadata service's own address alone.
     if by_name() {
-        check(area, "managed identity by IMDS", reads(managed(None))).await;
+        check(area, "IMDS", reads(managed(None))).await;
         let id = UserAssignedId::ClientId("machine".into());
         check(
             area,
-            "managed identity by IMDS, of a client id",
+            "IMDS of a client id",
             reads(managed(Some(id))),
         )
         .await;
     }
     std::env::set_var("IDENTITY_ENDPOINT", var("SDK_IDENTITY") + "/msi/token");
     std::env::set_var("IDENTITY_HEADER", var("SDK_IDENTITY_HEADER"));
-    check(area, "managed identity of App Service", reads(managed(None))).await;
+    check(area, "App Service", reads(managed(None))).await;
 }

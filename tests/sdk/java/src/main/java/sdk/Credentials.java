@@ -84,11 +84,11 @@ final class Credentials {
             Main.check(AREA, kind, () -> reads(Main.BY_NAME ? chain.build() : chain.disableInstanceDiscovery().build()));
             break;
         case "IMDS of a client id":
-            Main.check(AREA, "managed identity by " + kind, () ->
+            Main.check(AREA, kind, () ->
                 reads(new ManagedIdentityCredentialBuilder().clientId("machine").build()));
             break;
         default:
-            Main.check(AREA, "managed identity: " + kind, () -> reads(new ManagedIdentityCredentialBuilder().build()));
+            Main.check(AREA, kind, () -> reads(new ManagedIdentityCredentialBuilder().build()));
         }
     }
 }
