@@ -51,6 +51,12 @@ static bool set_identity_port(struct emu_options *o, const char *value)
     return port("identity-port", value, &o->identity_port);
 }
 
+static bool set_control_port(struct emu_options *o, const char *value)
+{
+    o->control_tcp = true;
+    return port("control-port", value, &o->control_port);
+}
+
 static bool set_arc_dir(struct emu_options *o, const char *value)
 {
     o->arc_dir = value;
@@ -138,6 +144,13 @@ static bool set_seed(struct emu_options *o, const char *value)
     return true;
 }
 
+static bool set_seed_missing(struct emu_options *o, const char *value)
+{
+    (void)value;
+    o->seed_missing = true;
+    return true;
+}
+
 static bool set_dir(struct emu_options *o, const char *value)
 {
     o->dir = value;
@@ -219,9 +232,14 @@ static const struct {
       set_hsm_port },
     { "identity-port", "N", "TCP port of the managed identities, 0 is any",
       set_identity_port },
+    { "control-port", "N", "TCP port of the control calls, 0 is any",
+      set_control_port },
     { "arc-dir", "DIR", "where key files for Azure Arc are written",
       set_arc_dir },
     { "seed", "FILE", "JSON file with vaults, keys and principals", set_seed },
+    { "seed-missing", NULL,
+      "also where --dir keeps some: what of it is not there yet",
+      set_seed_missing },
     { "dir", "STATE", "directory that keeps everything for the next time",
       set_dir },
     { "ready-file", "FILE", "written when requests are served",

@@ -29,8 +29,11 @@ struct emu_options {
     size_t nhsms;
     uint16_t hsm_port;
     uint16_t identity_port;
+    uint16_t control_port;
+    bool control_tcp; /* on control_port */
     const char *arc_dir; /* NULL: the private directory of the run */
     const char *seed;
+    bool seed_missing;
     const char *dir; /* NULL: no state directory */
     const char *ready_file;
     int ready_fd; /* -1: none */

@@ -139,6 +139,12 @@ static char *ready_text(const struct emu *emu, const struct emu_rundir *dir)
     add_identity(obj, emu);
     emu_json_add_str(obj, "ca_file", dir->ca_file);
     emu_json_add_str(obj, "control_socket", dir->control);
+    if (emu->control_port != 0) {
+        char *at = make_url(emu, "http", "127.0.0.1", emu->control_port);
+
+        emu_json_add_str(obj, "control_url", at);
+        free(at);
+    }
     emu_json_add_str(obj, "tenant_id", emu_identity_tenant(emu->identity));
     emu_json_add_str(obj, "client_id", principal->client_id);
     emu_json_add_str(obj, "client_secret", principal->secret);

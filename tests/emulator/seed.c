@@ -11,6 +11,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "jsonx.h"
+#include "options.h"
 #include "ossl.h"
 #include "route.h"
 #include "seed.h"
@@ -267,6 +268,20 @@ bool emu_seed_names(const struct seed *seed, struct json_object *obj,
     return true;
 }
 
+bool emu_seed_passes(const struct seed *seed, const struct emu_place *at)
+{
+    struct emu_object *live;
+    struct emu_object *deleted;
+
+    if (!seed->missing)
+        return false;
+    live = emu_store_peek(seed->store, at, false);
+    deleted = emu_store_peek(seed->store, at, true);
+    emu_object_free(live);
+    emu_object_free(deleted);
+    return live != NULL || deleted != NULL;
+}
+
 static bool read_key(struct seed *seed, struct json_object *obj)
 {
     static const char *const members[] = { "vault",    "name",    "kty",
@@ -282,6 +297,8 @@ static bool read_key(struct seed *seed, struct json_object *obj)
     if (!emu_seed_check_members(seed, obj, members)
         || !emu_seed_names(seed, obj, &at) || !read_kty(seed, obj, &kind))
         return false;
+    if (emu_seed_passes(seed, &at))
+        return true;
     hsm = emu_store_traits(seed->store, at.vault)->hsm;
     if (kind.kty == EMU_KTY_OCT && !hsm)
         return emu_seed_bad(seed, "kty", "only a Managed HSM has such keys");
@@ -314,6 +331,8 @@ static bool read_secret(struct seed *seed, struct json_object *obj)
         return false;
     if (!json_object_is_type(value, json_type_string))
         return emu_seed_bad(seed, "value", "want a string");
+    if (emu_seed_passes(seed, &at))
+        return true;
     secret = emu_object_new(EMU_SECRETS);
     secret->value_len = (size_t)json_object_get_string_len(value);
     secret->value = emu_xcalloc(secret->value_len + 1, 1);
@@ -363,7 +382,7 @@ static bool read_lenient(struct seed *seed, struct json_object *top,
     return true;
 }
 
-bool emu_seed_load(const char *path, bool objects, struct emu *emu)
+bool emu_seed_load(const char *path, bool fresh, struct emu *emu)
 {
     static const char *const members[] = {
         "tenants",     "vaults",       "keys",    "secrets", "principals",
@@ -371,7 +390,8 @@ bool emu_seed_load(const char *path, bool objects, struct emu *emu)
     };
     struct seed seed = { .path = path,
                          .store = emu->store,
-                         .identity = emu->identity };
+                         .identity = emu->identity,
+                         .missing = !fresh };
     struct emu_buf text = EMU_BUF_INIT;
     struct json_object *top = NULL;
     bool ok = false;
@@ -391,7 +411,7 @@ bool emu_seed_load(const char *path, bool objects, struct emu *emu)
         && read_list(&seed, top, "tenants", emu_seed_tenant)
         && read_list(&seed, top, "vaults", emu_seed_vault)
         && add_default_vault(&seed)
-        && (!objects
+        && (!(fresh || emu->options->seed_missing)
             || (read_list(&seed, top, "keys", read_key)
                 && read_list(&seed, top, "secrets", read_secret)
                 && read_list(&seed, top, "certificates", emu_seed_certificate)))

@@ -9,8 +9,9 @@
 /*
  * Fills the store from a JSON file. A mistake in it is told on stderr with the
  * name of the member, as in "keys[2].crv", and makes this return false.
- * objects: keys and secrets too, not only what is not kept anywhere.
+ * fresh: nothing is kept from another run; otherwise keys, secrets and
+ * certificates come only with --seed-missing, and those that are not there.
  */
-bool emu_seed_load(const char *path, bool objects, struct emu *emu);
+bool emu_seed_load(const char *path, bool fresh, struct emu *emu);
 
 #endif

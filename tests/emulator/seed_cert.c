@@ -154,6 +154,8 @@ bool emu_seed_certificate(struct seed *seed, struct json_object *obj)
         return emu_seed_bad(seed, "policy", "want either policy or file");
     if (emu_store_traits(seed->store, at.vault)->hsm)
         return emu_seed_bad(seed, "vault", "a Managed HSM has keys only");
+    if (emu_seed_passes(seed, &at))
+        return true;
     like = emu_object_new(EMU_CERTS);
     ok = emu_seed_settings(seed, obj, &like->settings);
     if (ok && file != NULL)

@@ -27,6 +27,7 @@ struct service {
     struct emu_tls tls;
     struct emu_rundir dir;
     struct emu_server *control;
+    struct emu_server *control_tcp;
     struct emu_server *https;
     struct emu_server *hsm;
     struct emu_server *identity;
@@ -129,11 +130,9 @@ static int run(struct emu *emu, const struct emu_rundir *dir, int signal_fd)
 
 /* False with a message. *used is the port that was taken. */
 static bool start(struct service *s, const char *option, uint16_t port,
-                  enum emu_style style, struct emu_server **server,
-                  uint16_t *used)
+                  emu_serve_fn *serve, enum emu_style style,
+                  struct emu_server **server, uint16_t *used)
 {
-    emu_serve_fn *serve =
-        style == EMU_STYLE_PLAIN ? emu_managed_identity_serve : serve_https;
     struct emu_sockets sockets;
 
     if (!emu_sockets_open(&sockets, s->emu->options->listen, port)) {
@@ -160,6 +159,25 @@ static bool start_control(struct service *s)
     return s->control != NULL;
 }
 
+static bool start_ports(struct service *s)
+{
+    struct emu *emu = s->emu;
+    const struct emu_options *options = emu->options;
+
+    return start(s, "port", options->port, serve_https, EMU_STYLE_VAULT,
+                 &s->https, &emu->port)
+           && start(s, "identity-port", options->identity_port,
+                    emu_managed_identity_serve, EMU_STYLE_PLAIN, &s->identity,
+                    &emu->identity_port)
+           && (!options->control_tcp
+               || start(s, "control-port", options->control_port,
+                        emu_control_serve, EMU_STYLE_PLAIN, &s->control_tcp,
+                        &emu->control_port))
+           && (emu_store_default(emu->store, true) == NULL
+               || start(s, "hsm-port", options->hsm_port, serve_https,
+                        EMU_STYLE_HSM, &s->hsm, &emu->hsm_port));
+}
+
 int emu_service_run(struct emu *emu, int signal_fd)
 {
     const struct emu_options *options = emu->options;
@@ -172,18 +190,14 @@ int emu_service_run(struct emu *emu, int signal_fd)
     emu->ca_pem = s.tls.ca;
     emu->arc_dir = options->arc_dir == NULL ? s.dir.path : options->arc_dir;
     rc = EX_EMU_USAGE;
-    if (start(&s, "port", options->port, EMU_STYLE_VAULT, &s.https, &emu->port)
-        && start(&s, "identity-port", options->identity_port, EMU_STYLE_PLAIN,
-                 &s.identity, &emu->identity_port)
-        && (emu_store_default(emu->store, true) == NULL
-            || start(&s, "hsm-port", options->hsm_port, EMU_STYLE_HSM, &s.hsm,
-                     &emu->hsm_port)))
+    if (start_ports(&s))
         rc = run(emu, &s.dir, signal_fd);
 out:
     stop_waiting(emu);
     emu_server_stop(s.hsm);
     emu_server_stop(s.identity);
     emu_server_stop(s.https);
+    emu_server_stop(s.control_tcp);
     emu_server_stop(s.control);
     emu_rundir_remove(&s.dir);
     emu_tls_free(&s.tls);

@@ -9,7 +9,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
 
 section=options
-for bad in '--port x' '--port 70000' '--vault a' '--auth maybe' '--hsm h' '--hsm-port x' \
+for bad in '--port x' '--port 70000' '--vault a' '--auth maybe' '--hsm h' '--hsm-port x' '--control-port x' \
     '--parent 0' '--seed' '--help=1' 'word'; do
     # shellcheck disable=SC2086 # two words
     text=$("$emulator" $bad 2>&1)
@@ -62,6 +62,7 @@ is 'ready: pid' "$(get pid "$ready")" "$pid"
 is 'ready: authority' "$(get authority_url "$ready")" "$vault"
 [ -S "$socket" ] || not_ok 'no control socket'
 [ -s "$ca" ] || not_ok 'no CA file'
+is 'control over TCP, when asked only' "$(get control_url "$ready")" ''
 openssl verify -x509_strict -CAfile "$ca" "$ca" >/dev/null || not_ok 'CA certificate'
 login
 
@@ -92,6 +93,15 @@ for tls in -tls1_2 -tls1_3; do
 done
 is 'full handshakes' "$(counter tls_full)" 2
 is 'resumed handshakes' "$(counter tls_resumed)" 2
+
+section=control
+stop
+start --seed "$work/seed.json" --ready-file "$work/ready.json" --control-port 0
+login
+is 'control over TCP' "$(curl -sS "$(get control_url "$ready")/faults" -d '[{"match":{"op":"get_key"},"action":{"status":418}}]')" '{}'
+kv /keys/first
+is 'a fault by it' "$status" 418
+control /faults -d '[]' >/dev/null
 
 section=end
 dir=${ca%/*}

@@ -93,6 +93,25 @@ is 'symmetric key of the mHSM' "$(get value "$body")" AAAA
 has 'principals of the seed' "$(token_request client_id=p client_secret=x)" access_token
 stop
 
+section=missing
+echo '{"keys":[{"name":"fresh","kty":"EC"}],"secrets":[{"name":"seeded","value":"one"},{"name":"gone","value":"x"}],"certificates":[{"name":"fresh-c","policy":{"x509_props":{"subject":"CN=a"}}}]}' >"$work/missing.json"
+start --dir "$state" --seed "$work/missing.json"
+login
+kv /keys/fresh
+is 'without --seed-missing' "$status" 404
+stop
+start --dir "$state" --seed "$work/missing.json" --seed-missing
+login
+kv /keys/fresh
+is 'a key that was missing' "$status" 200
+kv /certificates/fresh-c
+is 'a certificate that was missing' "$status" 200
+kv /secrets/seeded
+has 'what is there stays' "$body" '"value":"two"'
+kv /secrets/gone
+is 'what is deleted stays deleted' "$status" 404
+stop
+
 section=damage
 echo 'x' >"$state/vaults/first/keys/k1.json"
 text=$("$emulator" --dir "$state" --ready-fd 3 3>/dev/null 2>&1)
