@@ -3,7 +3,8 @@
 #
 # Azure's libraries for Go against the emulator, called as
 # go.sh BUILD-DIR FOLDER WAY: FOLDER is for modules and the program, WAY
-# "localhost" or "names", by the service's own names with all verification on.
+# "localhost" or "names", by the service's own names with all verification on, or
+# "example": the tests of a program that docs/emulator.md shows.
 
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
@@ -33,6 +34,11 @@ if [ -z "${SDK_IN_NAMESPACE:-}" ]; then
     make_program || status=$?
     [ "$status" -ne 77 ] || skip "Azure's libraries for Go cannot be had"
     [ "$status" -eq 0 ] || fail 'the program is not built'
+fi
+if [ "$way" = example ]; then
+    (cd "$sdk_dir/go" && AKV_EMULATOR=$build/akv-emulator \
+        go test -count 1 ./example >&9 2>&1 9>&-) || fail "go test ended with $?"
+    exit
 fi
 [ "$way" != names ] || in_namespace "$@"
 start_whole_vault "$way"

@@ -29,6 +29,12 @@ if [ -z "${SDK_IN_NAMESPACE:-}" ] && ! install_libraries; then
     show "$work/download.log"
     skip "the newest of Azure's libraries for Python cannot be had"
 fi
+if [ "$way" = example ]; then
+    AKV_EMULATOR=$build/akv-emulator PYTHONDONTWRITEBYTECODE=1 \
+        sdk "$folder/venv/bin/python" -m pytest -q -p no:cacheprovider \
+        "$sdk_dir/python/example"
+    exit
+fi
 [ "$way" != names ] || in_namespace "$@"
 start_whole_vault "$way"
 keep_results "python-$way"
