@@ -49,6 +49,11 @@ static char *header(struct json_object *headers, const char *name)
     return NULL;
 }
 
+char *recording_header(const struct exchange *exchange, const char *name)
+{
+    return header(exchange->headers, name);
+}
+
 /* What all formats have, under names of their own. */
 struct parts {
     struct json_object *method, *url, *sent, *body;
@@ -75,6 +80,7 @@ static void add(struct recording *recording, const struct parts *parts)
     x->reply = text_of(parts->reply);
     x->challenge = header(parts->headers, "WWW-Authenticate");
     x->request_id = header(parts->headers, "x-ms-request-id");
+    x->headers = json_object_get(parts->headers);
     x->metadata = metadata != NULL;
     free(metadata);
     if (x->reply == NULL)
@@ -229,6 +235,7 @@ void recording_free(struct recording *recording)
         free(x->reply);
         json_object_put(x->body_json);
         json_object_put(x->reply_json);
+        json_object_put(x->headers);
         free(x->challenge);
         free(x->request_id);
     }

@@ -18,9 +18,10 @@ struct exchange {
     char *reply; /* "" if there is none */
     /* both bodies as JSON, owned; NULL: no object or list */
     struct json_object *body_json, *reply_json;
-    char *challenge;  /* the header WWW-Authenticate; NULL: none */
-    char *request_id; /* x-ms-request-id; NULL: none */
-    bool metadata;    /* the header "Metadata" was sent */
+    char *challenge;             /* the header WWW-Authenticate; NULL: none */
+    char *request_id;            /* x-ms-request-id; NULL: none */
+    struct json_object *headers; /* of the reply, owned; NULL: none kept */
+    bool metadata;               /* the header "Metadata" was sent */
     /* for whoever replays it */
     bool replayed;
     const char *why_not; /* a constant */
@@ -31,6 +32,9 @@ struct recording {
     struct exchange *items; /* owned */
     size_t count;
 };
+
+/* A header of the reply, in any case; the caller frees it. NULL: none. */
+char *recording_header(const struct exchange *exchange, const char *name);
 
 /* Reads a file by its format; false: it is in none that is known. */
 bool recording_load(struct recording *recording, const char *path);

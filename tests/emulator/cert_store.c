@@ -79,14 +79,18 @@ static bool add(struct emu_call *call, struct emu_object *obj)
     return false;
 }
 
+static void copy_tags(struct emu_object *to, const struct emu_object *from)
+{
+    free(to->settings.tags);
+    to->settings.tags =
+        from->settings.tags == NULL ? NULL : emu_xstrdup(from->settings.tags);
+}
+
 static void fill(struct emu_object *obj, void *arg)
 {
     const struct emu_object *filled = arg;
 
-    free(obj->settings.tags);
-    obj->settings.tags = filled->settings.tags == NULL
-                             ? NULL
-                             : emu_xstrdup(filled->settings.tags);
+    copy_tags(obj, filled);
     obj->settings.enabled = filled->settings.enabled;
     obj->settings.nbf = filled->settings.nbf;
     obj->settings.exp = filled->settings.exp;
@@ -120,6 +124,8 @@ bool emu_cert_store(struct emu_call *call, const struct emu_new_cert *new_cert,
     bool ok = false;
 
     obj->settings.tags = new_cert->tags;
+    copy_tags(key, obj);
+    copy_tags(secret, obj); /* recorded: certificates-secret-pkcs12-cpp */
     obj->preserve_order = new_cert->preserve_order;
     obj->cer = emu_x509_base64(new_cert->parts->leaf);
     key->mat = emu_material_up_ref(new_cert->mat);

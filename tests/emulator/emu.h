@@ -28,10 +28,10 @@ struct emu {
     uint16_t hsm_port; /* 0: no Managed HSM is served */
     uint16_t identity_port;
     uint16_t control_port; /* 0: the socket alone */
-    const char *arc_dir; /* where key files for Azure Arc go; borrowed */
-    bool lenient;        /* takes what is only said to be refused */
-    const char *ca_pem;  /* borrowed */
-    int stop_fd;         /* becomes readable when the process is to end */
+    const char *arc_dir;   /* where key files for Azure Arc go; borrowed */
+    bool lenient;          /* takes what is only said to be refused */
+    const char *ca_pem;    /* borrowed */
+    int stop_fd;           /* becomes readable when the process is to end */
 };
 
 #endif

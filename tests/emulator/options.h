@@ -30,7 +30,7 @@ struct emu_options {
     uint16_t hsm_port;
     uint16_t identity_port;
     uint16_t control_port;
-    bool control_tcp; /* on control_port */
+    bool control_tcp;    /* on control_port */
     const char *arc_dir; /* NULL: the private directory of the run */
     const char *seed;
     bool seed_missing;

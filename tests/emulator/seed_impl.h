@@ -36,7 +36,8 @@ bool emu_seed_get_flag(const struct seed *seed, struct json_object *obj,
 /* Vault and name of an object, that vault being there. */
 bool emu_seed_names(const struct seed *seed, struct json_object *obj,
                     struct emu_place *at);
-/* Whether it is to be passed over: it is there, or deleted, from another run. */
+/* Whether it is to be passed over: it is there, or deleted, from another run.
+ */
 bool emu_seed_passes(const struct seed *seed, const struct emu_place *at);
 /* key_ops, tags and attributes. */
 bool emu_seed_settings(const struct seed *seed, struct json_object *obj,

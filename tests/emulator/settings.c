@@ -76,12 +76,11 @@ static bool tags_ok(struct json_object *tags)
     return true;
 }
 
+/* None at all stay {} in replies (recorded: certificates-create-poll-cpp). */
 static void set_tags(struct json_object *tags, struct emu_settings *settings)
 {
     free(settings->tags);
-    settings->tags = json_object_object_length(tags) == 0
-                         ? NULL
-                         : emu_xstrdup(emu_json_text(tags));
+    settings->tags = emu_xstrdup(emu_json_text(tags));
 }
 
 bool emu_settings_read(struct emu_reply *reply, struct json_object *with_ops,

@@ -295,7 +295,7 @@ merge2()
 merge2 '"tags":{"made":"early"}' ''
 has 'tags of the creation' "$body" '"tags":{"made":"early"}'
 merge2 '"tags":{"made":"early"}' ',"tags":{},"attributes":{"enabled":false}'
-lacks 'no tags' "$body" '"tags"'
+has 'no tags' "$body" '"tags":{}'
 has 'disabled' "$body" '"enabled":false'
 kv /secrets/m2
 expect 'its secret is disabled' 403 SecretDisabled

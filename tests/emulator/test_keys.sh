@@ -115,7 +115,7 @@ has 'enabled' "$body" '"enabled":false'
 has 'exp stays' "$body" '"exp":946684800'
 kv /keys/made3 -X POST -H 'X-HTTP-METHOD: PATCH' -d '{"tags":{}}'
 is 'PATCH in a POST' "$status" 200
-lacks 'tags are replaced' "$body" '"tags"'
+has 'tags are replaced' "$body" '"tags":{}'
 has 'key_ops stay' "$body" '"key_ops":["verify"]'
 kv /keys/none -X PATCH -d '{}'
 expect 'no key' 404 KeyNotFound

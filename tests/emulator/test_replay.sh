@@ -19,7 +19,7 @@ start --vault first --hsm myhsm
 login
 vault_token=$token
 login scope=https://managedhsm.azure.net/.default
-"$2" "$vault" "$hsm" "$vault_token" "$token" "$ca" "$socket" "$recordings"/*.json \
+"$2" "$(dirname "${BASH_SOURCE[0]}")/contract/excuses.txt" "$vault" "$hsm" "$vault_token" "$token" "$ca" "$socket" "$recordings"/*.json \
     "$recordings"/*.yaml
 rc=$?
 stop

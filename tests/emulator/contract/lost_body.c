@@ -26,19 +26,36 @@ static void copy(struct json_object *to, struct json_object *from,
         json_object_object_add(to, name, json_object_get(get(from, name)));
 }
 
-/* The key that was made there, by this request or another. */
-static struct json_object *create_key(const struct recording *r,
-                                      const char *uri)
+/* What the object was told of itself. */
+static void copy_settings(struct json_object *to, struct json_object *reply)
 {
+    static const char *const names[] = { "enabled", "nbf", "exp" };
+    struct json_object *attributes = json_object_new_object();
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        copy(attributes, get(reply, "attributes"), names[i]);
+    json_object_object_add(to, "attributes", attributes);
+    copy(to, reply, "tags");
+}
+
+/* The key that was made there, by this request or another. */
+static struct json_object *create_key(const struct recording *r, size_t index)
+{
+    const char *uri = r->items[index].url;
     struct json_object *jwk = NULL;
+    struct json_object *reply = NULL;
     struct json_object *body;
 
-    for (size_t i = 0; i < r->count && jwk == NULL; i++)
-        if (strcmp(r->items[i].url, uri) == 0)
-            jwk = get(r->items[i].reply_json, "key");
+    for (size_t n = 0; n < r->count && jwk == NULL; n++) {
+        const struct exchange *e = &r->items[(index + n) % r->count];
+
+        if (strcmp(e->url, uri) == 0)
+            jwk = get(reply = e->reply_json, "key");
+    }
     if (jwk == NULL)
         return NULL;
     body = json_object_new_object();
+    copy_settings(body, reply);
     copy(body, jwk, "kty");
     copy(body, jwk, "crv");
     copy(body, jwk, "key_ops");
@@ -59,6 +76,7 @@ static struct json_object *create_cert(const struct recording *r, size_t index)
         if (policy != NULL) {
             struct json_object *body = json_object_new_object();
 
+            copy_settings(body, r->items[i].reply_json);
             json_object_object_add(body, "policy", json_object_get(policy));
             return body;
         }
@@ -83,17 +101,27 @@ static struct json_object *value_of(const struct recording *r, size_t index,
     return NULL;
 }
 
+/* What an earlier secret of a certificate held. */
+static struct json_object *import(const struct recording *r, size_t index)
+{
+    struct json_object *body = value_of(r, index, "/secrets/");
+
+    if (body != NULL)
+        copy_settings(body, r->items[index].reply_json);
+    return body;
+}
+
 struct json_object *lost_body(const struct recording *recording, size_t index)
 {
     const struct exchange *e = &recording->items[index];
 
     if (ends(e->url, "/create"))
-        return strstr(e->url, "/keys/") != NULL ? create_key(recording, e->url)
+        return strstr(e->url, "/keys/") != NULL ? create_key(recording, index)
                                                 : create_cert(recording, index);
     if (ends(e->url, "/restore"))
         return value_of(recording, index, "/backup");
     if (ends(e->url, "/import"))
-        return value_of(recording, index, "/secrets/");
+        return import(recording, index);
     if (ends(e->url, "/rotationpolicy"))
         return json_object_get(e->reply_json);
     return NULL;

@@ -281,11 +281,13 @@ func keys() {
 	}
 	imports("keys", vault, false)
 	lives("keys", vault)
+	releases("keys", vault)
 	for _, k := range hsmKinds() {
 		use("HSM keys", hsm, k)
 	}
 	imports("HSM keys", hsm, true)
 	lives("HSM keys", hsm)
+	releases("HSM keys", hsm)
 	check("HSM keys", "random bytes", func(ctx context.Context) error {
 		reply, err := hsm.GetRandomBytes(ctx, azkeys.GetRandomBytesParameters{Count: ptr(int32(32))}, nil)
 		if err != nil {
@@ -294,7 +296,11 @@ func keys() {
 		return expect(len(reply.Value) == 32, "%d bytes", len(reply.Value))
 	})
 	check("HSM keys", "attestation", func(ctx context.Context) error {
-		_, err := hsm.GetKeyAttestation(ctx, "go-RSA-HSM-2048", "", nil)
-		return err
+		reply, err := hsm.GetKeyAttestation(ctx, "go-RSA-HSM-2048", "", nil)
+		if err != nil {
+			return err
+		}
+		attestation := reply.Attributes.Attestation
+		return expect(attestation != nil && len(attestation.CertificatePEMFile) > 0 && len(attestation.PrivateKeyAttestation) > 0, "%v", attestation)
 	})
 }

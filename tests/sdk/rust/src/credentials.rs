@@ -124,12 +124,7 @@ pub async fn run() {
     if by_name() {
         check(area, "IMDS", reads(managed(None))).await;
         let id = UserAssignedId::ClientId("machine".into());
-        check(
-            area,
-            "IMDS of a client id",
-            reads(managed(Some(id))),
-        )
-        .await;
+        check(area, "IMDS of a client id", reads(managed(Some(id)))).await;
     }
     std::env::set_var("IDENTITY_ENDPOINT", var("SDK_IDENTITY") + "/msi/token");
     std::env::set_var("IDENTITY_HEADER", var("SDK_IDENTITY_HEADER"));

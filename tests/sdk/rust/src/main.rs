@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 //! Azure's own libraries for Rust, unmodified, against a vault: each kind of
-//! credential, and operations of keys, secrets and certificates. What is to be
+//! credential, and each operation once. What is to be
 //! known of the vault comes in the environment, see ../lib.sh. Prints a line for
 //! each check, and how many have failed.
 
@@ -11,9 +11,11 @@ mod keys;
 mod secrets;
 
 use std::future::Future;
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub type Outcome = Result<(), Box<dyn std::error::Error>>;
+pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 static TOTAL: AtomicUsize = AtomicUsize::new(0);
 static FAILED: AtomicUsize = AtomicUsize::new(0);
@@ -52,6 +54,21 @@ pub fn expect(ok: bool, what: &str) -> Outcome {
     } else {
         Err(format!("not what was expected: {what}").into())
     }
+}
+
+/// What the openssl command makes of the input: no library of Azure's has what is
+/// done by it.
+pub fn openssl(arguments: &[&str], input: &[u8]) -> Outcome<Vec<u8>> {
+    let mut child = Command::new("openssl")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    child.stdin.take().unwrap().write_all(input)?;
+    let output = child.wait_with_output()?;
+    expect(output.status.success(), &String::from_utf8_lossy(&output.stderr))?;
+    Ok(output.stdout)
 }
 
 /// Asks again while the answer is 404 or 409: what is deleted or purged is so some

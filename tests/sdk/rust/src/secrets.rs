@@ -56,6 +56,12 @@ pub async fn run() {
         let backup = client.backup_secret(name, None).await?.into_model()?;
         client.delete_secret(name, None).await?;
         until(|| client.get_deleted_secret(name, None)).await?;
+        let deleted = client
+            .list_deleted_secret_properties(None)?
+            .try_collect::<Vec<_>>()
+            .await?
+            .len();
+        expect(deleted == 1, &format!("{deleted} deleted secrets"))?;
         client.recover_deleted_secret(name, None).await?;
         until(|| client.get_secret(name, None)).await?;
         client.delete_secret(name, None).await?;
