@@ -19,8 +19,11 @@ start --vault first --hsm myhsm
 login
 vault_token=$token
 login scope=https://managedhsm.azure.net/.default
-"$2" "$(dirname "${BASH_SOURCE[0]}")/contract/excuses.txt" "$vault" "$hsm" "$vault_token" "$token" "$ca" "$socket" "$recordings"/*.json \
-    "$recordings"/*.yaml
+(umask 077 && echo "$vault_token" >"$work/vault.token" && echo "$token" >"$work/hsm.token")
+"$2" --excuses "$(dirname "${BASH_SOURCE[0]}")/contract/excuses.txt" \
+    --vault "$vault" --vault-token "$work/vault.token" \
+    --hsm "$hsm" --hsm-token "$work/hsm.token" --ca "$ca" --control "$socket" \
+    "$recordings"/*.json "$recordings"/*.yaml
 rc=$?
 stop
 [ "$rc" -eq 0 ] && summary

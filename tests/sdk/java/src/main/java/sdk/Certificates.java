@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package sdk;
 
+import com.azure.core.exception.HttpResponseException;
 import com.azure.security.keyvault.certificates.CertificateClient;
 import com.azure.security.keyvault.certificates.CertificateClientBuilder;
 import com.azure.security.keyvault.certificates.models.CertificateContact;
 import com.azure.security.keyvault.certificates.models.CertificateContentType;
 import com.azure.security.keyvault.certificates.models.CertificateIssuer;
+import com.azure.security.keyvault.certificates.models.CertificateOperation;
 import com.azure.security.keyvault.certificates.models.CertificatePolicy;
 import com.azure.security.keyvault.certificates.models.CertificatePolicyAction;
 import com.azure.security.keyvault.certificates.models.ImportCertificateOptions;
 import com.azure.security.keyvault.certificates.models.KeyVaultCertificateWithPolicy;
 import com.azure.security.keyvault.certificates.models.LifetimeAction;
 import com.azure.security.keyvault.certificates.models.MergeCertificateOptions;
+import com.azure.security.keyvault.secrets.SecretClient;
 import java.io.ByteArrayInputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +44,8 @@ final class Certificates {
                 .waitForCompletion();
             KeyVaultCertificateWithPolicy made = client.getCertificate("java");
             CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(made.getCer()));
+            byte[] same = client.getCertificateVersion("java", made.getProperties().getVersion()).getCer();
+            Main.expect(Arrays.equals(same, made.getCer()), "a version");
             client.updateCertificateProperties(made.getProperties().setTags(Map.of("a", "b")));
             CertificatePolicy policy = client.updateCertificatePolicy("java", client.getCertificatePolicy("java").setValidityInMonths(7));
             Main.expect(policy.getValidityInMonths() == 7, policy.getValidityInMonths());
@@ -50,7 +57,34 @@ final class Certificates {
             String alias = store.aliases().nextElement();
             Main.expect(store.getKey(alias, new char[0]) != null, alias);
         });
+        Main.check(AREA, "the secret as PEM", () -> {
+            SecretClient secrets = Credentials.client(Main.service());
+            String version = secrets.getSecret("java").getProperties().getVersion();
+            String pem = secrets.getSecret("java", version, "application/x-pem-file").getValue();
+            Main.expect(pem.contains("-----BEGIN CERTIFICATE-----"), "what is no PEM");
+        });
+    }
+
+    /** Not by a library: neither the JDK nor Azure's has what issues certificates. */
+    private static byte[] issued(byte[] request) throws Exception {
+        Process openssl = new ProcessBuilder("openssl", "x509", "-req", "-inform", "DER", "-outform", "DER", "-days", "2",
+            "-set_serial", "2", "-CA", Main.WORK + "/issuer.crt", "-CAkey", Main.WORK + "/issuer.key")
+            .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try (OutputStream in = openssl.getOutputStream()) {
+            in.write(request);
+        }
+        byte[] made = openssl.getInputStream().readAllBytes();
+        Main.expect(openssl.waitFor() == 0, "openssl");
+        return made;
+    }
+
+    private static void pending(CertificateClient client) {
         Main.check(AREA, "cancel and drop", () -> {
+            client.beginCreateCertificate("java-cancelled", new CertificatePolicy("Unknown", "CN=x")).poll();
+            Main.expect(client.cancelCertificateOperation("java-cancelled").getCancellationRequested(), "cancelled");
+            client.deleteCertificateOperation("java-cancelled");
+        });
+        Main.check(AREA, "cancel by the poller", () -> {
             var poller = client.beginCreateCertificate("java-cancelled", new CertificatePolicy("Unknown", "CN=x"));
             poller.poll();
             poller.cancelOperation();
@@ -62,11 +96,17 @@ final class Certificates {
                 .generateCertificate(Files.newInputStream(Path.of(Main.WORK, "robot.crt"))).getEncoded();
             try {
                 client.mergeCertificate(new MergeCertificateOptions("java-merged", List.of(stranger)));
-            } catch (com.azure.core.exception.HttpResponseException e) {
+            } catch (HttpResponseException e) {
                 Main.expect(e.getResponse().getStatusCode() == 400, e);
                 return;
             }
             Main.expect(false, "a merged certificate");
+        });
+        Main.check(AREA, "operation and merge", () -> {
+            CertificateOperation operation = client.getCertificateOperation("java-merged").poll().getValue();
+            byte[] made = issued(operation.getCsr());
+            byte[] merged = client.mergeCertificate(new MergeCertificateOptions("java-merged", List.of(made))).getCer();
+            Main.expect(Arrays.equals(merged, made), "a merged certificate");
         });
     }
 
@@ -95,6 +135,7 @@ final class Certificates {
     static void run() {
         CertificateClient client = client();
         makes(client);
+        pending(client);
         imports(client);
         ofTheVault(client);
         Main.check(AREA, "lists", () -> {
@@ -105,6 +146,7 @@ final class Certificates {
         Main.check(AREA, "backup, delete, recover, purge, restore", () -> {
             byte[] backup = client.backupCertificate("java");
             client.beginDeleteCertificate("java").waitForCompletion();
+            Main.expect(client.getDeletedCertificate("java").getRecoveryId() != null, "java");
             client.beginRecoverDeletedCertificate("java").waitForCompletion();
             client.beginDeleteCertificate("java").waitForCompletion();
             Main.expect(client.listDeletedCertificates().stream().count() == 1, "deleted certificates");

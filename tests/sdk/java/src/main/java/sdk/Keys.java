@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package sdk;
 
+import com.azure.core.exception.HttpResponseException;
+import com.azure.core.util.BinaryData;
+import com.azure.core.util.Context;
 import com.azure.security.keyvault.keys.KeyClient;
 import com.azure.security.keyvault.keys.KeyClientBuilder;
 import com.azure.security.keyvault.keys.cryptography.CryptographyClient;
@@ -10,20 +13,35 @@ import com.azure.security.keyvault.keys.cryptography.models.EncryptResult;
 import com.azure.security.keyvault.keys.cryptography.models.DecryptParameters;
 import com.azure.security.keyvault.keys.cryptography.models.EncryptionAlgorithm;
 import com.azure.security.keyvault.keys.cryptography.models.KeyWrapAlgorithm;
+import com.azure.security.keyvault.keys.cryptography.models.SecureKeyWrapAlgorithm;
 import com.azure.security.keyvault.keys.cryptography.models.SignatureAlgorithm;
 import com.azure.security.keyvault.keys.models.CreateEcKeyOptions;
+import com.azure.security.keyvault.keys.models.CreateExternalKeyOptions;
 import com.azure.security.keyvault.keys.models.CreateOctKeyOptions;
 import com.azure.security.keyvault.keys.models.CreateRsaKeyOptions;
+import com.azure.security.keyvault.keys.models.ExternalKey;
 import com.azure.security.keyvault.keys.models.JsonWebKey;
+import com.azure.security.keyvault.keys.models.KeyAttestation;
 import com.azure.security.keyvault.keys.models.KeyCurveName;
+import com.azure.security.keyvault.keys.models.KeyExportEncryptionAlgorithm;
 import com.azure.security.keyvault.keys.models.KeyOperation;
+import com.azure.security.keyvault.keys.models.KeyReleasePolicy;
 import com.azure.security.keyvault.keys.models.KeyRotationLifetimeAction;
 import com.azure.security.keyvault.keys.models.KeyRotationPolicy;
 import com.azure.security.keyvault.keys.models.KeyRotationPolicyAction;
+import com.azure.security.keyvault.keys.models.KeyType;
 import com.azure.security.keyvault.keys.models.KeyVaultKey;
+import com.azure.security.keyvault.keys.models.ReleaseKeyOptions;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
 import java.security.KeyPair;
+import java.security.Signature;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
@@ -45,6 +63,12 @@ final class Keys {
     private static CryptographyClient cryptography(KeyVaultKey key) {
         CryptographyClientBuilder builder = new CryptographyClientBuilder().keyIdentifier(key.getId()).credential(Main.service());
         return Main.BY_NAME ? builder.buildClient() : builder.disableChallengeResourceVerification().buildClient();
+    }
+
+    private static KeyPair pair() throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        return generator.generateKeyPair();
     }
 
     private static int size(SignatureAlgorithm algorithm) {
@@ -89,13 +113,9 @@ final class Keys {
             SignatureAlgorithm.ES384, KeyCurveName.P_521, SignatureAlgorithm.ES512, KeyCurveName.P_256K, SignatureAlgorithm.ES256K);
         curves.forEach((curve, algorithm) -> Main.check(area, "EC on " + curve, () ->
             signs(client.createEcKey(new CreateEcKeyOptions("java-ec-" + curve).setCurveName(curve).setHardwareProtected(hsm)), algorithm)));
-        Main.check(area, "import", () -> {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-            generator.initialize(2048);
-            KeyPair pair = generator.generateKeyPair();
-            signs(client.importKey("java-imported", JsonWebKey.fromRsa(pair)
-                .setKeyOps(List.of(KeyOperation.SIGN, KeyOperation.VERIFY))), SignatureAlgorithm.RS256);
-        });
+        Main.check(area, "import", () ->
+            signs(client.importKey("java-imported", JsonWebKey.fromRsa(pair())
+                .setKeyOps(List.of(KeyOperation.SIGN, KeyOperation.VERIFY))), SignatureAlgorithm.RS256));
     }
 
     private void symmetric() {
@@ -106,18 +126,94 @@ final class Keys {
                 byte[] text = new byte[16];
                 EncryptParameters gcm = bits == 128 ? EncryptParameters.createA128GcmParameters(text)
                     : bits == 192 ? EncryptParameters.createA192GcmParameters(text) : EncryptParameters.createA256GcmParameters(text);
-                EncryptResult made = keys.encrypt(gcm, com.azure.core.util.Context.NONE);
+                EncryptResult made = keys.encrypt(gcm, Context.NONE);
                 DecryptParameters back = bits == 128
                     ? DecryptParameters.createA128GcmParameters(made.getCipherText(), made.getIv(), made.getAuthenticationTag())
                     : bits == 192
                         ? DecryptParameters.createA192GcmParameters(made.getCipherText(), made.getIv(), made.getAuthenticationTag())
                         : DecryptParameters.createA256GcmParameters(made.getCipherText(), made.getIv(), made.getAuthenticationTag());
-                Main.expect(Arrays.equals(keys.decrypt(back, com.azure.core.util.Context.NONE).getPlainText(), text), bits);
+                Main.expect(Arrays.equals(keys.decrypt(back, Context.NONE).getPlainText(), text), bits);
                 KeyWrapAlgorithm wrap = KeyWrapAlgorithm.fromString("A" + bits + "KW");
                 Main.expect(Arrays.equals(keys.unwrapKey(wrap, keys.wrapKey(wrap, text).getEncryptedKey()).getKey(), text), wrap);
             });
         }
+        Main.check(area, "secure wrap by AES", () ->
+            wrapsSecurely(client.getCryptographyClient("java-oct-256"), SecureKeyWrapAlgorithm.A256KW, KeyWrapAlgorithm.A256KW));
+        Main.check(area, "attestation", () -> {
+            KeyAttestation attestation = client.getKeyAttestation("java-rsa-2048").getProperties().getKeyAttestation();
+            Main.expect(attestation.getCertificatePemFile().length > 0 && attestation.getPrivateKeyAttestation().length > 0, attestation);
+        });
+        // No external key manager is behind this HSM.
+        Main.check(area, "an external key is refused", () -> {
+            try {
+                client.createExternalKey(new CreateExternalKeyOptions("java-external", new ExternalKey("elsewhere")));
+            } catch (HttpResponseException e) {
+                Main.expect(e.getResponse().getStatusCode() == 400, e);
+                return;
+            }
+            Main.expect(false, "an external key");
+        });
         Main.check(area, "random bytes", () -> Main.expect(client.getRandomBytes(32).length == 32, "length"));
+    }
+
+    private static String encode(byte[] data) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(data);
+    }
+
+    /** What says where a key may go, by the authority of the seed: to who has the private part of this one. */
+    private static String statement(JsonWebKey target) throws Exception {
+        String key = String.format("{\"kty\":\"RSA\",\"kid\":\"k\",\"use\":\"enc\",\"key_ops\":[\"encrypt\"],\"n\":\"%s\",\"e\":\"%s\"}",
+            encode(target.getN()), encode(target.getE()));
+        String claims = "{\"iss\":\"https://a.example\",\"exp\":4000000000,\"c\":true,\"x-ms-runtime\":{\"keys\":[" + key + "]}}";
+        String text = encode("{\"alg\":\"RS256\",\"typ\":\"JWT\"}".getBytes(StandardCharsets.UTF_8)) + "."
+            + encode(claims.getBytes(StandardCharsets.UTF_8));
+        String pem = Files.readString(Path.of(Main.WORK, "attest.pem")).replaceAll("-----.*-----", "");
+        Signature signer = Signature.getInstance("SHA256withRSA");
+        signer.initSign(KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(pem))));
+        signer.update(text.getBytes(StandardCharsets.UTF_8));
+        return text + "." + encode(signer.sign());
+    }
+
+    /** What is wrapped nobody has seen, but the key undoes it in the usual way, too. */
+    private static void wrapsSecurely(CryptographyClient client, SecureKeyWrapAlgorithm algorithm, KeyWrapAlgorithm usual)
+        throws Exception {
+        byte[] wrapped = client.secureWrapKey(algorithm).getEncryptedKey();
+        byte[] key = client.secureUnwrapKey(algorithm, wrapped, statement(JsonWebKey.fromRsa(pair()))).getKey();
+        Main.expect(Arrays.equals(client.unwrapKey(usual, wrapped).getKey(), key), algorithm);
+    }
+
+    private void releases() throws Exception {
+        String policy = "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"https://a.example\","
+            + "\"allOf\":[{\"claim\":\"c\",\"equals\":\"true\"}]}]}";
+        KeyVaultKey key = client.createEcKey(new CreateEcKeyOptions("java-released").setHardwareProtected(true).setExportable(true)
+            .setReleasePolicy(new KeyReleasePolicy(BinaryData.fromString(policy))));
+        String target = statement(JsonWebKey.fromRsa(pair()));
+        String token = client.releaseKey(key.getName(), target).getValue();
+        Main.expect(token.split("\\.").length == 3, token);
+        token = client.releaseKeyWithResponse(key.getName(), key.getProperties().getVersion(), target, new ReleaseKeyOptions()
+            .setNonce("abc").setAlgorithm(KeyExportEncryptionAlgorithm.RSA_AES_KEY_WRAP_256), Context.NONE).getValue().getValue();
+        String payload = new String(Base64.getUrlDecoder().decode(token.split("\\.")[1]), StandardCharsets.UTF_8);
+        Main.expect(payload.contains("\"abc\""), payload);
+    }
+
+    private void others() {
+        Main.check(area, "create by type, get of a version", () -> {
+            KeyVaultKey key = client.createKey("java-typed", hsm ? KeyType.EC_HSM : KeyType.EC);
+            String id = client.getKey("java-typed", key.getProperties().getVersion()).getId();
+            Main.expect(id.equals(key.getId()) && client.getKey("java-typed").getId().equals(id), id);
+        });
+        Main.check(area, "sign and verify data", () -> {
+            CryptographyClient keys = client.getCryptographyClient("java-rsa-2048");
+            Main.expect(keys.getKey().getName().equals("java-rsa-2048"), keys.getKey().getId());
+            byte[] data = new byte[1000];
+            byte[] signature = keys.signData(SignatureAlgorithm.PS256, data).getSignature();
+            Main.expect(keys.verifyData(SignatureAlgorithm.PS256, data, signature).isValid(), "signature");
+            data[0]++;
+            Main.expect(!keys.verifyData(SignatureAlgorithm.PS256, data, signature).isValid(), "signature");
+        });
+        Main.check(area, "secure wrap by RSA", () -> wrapsSecurely(client.getCryptographyClient("java-rsa-2048"),
+            SecureKeyWrapAlgorithm.RSA_OAEP_256, KeyWrapAlgorithm.RSA_OAEP_256));
+        Main.check(area, "release", this::releases);
     }
 
     private void life() {
@@ -139,6 +235,7 @@ final class Keys {
         Main.check(area, "backup, delete, recover, purge, restore", () -> {
             byte[] backup = client.backupKey(name);
             client.beginDeleteKey(name).waitForCompletion();
+            Main.expect(client.getDeletedKey(name).getRecoveryId() != null, name);
             client.beginRecoverDeletedKey(name).waitForCompletion();
             client.beginDeleteKey(name).waitForCompletion();
             Main.expect(client.listDeletedKeys().stream().count() == 1, "deleted keys");
@@ -150,9 +247,11 @@ final class Keys {
     static void run() {
         Keys vault = new Keys("keys", Main.VAULT, false);
         vault.asymmetric();
+        vault.others();
         vault.life();
         Keys managed = new Keys("HSM keys", Main.HSM, true);
         managed.asymmetric();
+        managed.others();
         managed.symmetric();
         managed.life();
     }

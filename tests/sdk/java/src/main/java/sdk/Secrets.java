@@ -47,6 +47,7 @@ final class Secrets {
         Main.check(AREA, "backup, delete, recover, purge, restore", () -> {
             byte[] backup = client.backupSecret(NAME);
             client.beginDeleteSecret(NAME).waitForCompletion();
+            Main.expect(client.getDeletedSecret(NAME).getRecoveryId() != null, NAME);
             client.beginRecoverDeletedSecret(NAME).waitForCompletion();
             client.beginDeleteSecret(NAME).waitForCompletion();
             Main.expect(client.listDeletedSecrets().stream().count() == 1, "deleted secrets");
