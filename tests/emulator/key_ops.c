@@ -130,20 +130,25 @@ static void add_key(struct emu_call *call, struct emu_object *key)
     emu_object_free(key);
 }
 
-/*
- * exportable and release_policy; false with the 400 in the reply. No external
- * key manager stands behind these vaults.
- */
+/* No external key manager stands behind these vaults. A request for such a key
+ * may be without kty (SDK source: Java's createExternalKey). */
+static bool refuse_external(struct emu_call *call)
+{
+    struct json_object *attributes = emu_json_get(call->body, "attributes");
+
+    if (call->api < EMU_API_2026_04
+        || emu_json_get(attributes, "external_key") == NULL)
+        return false;
+    emu_reply_error(call->reply, EMU_E_EXTERNAL_KEY);
+    return true;
+}
+
+/* exportable and release_policy; false with the 400 in the reply. */
 static bool read_release(struct emu_call *call, struct emu_object *key,
                          bool hsm)
 {
     struct json_object *attributes = emu_json_get(call->body, "attributes");
 
-    if (call->api >= EMU_API_2026_04
-        && emu_json_get(attributes, "external_key") != NULL) {
-        emu_reply_error(call->reply, EMU_E_EXTERNAL_KEY);
-        return false;
-    }
     key->exportable =
         json_object_get_boolean(emu_json_get(attributes, "exportable"));
     if (!emu_release_policy_read(call->reply, call->body, &key->settings))
@@ -162,6 +167,8 @@ void emu_create_key(struct emu_call *call)
     enum emu_kty kty;
     bool hsm;
 
+    if (refuse_external(call))
+        return;
     if (value == NULL) {
         emu_reply_error(
             call->reply,
@@ -206,6 +213,8 @@ void emu_import_key(struct emu_call *call)
     enum emu_kty kty;
     bool hsm;
 
+    if (refuse_external(call))
+        return;
     if (name == NULL || !find_kty(call, name, &kty, &hsm)) {
         emu_reply_error(call->reply, EMU_E_JWK);
         return;

@@ -274,6 +274,8 @@ for claims in "$good:200" '"tee":"sgx",:403'; do
 done
 kv '/keys/ext/create?api-version=2026-04-01' -d '{"kty":"RSA-HSM","attributes":{"external_key":{"id":"abc"}}}'
 expect 'external key' 400 'External keys are not supported'
+kv '/keys/ext/create?api-version=2026-04-01' -d '{"attributes":{"external_key":{"id":"abc"}}}'
+expect 'external key without kty' 400 'External keys are not supported'
 
 section='attestation'
 kv '/keys/x/attestation?api-version=7.6'

@@ -27,26 +27,31 @@ static void add(struct excuses *excuses, const char *pattern)
         (struct excuse){ .pattern = strdup(pattern) };
 }
 
-struct excuses *excuses_load(const char *path)
+struct excuses *excuses_new(void)
+{
+    struct excuses *excuses = calloc(1, sizeof(*excuses));
+
+    if (excuses == NULL)
+        abort();
+    return excuses;
+}
+
+bool excuses_load(struct excuses *excuses, const char *path)
 {
     FILE *f = fopen(path, "re");
-    struct excuses *excuses;
     char line[1024];
 
     if (f == NULL) {
         fprintf(stderr, "%s: %s\n", path, strerror(errno));
-        return NULL;
+        return false;
     }
-    excuses = calloc(1, sizeof(*excuses));
-    if (excuses == NULL)
-        abort();
     while (fgets(line, sizeof(line), f) != NULL) {
         line[strcspn(line, "\n")] = '\0';
         if (line[0] != '#' && line[0] != '\0')
             add(excuses, line);
     }
     fclose(f);
-    return excuses;
+    return true;
 }
 
 bool excuses_have(struct excuses *excuses, const char *difference)

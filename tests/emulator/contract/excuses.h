@@ -9,11 +9,13 @@
 
 struct excuses;
 
+struct excuses *excuses_new(void);
 /*
- * Lines of a pattern, as of the shell, for a difference; those above a group of
- * them that begin with # say why. NULL with a message on stderr.
+ * Adds those of a file. Lines of a pattern, as of the shell, for a difference;
+ * those above a group of them that begin with # say why. False with a message
+ * on stderr.
  */
-struct excuses *excuses_load(const char *path);
+bool excuses_load(struct excuses *excuses, const char *path);
 /* Whether it is excused; the first pattern that fits counts it. */
 bool excuses_have(struct excuses *excuses, const char *difference);
 /* Prints how often each was needed; false if one never was. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,15 @@ static const char *own_name(struct names *n, const char *recorded, size_t len)
     return pair->ours;
 }
 
+/* Not one that the service refuses, and not what restores. */
+static bool is_name(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!isalnum((unsigned char)text[i]) && text[i] != '-')
+            return false;
+    return len > 0 && (len != 7 || strncmp(text, "restore", 7) != 0);
+}
+
 char *names_path(struct names *n, const char *path)
 {
     size_t kind = 1 + strcspn(path + 1, "/?");
@@ -138,8 +148,7 @@ char *names_path(struct names *n, const char *path)
     char *rest = names_translate(n, path + kind + (len == 0 ? 0 : 1 + len));
     char *out = NULL;
 
-    if (n->prefix == NULL || len == 0
-        || (len == 7 && strncmp(path + kind + 1, "restore", 7) == 0)) {
+    if (n->prefix == NULL || !is_name(path + kind + 1, len)) {
         free(rest);
         return names_translate(n, path);
     }

@@ -183,14 +183,20 @@ static bool is_too_early(const struct exchange *e, const struct answer *answer)
 {
     const char *is = json_object_get_string(get(answer->body, "status"));
     const char *was = json_object_get_string(get(e->reply_json, "status"));
+    const char *inner = json_object_get_string(
+        get(get(get(answer->body, "error"), "innererror"), "code"));
 
-    if (answer->status == 429)
+    if (answer->status == 429
+        || (inner != NULL && strcmp(inner, "ObjectIsBeingDeleted") == 0))
+        return true;
+    if (e->status != answer->status && answer->status == 404
+        && strstr(e->url, "/deleted") != NULL)
         return true;
     if (e->status >= 300)
         return false;
     return answer->status == 404 || answer->status == 409
            || (is != NULL && was != NULL && strcmp(is, "inProgress") == 0
-               && strcmp(was, "completed") == 0);
+               && strcmp(was, "inProgress") != 0);
 }
 
 static void send_request(struct replay *r, const struct exchange *e,
@@ -365,9 +371,12 @@ static bool parse(struct replay *r, int argc, char **argv)
     };
     int c;
 
+    r->excuses = excuses_new();
     while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-        if (c == 'e')
-            r->excuses = excuses_load(optarg);
+        if (c == 'e' && !excuses_load(r->excuses, optarg))
+            return false;
+        else if (c == 'e')
+            continue;
         else if (c == 'v' || c == 'h')
             r->url[c == 'h'] = optarg;
         else if (c == 'V' || c == 'H')
@@ -381,7 +390,7 @@ static bool parse(struct replay *r, int argc, char **argv)
         else
             return false;
     }
-    return r->excuses != NULL && r->url[0] != NULL && r->token[0] != NULL
+    return r->url[0] != NULL && r->token[0] != NULL
            && (r->url[1] == NULL) == (r->token[1] == NULL) && optind < argc;
 }
 

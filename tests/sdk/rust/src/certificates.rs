@@ -58,18 +58,23 @@ async fn makes(area: &str, client: &CertificateClient) {
     .await;
 }
 
-/// Begins one that somebody else is to issue; gives the request for it. Not by waiting
-/// for the poller, which would ask until that is done.
+/// Begins one that somebody else is to issue; gives the request for it. The poller
+/// would ask until that is done, and tells of the first answer some seconds late: so
+/// it is left alone once the operation is there.
 async fn requests(client: &CertificateClient, name: &str) -> Outcome<Vec<u8>> {
     let parameters = CreateCertificateParameters {
         certificate_policy: Some(policy("Unknown")),
         ..Default::default()
     };
-    client
-        .begin_create_certificate(name, parameters.try_into()?, None)?
-        .try_next()
-        .await?;
-    let operation = client.get_certificate_operation(name, None).await?.into_model()?;
+    let mut poller = client.begin_create_certificate(name, parameters.try_into()?, None)?;
+    let operation = tokio::select! {
+        begun = poller.try_next() => {
+            begun?;
+            client.get_certificate_operation(name, None).await?
+        }
+        found = until(|| client.get_certificate_operation(name, None)) => found?,
+    };
+    let operation = operation.into_model()?;
     expect(operation.status.as_deref() == Some("inProgress"), "the status")?;
     operation.csr.ok_or_else(|| "no request".into())
 }
