@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "b64.h"
@@ -16,6 +17,17 @@ void emu_get_key(struct emu_call *call)
 
     if (key != NULL)
         emu_reply_bundle(call, key);
+}
+
+/* The exponent of exportable HSM keys of a vault has a zero byte in front
+ * (recorded: keys-release-policy-update-vault). */
+static void widen_exponent(const struct emu_call *call, struct emu_object *key)
+{
+    if (!key->exportable || call->traits->hsm || !key->mat->hsm
+        || key->mat->kty != EMU_KTY_RSA || strcmp(key->mat->e, "AQAB") != 0)
+        return;
+    free(key->mat->e);
+    key->mat->e = emu_xstrdup("AAEAAQ");
 }
 
 static struct emu_material *create_rsa(struct emu_call *call, bool hsm)
@@ -185,6 +197,7 @@ void emu_create_key(struct emu_call *call)
         && read_release(call, key, hsm)) {
         key->mat = create(call, kty, hsm);
         if (key->mat != NULL) {
+            widen_exponent(call, key);
             add_key(call, key);
             return;
         }

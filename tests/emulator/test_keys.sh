@@ -94,9 +94,9 @@ for pair in n:modulus d:privateExponent p:prime1 q:prime2 dp:exponent1 \
 done
 kv /keys/brought -X PUT -d "{\"key\":{$jwk},\"tags\":{\"x\":\"y\"}}"
 expect 'RSA' 200 "\"kty\":\"RSA\""
-n=$(get n "$body")
+n=$(unb64u "$(get n "$body")" | od -An -tx1 | tr -d ' \n')
 kv /keys/rsa
-is 'no leading zero in n' "$n" "$(get n "$body")"
+is 'the leading zero in n stays' "$n" "00$(unb64u "$(get n "$body")" | od -An -tx1 | tr -d ' \n')"
 x=$(openssl pkey -in "$work/P-256.pem" -pubout -outform DER | tail -c 64 | head -c 32 | b64u)
 y=$(openssl pkey -in "$work/P-256.pem" -pubout -outform DER | tail -c 32 | b64u)
 d=$(part "$work/P-256.pem" priv)
