@@ -4,7 +4,8 @@
 # Azure's libraries for Go against the emulator, called as
 # go.sh BUILD-DIR FOLDER WAY: FOLDER is for modules and the program, WAY
 # "localhost" or "names", by the service's own names with all verification on, or
-# "example": the tests of a program that docs/emulator.md shows.
+# "example": the tests of a program that docs/emulator.md shows, or "load": many
+# operations at once, without retries.
 
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
@@ -42,5 +43,9 @@ if [ "$way" = example ]; then
 fi
 [ "$way" != names ] || in_namespace "$@"
 start_whole_vault "$way"
+if [ "$way" = load ]; then
+    SSL_CERT_FILE=$ca_file sdk "$folder/vault-sdk" load
+    exit
+fi
 keep_results "go-$way"
 SSL_CERT_FILE=$ca_file sdk "$folder/vault-sdk"

@@ -86,10 +86,19 @@ func until(ctx context.Context, ask func() error) error {
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "load" {
+		load()
+		end()
+		return
+	}
 	credentials()
 	secrets()
 	keys()
 	certificates()
+	end()
+}
+
+func end() {
 	fmt.Printf("go: %d ok, %d failed\n", total-failed, failed)
 	if failed > 0 || total == 0 {
 		os.Exit(1)
