@@ -37,7 +37,8 @@ start_sdk_vault()
     # that who does not wait is found out; but akv asks every two seconds.
     [[ $* == *crosswise* ]] \
         || control /slow-delete -d '{"ms": 50, "create_polls": 1}' >&9
-    export SDK_VAULT=$vault SDK_HSM=$hsm SDK_CLI=$build/akv SDK_WORK=$work
+    export SDK_VAULT=$vault SDK_HSM=$hsm SDK_CLI=$build/akv SDK_WORK=$work \
+        SDK_MODULE=$build/keyvault.so
     export SDK_TENANT=$tenant_id SDK_CLIENT=$client_id SDK_SECRET=$client_secret
     export SDK_AUTHORITY
     SDK_AUTHORITY=$(member authority_url "$(cat "$work/ready.json")")
