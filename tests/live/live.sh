@@ -361,10 +361,10 @@ hsm_keys()
 
     at=$(uri keys oct "$hsm")
     akv key create "$at" --kty oct-HSM --size 256 --tag akvlive=1
-    akv key random "$hsm" --count 16 --output raw >random
-    akv key wrap "$at" --algorithm A256KW --file wrapped <random
+    akv key random "$hsm" --count 16 --output raw >key.bytes
+    akv key wrap "$at" --algorithm A256KW --file wrapped <key.bytes
     akv key unwrap "$at" --algorithm A256KW --file unwrapped <wrapped
-    cmp random unwrapped
+    cmp key.bytes unwrapped
 }
 
 note "akv $("$build/akv" --version 2>/dev/null | head -n 1), $(plain version)"
