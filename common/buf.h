@@ -16,6 +16,10 @@
 
 #include "error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct akv_buf {
     unsigned char *data; /* owned */
     size_t len;          /* bytes used */
@@ -64,5 +68,9 @@ void akv_wipe_traces(size_t size);
 
 /* Wipes and frees a string. NULL is fine. */
 void akv_wipe_free(char *str);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

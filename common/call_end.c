@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "call.h"
+#include "stats_impl.h"
 
 int64_t akv_call_now(const struct akv_call *call)
 {

@@ -13,6 +13,10 @@
 
 #include "object.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define AKV_CERT_MAX (1024 * 1024) /* bytes of a certificate or a PFX */
 
 struct akv_cert {
@@ -115,5 +119,9 @@ bool akv_contacts_set(struct akv_client *client, const struct akv_id *id,
                       struct akv_error *err);
 bool akv_contacts_delete(struct akv_client *client, const struct akv_id *id,
                          struct akv_json **result, struct akv_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

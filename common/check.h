@@ -5,6 +5,10 @@
 
 #include "client.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Called for each credential, in the calling thread; token is NULL when it
  * gives none, then err says why. Both are borrowed for the call. */
 typedef void akv_check_fn(void *arg, const char *name, const char *token,
@@ -26,5 +30,9 @@ bool akv_check_credentials(struct akv_client *client, const char *scope,
 bool akv_check_token(struct akv_client *client, const char *scope,
                      struct akv_buf *token, int64_t *expires_on,
                      struct akv_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

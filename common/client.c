@@ -12,6 +12,7 @@
 #include "list.h"
 #include "names.h"
 #include "runtime.h"
+#include "stats_impl.h"
 
 struct akv_client *akv_client_new(const struct akv_settings *settings,
                                   struct akv_log *log)

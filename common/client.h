@@ -23,6 +23,10 @@
 #include "stats.h"
 #include "waiter.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct akv_client;
 struct akv_late;
 struct akv_pending;
@@ -136,5 +140,9 @@ void akv_client_set_waiter(struct akv_client *client, akv_waiter_fn *waiter);
 /* akv_client_submit() and akv_pending_wait() in one. Takes what op owns. */
 bool akv_client_run(struct akv_client *client, struct akv_op *op,
                     struct akv_buf *body, struct akv_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

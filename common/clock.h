@@ -12,6 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct akv_clock {
     int64_t (*mono_ms)(void *arg); /* CLOCK_MONOTONIC, milliseconds */
     int64_t (*wall_s)(void *arg);  /* seconds since 1970-01-01 UTC */
@@ -33,5 +37,9 @@ static inline int64_t akv_clock_wall(const struct akv_clock *clock)
 {
     return clock->wall_s(clock->arg);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "breaker.h"
 #include "cred_cache.h"
+#include "stats_impl.h"
 
 #define MARGIN_S 30            /* a token this near its end is not used */
 #define EARLY_S 300            /* renewed so long before its end ... */

@@ -16,6 +16,10 @@
 
 #include "client.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct akv_credential;
 
 /* What a token is wanted for; borrowed for the call. */
@@ -89,5 +93,9 @@ void akv_credential_free(struct akv_credential *credential);
 bool akv_client_set_credential(struct akv_client *client,
                                struct akv_credential *credential,
                                struct akv_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 #include "client.h"
 #include "jwk.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The algorithms (RFC 7518 and the service's own). One that the configured
  * api-version does not have is asked for with the first that does. */
 enum akv_alg {
@@ -103,5 +107,9 @@ bool akv_crypto_cipher(struct akv_client *client, const struct akv_id *id,
                        const void *text, size_t len,
                        struct akv_cipher_params *params, struct akv_buf *result,
                        struct akv_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

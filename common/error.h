@@ -15,6 +15,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define AKV_PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define AKV_MUST_CHECK __attribute__((warn_unused_result))
 
@@ -75,5 +79,9 @@ void akv_error_set_reply(struct akv_error *err, long http_status,
 
 /* A short constant name for the code, such as "not-found". Never NULL. */
 const char *akv_error_name(enum akv_error_code code);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

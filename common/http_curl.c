@@ -17,6 +17,7 @@
 #include "http_curl.h"
 #include "privileged.h"
 #include "tls.h"
+#include "version.h"
 
 #define IDLE_HANDLES 16
 #define PROBE_CONNECT_MS 1000

@@ -19,6 +19,10 @@
 #include "buf.h"
 #include "error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct akv_json;
 
 /* Parses one complete JSON text (RFC 8259), nested at most 32 deep. */
@@ -120,5 +124,9 @@ struct akv_json *akv_json_add_array(struct akv_json *node, const char *name);
 /* Appends the text of the node, without white space. */
 bool akv_json_print(const struct akv_json *node,
                     struct akv_buf *out) AKV_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 
 #include "json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum akv_key_type { AKV_KEY_RSA, AKV_KEY_EC, AKV_KEY_OCT };
 
 enum akv_curve { AKV_P256, AKV_P384, AKV_P521, AKV_P256K };
@@ -74,5 +78,9 @@ const char *akv_curve_name(enum akv_curve curve);
 
 /* Bytes of a coordinate. */
 size_t akv_curve_field(enum akv_curve curve);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

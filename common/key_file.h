@@ -14,6 +14,10 @@
 #include "buf.h"
 #include "error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct evp_pkey_st;     /* EVP_PKEY */
 struct ossl_lib_ctx_st; /* OSSL_LIB_CTX */
 struct stack_st_X509;   /* STACK_OF(X509) */
@@ -70,5 +74,9 @@ bool akv_is_pem(const void *text, size_t len);
  * without blanks at their beginning. False: no memory. */
 bool akv_pem_lines(const void *text, size_t len,
                    struct akv_buf *out) AKV_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -23,6 +23,10 @@
 #include "jwk.h"
 #include "uri.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define AKV_KEY_REF_LABEL "AKV KEY REFERENCE"
 #define AKV_KEY_REF_STRUCTURE "akv-key-reference" /* among decoders */
 #define AKV_KEY_REF_MAX (64u * 1024)              /* bytes of DER */
@@ -58,5 +62,9 @@ bool akv_key_ref_write_der(const struct akv_key_ref *ref, struct akv_buf *out,
                            struct akv_error *err);
 bool akv_key_ref_write_pem(const struct akv_key_ref *ref, struct akv_buf *out,
                            struct akv_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 #include "jwk.h"
 #include "object.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A key as the service returns it. */
 struct akv_key_bundle {
     struct akv_properties properties; /* the id has its version */
@@ -105,5 +109,9 @@ bool akv_keys_release(struct akv_client *client, const struct akv_id *id,
  * reply as JSON, which the caller frees. */
 bool akv_keys_attestation(struct akv_client *client, const struct akv_id *id,
                           struct akv_json **result, struct akv_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

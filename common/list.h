@@ -7,6 +7,10 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * The next item of a comma-separated list, white space around it removed.
  * *cursor starts at the list (NULL is an empty one). Returns the item, which
@@ -14,5 +18,9 @@
  * passed over.
  */
 const char *akv_list_next(const char **cursor, size_t *len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

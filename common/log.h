@@ -19,6 +19,10 @@
 #include "error.h"
 #include "settings.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct akv_log;
 
 /* A log as the settings say. The settings must outlive it. NULL: no memory. */
@@ -54,5 +58,9 @@ void akv_log_failure(const struct akv_settings *settings,
 
 /* Overwrites the text of JSON Web Tokens (eyJ...) with asterisks in place. */
 void akv_log_mask(char *text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

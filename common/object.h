@@ -21,6 +21,10 @@
 #include "client.h"
 #include "json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define AKV_NO_TIME INT64_MIN /* a time that is not set */
 
 enum akv_flag { AKV_FLAG_UNSET = -1, AKV_FLAG_NO = 0, AKV_FLAG_YES = 1 };
@@ -147,5 +151,9 @@ bool akv_object_restore(struct akv_client *client, const struct akv_id *id,
 /* Performs an operation whose reply is read as properties; frees op. */
 bool akv_object_run(struct akv_client *client, struct akv_op *op,
                     struct akv_properties *properties, struct akv_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 #include "json.h"
 #include "uri.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define AKV_REPLY_MAX (4u * 1024 * 1024) /* bytes of a reply's body */
 
 /* The constant part of an operation. */
@@ -65,5 +69,9 @@ struct akv_json *akv_op_parse(const struct akv_op *op,
 /* Says that a reply lacks or garbles a member. Returns false. */
 bool akv_op_bad_reply(const struct akv_op *op, const char *member,
                       const char *problem, struct akv_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -17,6 +17,10 @@
 
 #include "object.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum akv_list {
     AKV_LIST,          /* GET /COLLECTION (permission list) */
     AKV_LIST_VERSIONS, /* GET /COLLECTION/NAME/versions (list) */
@@ -47,5 +51,9 @@ const struct akv_json *akv_pager_next(struct akv_pager *pager,
 bool akv_pager_next_object(struct akv_pager *pager,
                            struct akv_properties *properties,
                            struct akv_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

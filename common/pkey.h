@@ -8,6 +8,10 @@
 #include "buf.h"
 #include "jwk.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct evp_pkey_st;     /* EVP_PKEY */
 struct ossl_lib_ctx_st; /* OSSL_LIB_CTX */
 
@@ -30,5 +34,9 @@ bool akv_pkey_write_public(const struct akv_jwk *jwk, bool pem,
 
 /* The curve of an EC key. False: it is none of the service's. */
 bool akv_pkey_curve(const struct evp_pkey_st *pkey, enum akv_curve *curve);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,6 +14,10 @@
 
 #include "object.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum akv_poll {
     AKV_POLL_DELETE,  /* until the deleted object can be read */
     AKV_POLL_RECOVER, /* until the object can be read again */
@@ -51,5 +55,9 @@ typedef bool akv_progress_fn(void *arg, const char *status, int64_t ms);
 bool akv_poller_wait(struct akv_poller *poller, int64_t limit_ms,
                      akv_progress_fn *progress, void *arg,
                      struct akv_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

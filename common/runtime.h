@@ -9,6 +9,7 @@
 #include "client.h"
 #include "drive.h"
 #include "per_process.h"
+#include "stats_impl.h"
 #include "vault.h"
 
 /* The parent's thread and its connections are not the child's to touch. */

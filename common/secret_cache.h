@@ -16,6 +16,10 @@
 #include "clock.h"
 #include "secrets.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct akv_secret_cache;
 
 /*
@@ -58,5 +62,9 @@ void akv_secret_cache_forget(struct akv_secret_cache *cache,
 
 /* Wipes what has expired; returns how many are kept. */
 size_t akv_secret_cache_expire(struct akv_secret_cache *cache);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

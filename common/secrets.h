@@ -9,6 +9,10 @@
 
 #include "object.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define AKV_SECRET_MAX 25600 /* bytes of a value: the service's limit */
 
 struct akv_secret {
@@ -58,5 +62,9 @@ bool akv_secret_read(struct akv_secret *secret, const struct akv_op *asked,
 
 /* Whether len bytes are UTF-8 (RFC 3629). */
 bool akv_utf8_valid(const void *data, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -15,6 +15,10 @@
 
 #include "error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define AKV_SETTING_UNSET (-1)
 
 /* How long a file that blocks is waited for. */
@@ -183,5 +187,9 @@ akv_credential_at(const struct akv_settings *settings, unsigned index)
 {
     return (enum akv_credential_kind)(settings->credential >> (4 * index) & 15);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "stats.h"
+#include "stats_impl.h"
 
 /* The first bucket whose limit is above. */
 static size_t bucket_of(uint64_t ms)

@@ -14,6 +14,10 @@
 #include "buf.h"
 #include "error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct akv_settings;
 
 enum akv_kind {
@@ -67,5 +71,9 @@ bool akv_id_append_uri(const struct akv_id *id,
 
 /* Whether a text is a valid name or version. */
 bool akv_name_valid(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,7 @@
 #include "refusal.h"
 #include "request.h"
 #include "retry.h"
+#include "stats_impl.h"
 
 static void advance(struct akv_call *call);
 static void on_probe(void *arg, struct akv_http_reply *reply,

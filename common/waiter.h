@@ -7,6 +7,10 @@
 
 #include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct akv_ready_fd;
 struct akv_wait;
 
@@ -38,5 +42,9 @@ struct akv_wait {
 /* Begins to wait, in the thread that wants to; NULL: it shall be blocked as
  * usual. */
 typedef struct akv_wait *akv_waiter_fn(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

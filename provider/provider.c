@@ -20,6 +20,7 @@
 #include "ref_cache.h"
 #include "subject_cache.h"
 #include "tls_group.h"
+#include "version.h"
 
 static OSSL_FUNC_provider_teardown_fn akv_teardown;
 static OSSL_FUNC_provider_gettable_params_fn akv_gettable_params;

@@ -26,7 +26,7 @@ test=(openssl curl ca-certificates jq valgrind util-linux mount iproute2
 # OpenSSL's FIPS module, which is not in bookworm, and programs to try it with.
 fips=(openssl-provider-fips python3-cryptography)
 # What tests/lint runs.
-lint=(clang-format clang-tidy shellcheck codespell pmccabe mandoc binutils)
+lint=(clang-format clang-tidy shellcheck codespell pmccabe mandoc binutils g++)
 # What tests/sdk runs: Azure's own client libraries, and what gets some of them.
 sdk=(nodejs npm python3-azure)
 # What builds OpenSSL for its own tests, and runs them (tests/foreign).

@@ -14,6 +14,7 @@
 #include "cli.h"
 #include "cli_config.h"
 #include "tls.h"
+#include "version.h"
 
 const struct cli_verb *const cli_groups[] = { cli_secret_verbs, cli_key_verbs,
                                               cli_certificate_verbs,
