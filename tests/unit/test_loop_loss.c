@@ -2,7 +2,6 @@
 
 /* The I/O thread of a program that closes descriptors which it did not open. */
 
-#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -162,6 +161,7 @@ static void lose_meanwhile(void *arg)
     akv_loop_own_gone(meanwhile.loop, -1);
     meanwhile.is_intact = akv_loop_intact(meanwhile.loop);
     akv_loop_own_leave(meanwhile.loop);
+    (void)sem_post(&heard);
 }
 
 static int lose_while_unsure(void)
@@ -174,12 +174,13 @@ static int lose_while_unsure(void)
     meanwhile.loop = akv_loop_acquire(unit_may_thread(), &err);
     meanwhile.fd = dup(STDIN_FILENO);
     meanwhile.is_intact = true;
-    if (meanwhile.loop == NULL || meanwhile.fd < 0)
+    if (meanwhile.loop == NULL || meanwhile.fd < 0
+        || sem_init(&heard, 0, 0) != 0)
         return 1;
     akv_loop_post(meanwhile.loop, &task);
     akv_loop_poll(meanwhile.loop, &nobody); /* where there is no thread */
-    while (akv_loop_intact(meanwhile.loop))
-        (void)sched_yield();
+    while (sem_wait(&heard) != 0) {
+    }
     next = akv_loop_acquire(unit_may_thread(), &err);
     if (meanwhile.is_intact || next == meanwhile.loop || next == NULL
         || !settle(next))
