@@ -49,7 +49,8 @@ struct akv_key_create {
 /* With the attributes that set nothing. */
 #define AKV_KEY_CREATE_INIT                                                    \
     {                                                                          \
-        .attributes = AKV_ATTRIBUTES_INIT                                      \
+        AKV_KEY_RSA, false, 0, 0, AKV_P256, 0, AKV_ATTRIBUTES_INIT, NULL,      \
+            NULL, false                                                        \
     }
 
 /* POST /keys/NAME/create ("CreateKey", permission keys/create): a new key, or

@@ -82,11 +82,44 @@ build_example 2 several "${libraries[@]}"
 build_example 1 get-static "$libdir/libakv.a" -lcurl -ljson-c -lssl -lcrypto \
     -pthread
 
+# By CMake, in C and, where there is its compiler, in C++.
+awk -v out="$work/example.cpp" '/^```cpp$/ { on = 1; next } /^```$/ { on = 0 }
+    on { print > out }' "$source/docs/library.md"
+languages=C
+names=(get get-static get-cmake)
+if command -v g++ >/dev/null; then
+    languages='C CXX'
+    names+=(get-cpp)
+fi
+mkdir "$work/cmake"
+cat >"$work/cmake/CMakeLists.txt" <<END
+cmake_minimum_required(VERSION 3.25)
+project(get LANGUAGES $languages)
+find_package(akv 0.1 REQUIRED)
+add_executable(get-cmake $work/example1.c)
+target_link_libraries(get-cmake akv::akv)
+if(CMAKE_CXX_COMPILER)
+  set(CMAKE_CXX_STANDARD 17)
+  add_executable(get-cpp $work/example.cpp)
+  target_compile_options(get-cpp PRIVATE -Wall -Wextra -Wpedantic -Werror)
+  target_link_libraries(get-cpp akv::akv)
+endif()
+END
+for step in "-S $work/cmake -B $work/cmake/build -DCMAKE_PREFIX_PATH=$prefix" \
+    "--build $work/cmake/build"; do
+    # shellcheck disable=SC2086 # words
+    "$cmake" $step >"$work/log" 2>&1 || {
+        show "$work/log"
+        fail "cmake $step"
+    }
+done
+cp "$work/cmake/build"/get-* "$work"
+
 echo '{"secrets":[{"name":"a","value":"Xyzzy"},{"name":"b","value":"four"}]}' \
     >"$work/seed.json"
 start_emulator
 secrets=akv://$vault/secrets
-for name in get get-static; do
+for name in "${names[@]}"; do
     LD_LIBRARY_PATH=$libdir run "$work/$name" "$secrets/a" >"$work/out"
     [ "$(cat "$work/out")" = Xyzzy ] || fail "$name: $(cat "$work/out")"
 done

@@ -28,12 +28,26 @@ for tool in gcc g++ nm; do
     fi
 done
 
+# Variables with each initialiser of the header: AKV_NAME_INIT is of struct
+# akv_name.
+initialised()
+{
+    sed -n 's/^#define \(AKV_\([A-Z_]*\)_INIT\)\((.*)\)\{0,1\} .*/\1 \2 \3/p' "$1" \
+        | while read -r macro name parameters; do
+            echo "static struct akv_${name,,} ${name,,} =" \
+                "$macro${parameters:+(1)};"
+            echo "void *use_${name,,}(void);"
+            echo "void *use_${name,,}(void) { return &${name,,}; }"
+        done
+}
+
 # compile COMPILER STANDARD HEADER
 compile()
 {
     local unit=$work/unit.${1/gcc/c}
 
     printf '#include "%s"\n' "$PWD/$3" >"$unit"
+    initialised "$3" >>"$unit"
     "$1" -std="$2" -Wall -Wextra -Wpedantic -Werror -fsyntax-only "$unit" \
         >"$work/said" 2>&1 || {
         found=1
