@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * For a client a principal becomes settings: a copy of the client's, with who
+ * asks replaced, from which the usual sources (cred_secret.c, cred_cert.c)
+ * work. A function, or a token, stays here and is borrowed. Nothing but the
+ * token may be changed while clients have the credential: that is what the lock
+ * is for.
+ */
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,12 +135,14 @@ bool akv_credential_set_token(struct akv_credential *credential,
     copy = strdup(token);
     if (copy == NULL)
         return no_memory(err);
+    if (credential->fn == NULL) { /* so no client has it, nor reads that */
+        credential->fn = give_token;
+        credential->arg = credential;
+    }
     (void)pthread_mutex_lock(&credential->lock);
     former = credential->token;
     credential->token = copy;
     credential->expires_on = expires_on;
-    credential->fn = give_token;
-    credential->arg = credential;
     (void)pthread_mutex_unlock(&credential->lock);
     akv_wipe_free(former);
     return true;

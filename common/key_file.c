@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Key and certificates are made in a library context of their own and must be
+ * freed before it; it is the thread's default while they are read. Readers are
+ * tried in turn, since DER does not say what it is, and what their failures
+ * leave in the thread's error queue is taken off again.
+ */
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -480,10 +487,16 @@ size_t akv_key_file_count(const struct akv_key_file *file)
 
 bool akv_key_file_sort(struct akv_key_file *file)
 {
+    bool fits;
+
     akv_certs_sort(file->certs, file->pkey);
-    return file->pkey != NULL && sk_X509_num(file->certs) > 0
-           && X509_check_private_key(sk_X509_value(file->certs, 0), file->pkey)
-                  == 1;
+    if (file->pkey == NULL || sk_X509_num(file->certs) < 1)
+        return false;
+    (void)ERR_set_mark();
+    fits =
+        X509_check_private_key(sk_X509_value(file->certs, 0), file->pkey) == 1;
+    (void)ERR_pop_to_mark();
+    return fits;
 }
 
 static bool write_key(BIO *bio, const EVP_PKEY *pkey)

@@ -39,9 +39,10 @@ void akv_pager_free(struct akv_pager *pager);
 /*
  * The next item as the service wrote it, borrowed until the next call; NULL at
  * the end and on failure (err->code tells, and must be AKV_E_NONE before).
- * Gets pages as they are needed. An empty page is not the end; a link to
- * another host or port, or without https, would carry the token away and is
- * refused (AKV_E_PROTOCOL), as is a page with anything else than objects.
+ * Gets pages as they are needed. An empty page is not the end. Of the link to
+ * the next one path and query count, on the host that was asked: the token goes
+ * to no other. A link that is no https URL is refused (AKV_E_PROTOCOL), as is a
+ * page with anything else than objects.
  */
 const struct akv_json *akv_pager_next(struct akv_pager *pager,
                                       struct akv_error *err);

@@ -385,6 +385,23 @@ static void strangers(void)
     X509_free(stranger);
 }
 
+/* A certificate of another key is no error of OpenSSL's that stays. */
+static void of_another(void)
+{
+    struct akv_buf text = AKV_BUF_INIT(MOST);
+    struct akv_error err = AKV_ERROR_INIT;
+    struct akv_key_file file;
+
+    traditional(&text);
+    cert_pem(root, &text);
+    ERR_clear_error();
+    CHECK(akv_key_file_read(&file, text.data, text.len, NULL, &err));
+    CHECK("no certificate is the key's" && !akv_key_file_sort(&file));
+    CHECK("the queue is as it was" && ERR_peek_error() == 0);
+    akv_key_file_free(&file);
+    akv_buf_free(&text);
+}
+
 static void written(void)
 {
     struct akv_buf text = AKV_BUF_INIT(MOST), pem = AKV_BUF_INIT(MOST);
@@ -485,11 +502,12 @@ static void too_large(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        { "set up", set_up },       { "forms", forms },
-        { "texts", texts },         { "what PEM is", is_pem },
-        { "sorted", sorted },       { "strangers", strangers },
-        { "written", written },     { "old cipher", old_cipher },
-        { "too large", too_large }, { "clean up", clean_up },
+        { "set up", set_up },         { "forms", forms },
+        { "texts", texts },           { "what PEM is", is_pem },
+        { "sorted", sorted },         { "strangers", strangers },
+        { "of another", of_another }, { "written", written },
+        { "old cipher", old_cipher }, { "too large", too_large },
+        { "clean up", clean_up },
     };
 
     return unit_main("key_file", tests, COUNT(tests));
