@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A file is opened only if it lies in the agent's folder itself and ends in
+ * .key: whoever answers at the endpoint is sent what is in it, and must not get
+ * at any other. The loop stands still while it is read.
+ */
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

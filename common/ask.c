@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * What most REST operations have in common. The call takes what the operation
+ * owns and frees it, so a copy without that is kept for messages about the
+ * reply.
+ */
+
 #include "ask.h"
 
 bool akv_ask(struct akv_client *client, struct akv_op *op, struct akv_op *asked,

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Both alphabets by the same functions; padding is written for one of them, and
+ * accepted where it may be for both. What is decoded goes directly behind the
+ * buffer's content and counts only when all of it was good: else bytes may stay
+ * there, which are wiped with the buffer.
+ */
+
 #include <stdint.h>
 
 #include "base64.h"

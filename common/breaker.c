@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Whether a host is away is known by counting: a call takes note at its
+ * beginning of how many answers there were, and its failure says nothing of the
+ * host if there are more at its end. Hosts are kept for good, of refusals the
+ * newest 64. Where there is no memory for either, calls are admitted.
+ */
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

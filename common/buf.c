@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Wiped is not only the content, but also what copying leaves behind: on the
+ * stack, by frames laid over it; in vector registers, by instructions on x86-64
+ * and elsewhere by copying zeros as memcpy() does.
+ */
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * How a call ends. Of a failure the breaker is told first; then the log gets
+ * its line, all that the call waits for is stopped, and it is taken off the
+ * vault's list. Only then done is called, behind which the operation may be
+ * gone: it is not looked at any more, and the call itself is freed.
+ */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * REST on /certificates. Only "get" may be of one version: all else is of the
+ * certificate as a whole, so a version in the identifier is dropped. Policies,
+ * issuers and contacts go through as JSON; nothing in them is looked at but, in
+ * an import, the content type.
+ */
+
 #include <stdlib.h>
 #include <string.h>
 

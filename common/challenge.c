@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Tenant and resource come from the network and go into requests for tokens, so
+ * none but plain characters are let through. Challenges and their parameters
+ * are parted by the same commas: the header is read item by item, in a copy
+ * that is overwritten, and the place of a word tells whether it is a scheme.
+ */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A check uses neither the client's connections nor its cache: it has a
+ * credential of its own, which is made, asked and freed in the loop while the
+ * caller waits. Where the loop hangs, all that it may still use is left behind:
+ * the check, the reference to the loop, and the files that were read.
+ */
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A client from its making to its end; its operations are in pending.c, and
+ * what it has in one process in runtime.c. Its files are read without a lock:
+ * of threads that do so at once, one keeps what it has read, the others drop
+ * it.
+ */
+
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>

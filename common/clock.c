@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * The system's clocks, and times in options and parameters. A day stands for
+ * its first second in UTC.
+ */
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Which credentials are asked, and in which order: that of the Azure SDKs'
+ * DefaultAzureCredential, unless the settings say otherwise. The sources of
+ * tokens are in cred_*.c. A member of a chain that is not set up is not left
+ * out: a stand-in says why, for the message where none gives a token.
+ */
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

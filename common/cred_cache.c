@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A credential does one request at a time: entries that are to be fetched take
+ * turns. Its answer may come before get() returns, and whoever is told may ask,
+ * wait or cancel meanwhile: what an entry says is brought up to date before
+ * anybody is called. Tokens expire by the wall clock; how long callers fail at
+ * once behind a failure goes by the monotonic one.
+ */
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * POST on /keys/NAME[/VERSION]/sign and its like. None of them changes anything
+ * in the vault, so a request that may have arrived is sent again. What comes
+ * back as bytes is checked as far as that goes without the key: whose it is, by
+ * its kid, and the length of a signature.
+ */
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * libcurl's code alone does not say enough: first come a proxy's answer and the
+ * errno of a socket. A time-out counts as the deadline's only where the
+ * request's own time is over; connecting may have taken too long, which another
+ * try may mend.
+ */
+
 #include <string.h>
 
 #include "curl_error.h"

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Sockets are made and closed here, so that the loop knows which are its own;
+ * libcurl closes some without telling, which akv_loop_own_enter() allows for.
+ * What has ended is collected behind libcurl's calls, not in its callbacks,
+ * from where nothing may be started. Where the loop has lost descriptors its
+ * events do not get to libcurl any more.
+ */
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>

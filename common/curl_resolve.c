@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Three ways: libcurl looks names up; where it no longer can, it is given the
+ * addresses that are kept (pinned); and where no thread can be started, names
+ * are looked up here, while the loop stands still (own). What libcurl was given
+ * stays in its cache until it is told to drop it.
+ */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Without strptime(3), which reads the names of months and AM or PM as the
+ * locale has them. A date is checked as a whole before timegm(3) or mktime(3)
+ * gets it: these make some other date of one that is none.
+ */
+
 #include <string.h>
 #include <strings.h>
 #include <time.h>

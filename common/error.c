@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Texts may quote anybody, and end in terminals and logs: each is cut to its
+ * room and made printable, and a message does not end within a character. No
+ * memory is allocated for them here, since lack of it is told this way, too.
+ */
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * OpenSSL 3.2 and later save and restore a queue by functions, but without its
+ * marks. Of older ones the thread's structure itself is copied out, zeroed and
+ * copied back; the texts in it belong to the copy meanwhile.
+ */
+
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <stdbool.h>

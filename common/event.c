@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Threads wait for the condition, by the monotonic clock; jobs line up as
+ * waits. Each wait gets one wake(), by whoever takes it off the line, or by
+ * itself if it comes too late: always without the lock, under which no other is
+ * taken. Once all who wait have seen it set it may be destroyed: behind the
+ * unlocking nothing of it is used any more.
+ */
+
 #include <errno.h>
 #include <time.h>
 

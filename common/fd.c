@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A number that is another file's by now is forgotten, not closed. A change
+ * between the look and the use goes unnoticed: no call does both at once.
+ */
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

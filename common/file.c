@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Where there is a bound, open(2) and read(2) do not wait for a pipe, poll(2)
+ * does; on a file system that may not answer they are called by a thread of its
+ * own (file_aside.c). errno tells why something has failed, so it is kept
+ * across what comes behind.
+ */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A thread that hangs in a call of the system cannot be stopped, only left
+ * behind: what it uses is counted, and freed by the last of the two that use
+ * it. A child process has none of its parent's threads, and counts anew how
+ * many are left behind.
+ */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

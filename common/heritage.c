@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A fork may come between any two steps of the loop that writes here. So lists
+ * only grow, at their front, by entries that are complete; and a token is
+ * replaced by exchanging its pointer, before the old one can be freed.
+ */
+
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>

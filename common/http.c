@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * What does not depend on who makes an exchange. Of several heads (a proxy's,
+ * an interim answer's) the last one's headers count. Headers of requests may
+ * hold secrets and are wiped; those of replies are freed as they are.
+ */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

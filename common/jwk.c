@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Public members alone, and their form: whether they make a key, a point on the
+ * curve for instance, is found out by who makes one of them. RSA's numbers lose
+ * their leading zeros; coordinates are as wide as the field.
+ */
+
 #include <string.h>
 
 #include "jwk.h"

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Only the part between the first two dots is read. An expiry of 0 or less is
+ * made 1: 0 says that there is none.
+ */
+
 #include <string.h>
 
 #include "base64.h"

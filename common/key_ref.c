@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * The format, by OpenSSL's ASN.1 templates. The public key is kept as the bytes
+ * of its SEQUENCE, and not taken apart. DER of any key may come here, to find
+ * out what it is: what that leaves in the error queue is taken off again. The
+ * host is checked where a reference is read, as the file may be a stranger's.
+ */
+
 #include <openssl/asn1t.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * REST on /keys. What makes a version (create, import, rotate) is not sent
+ * again where it may have arrived, since it would make another one. The service
+ * chooses the new version, and rotation policies are the key's: for these a
+ * version in the identifier is dropped.
+ */
+
 #include <stdlib.h>
 #include <string.h>
 

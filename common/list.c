@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/* In place: an item is a part of the list, and lasts as long. */
+
 #include <string.h>
 
 #include "ascii.h"

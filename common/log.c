@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Nobody waits for who reads the log: a line that cannot be written at once is
+ * dropped, or goes to standard error. The descriptor and its lock are each
+ * process's own; a child takes over the open file, but not the lock. What is to
+ * be written goes through akv_log_mask() and akv_make_printable() first.
+ */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

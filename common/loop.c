@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * The work of the loop, by whoever is in it. The lock is held for the queue,
+ * not while functions are called: these may post, and set and stop timers. A
+ * task's memory may go in its call, and a watch's as soon as it is unwatched,
+ * and what the same round has left for it is dropped.
+ */
+
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A list that only grows, newest first, and whose entries are never changed or
+ * freed: no lock, so that a child of a fork can read on. getaddrinfo(3) blocks;
+ * the early look-ups are done by a thread, if one can be started, that shares a
+ * counted struct with who waits and may outlast the wait.
+ */
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/* Behind what both begin with in common, one slip must explain the rest. */
+
 #include <string.h>
 #include <strings.h>
 

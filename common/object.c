@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A reply is read against what was asked: its identifier must name the same
+ * object, but its host is replaced by the one that was asked, so that no host
+ * that the service writes is ever connected to.
+ */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * An operation is data: nothing is sent here. Its kind is a constant that is
+ * told from others by its address; the identifier is a copy; link and body are
+ * owned, and move to whoever performs it.
+ */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

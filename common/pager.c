@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A nextLink is text that a server has chosen: only its path and query are
+ * used, on the host that was asked. A list that goes round in a circle or has
+ * no end is an error.
+ */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/* The answer is -1, since a length of 0 would be an empty passphrase. */
+
 #include "pem.h"
 
 int akv_pem_no_passphrase(char *buf, int size, int rwflag, void *userdata)

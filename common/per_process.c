@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Without locks, since a child could find one taken for good: stamps, page and
+ * slots are atomic. Numbers grow along a line of descent, and siblings may have
+ * the same one: only what a process can have inherited must differ from its
+ * own.
+ */
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * JSON Web Keys (RFC 7517) of EVP_PKEYs and back. The numbers of an EC key are
+ * as long as the field (RFC 7518, 6.2), those of RSA as long as they are. The
+ * bytes of private numbers are wiped here.
+ */
+
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

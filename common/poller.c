@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A deletion, a recovery and a purge have no status: whether the object can be
+ * read tells how they are. A certificate's creation has one, at GET
+ * /certificates/NAME/pending. Nothing sleeps here: the pause is part of the
+ * operation (delay_ms), and the loop keeps it.
+ */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

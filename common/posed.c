@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A host stays once it is known what it wants; until then it is freed when its
+ * last question leaves, in akv_posed_leave(). Those that wait are told from a
+ * timer of the loop, since each of them may end and start other calls.
+ */
+
 #include <stdlib.h>
 #include <string.h>
 

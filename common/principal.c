@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * POST AUTHORITY/TENANT/oauth2/v2.0/token, in the loop. The vault's challenge
+ * names a tenant, which is asked only if it is the configured one or allowed: a
+ * vault must not choose who is shown the credential.
+ */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * UTF-8 by RFC 3629, whatever the locale: a byte that begins no valid sequence
+ * is a character by itself.
+ */
+
 #include <string.h>
 
 #include "printable.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/* The kernel knows: comparing user IDs would not show file capabilities. */
+
 #include <sys/auxv.h>
 
 #include "privileged.h"

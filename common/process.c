@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A program has ended when both its outputs are closed and it was reaped, by
+ * looking again and again: SIGCHLD is the host's. Only a child that is not
+ * reaped yet is signalled, since its number may be another's afterwards. done
+ * comes from a watch or a timer, never from akv_process_start().
+ */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * The pipes of a process are in a list that only grows, without a lock; they
+ * are never closed, and places on them are taken and given back by a counter.
+ * One whose descriptors the program has closed is passed over.
+ */
+
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>

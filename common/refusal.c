@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A refusal by role-based access control is prose, with lines that begin by
+ * Action, Resource or Caller. What is found there is put before the service's
+ * own text, which stays, so that nothing is lost if the lines change.
+ */
+
 #include <stdio.h>
 #include <string.h>
 

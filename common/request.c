@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Each try is built anew, with an x-ms-client-request-id of its own. Its
+ * api-version is the configured one, or the operation's least if that is later.
+ */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

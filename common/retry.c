@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Nothing waits here: callers compare the pause with their deadlines. Hints are
+ * Retry-After (RFC 9110, 10.2.3) and Azure's own in milliseconds; one of more
+ * than a day counts as a day.
+ */
+
 #include <stdlib.h>
 #include <sys/random.h>
 

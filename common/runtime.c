@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Any thread finds, makes and ends a runtime; what is marked below runs in the
+ * loop. One that was lost, or is the parent's, stays in the client's slot
+ * behind the newer ones (per_process.h). The end frees this process's, unless a
+ * loop still uses one: then nothing is freed.
+ */
+
 #include <stdlib.h>
 
 #include "credential_impl.h"

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Order of locks: the cache's, then the loop's, since a fetch is begun under
+ * it. It is released while anybody waits for a reply. The references to an
+ * entry are counted under it, too; who waits holds one, so that a secret may be
+ * forgotten meanwhile.
+ */
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>

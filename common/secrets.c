@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * PUT and GET /secrets/NAME. A value is a JSON string, hence UTF-8 and nothing
+ * else; it may hold NUL, so that it goes by its length.
+ */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A new setting is a row of the table, a member and maybe a reader: loading,
+ * copying and wiping follow from that. Of texts log_file alone has no row,
+ * being filled by that of log; it counts as one behind the last (text_of()). A
+ * program with more rights than its caller has nothing read from the
+ * environment.
+ */
+
 #include <stdlib.h>
 #include <string.h>
 

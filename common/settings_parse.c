@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A reader sees one value and no other setting, but for akv_parse_log(), which
+ * fills three members. It reads the default, too. The text that it replaces is
+ * wiped: it may be a secret.
+ */
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

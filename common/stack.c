@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * By makecontext(3) and swapcontext(3), in the calling thread. The lowest page
+ * is a guard, and pages that were never reached take no memory.
+ */
+
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <ucontext.h>

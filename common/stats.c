@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Whoever is in the loop writes, one thread at a time; each counter is atomic
+ * by itself, so that readers may see a moment between two of them. Times are
+ * counted by powers of two of milliseconds: percentiles are upper bounds.
+ */
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

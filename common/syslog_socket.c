@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * One datagram a line, on a socket that does not block. The program may have
+ * closed it and have a file of its own there: it is known again (fd.h) before
+ * each line. The time is local and has no year, as RFC 3164 wants it.
+ */
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A thread inherits the signal mask of who starts it, which is set around that:
+ * a mask that the thread set itself could come behind the first signal.
+ */
+
 #include <signal.h>
 
 #include "thread.h"
 
-/* The thread inherits the mask. */
 int akv_thread_start(pthread_t *thread, void *(*fn)(void *arg), void *arg)
 {
     static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * What libcurl's TLS needs of OpenSSL. A context is a thread's default by
+ * OSSL_LIB_CTX_set0_default(3) while that is in the loop: the I/O thread has
+ * one that ends with it; threads that take turns share one that is never freed.
+ * A trust store is made of bytes that were read early, since a process may lose
+ * sight of the files (chroot).
+ */
+
 #include <dirent.h>
 #include <errno.h>
 #include <openssl/bio.h>

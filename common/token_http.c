@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Asking twice for a token does no harm, so another try may follow one that has
+ * arrived. An answer may repeat what it was asked with: that is masked before a
+ * refusal quotes it. Behind finish() the request is gone.
+ */
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

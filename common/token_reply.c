@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * RFC 6749 (5.1) has expires_in alone; the other members are those of
+ * Microsoft's endpoints and tools. expires_on comes first; expiresOn, which may
+ * be of another time zone, behind the span; and last what the token says of
+ * itself.
+ */
+
 #include <string.h>
 
 #include "date.h"

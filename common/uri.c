@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Strict, and without percent escapes: names and versions are letters, digits
+ * and hyphens, so that what has passed goes into a URL as it is. Schemes and
+ * collections are read in any case; hosts become lower case.
+ */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

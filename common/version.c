@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* Compiled into the library: a program's header may be of another version. */
+
 #include "version.h"
 
 const char *akv_version(void)

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * What an older libcrypto cannot use stands first in its table, and the table
+ * is entered behind it. Rows that claim fips=yes are added to those that do
+ * not, and are found by queries that demand it.
+ */
+
 #include <openssl/core_dispatch.h>
 #include <openssl/crypto.h>
 

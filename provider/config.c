@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * No locks: two threads may both make the configuration, and the slower one
+ * frees what it made. The application's parameters come by core_get_params()
+ * (provider-base(7)), which has those that were added after loading, too.
+ * Unlike libakv the provider has a breaker by default (retry-after-failure).
+ */
+
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <string.h>

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Errors go through the core (provider-base(7)). Where the libcrypto is shared
+ * their texts are loaded by ERR_load_strings(), once: the library number that
+ * they go by is not told, but read from the first error.
+ */
+
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/params.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * libcrypto chooses the key management by its own rules; all else is taken from
+ * the same provider, by OSSL_PROVIDER_query_operation(), so that its functions
+ * fit its keys. What was found is in a list that only grows until teardown,
+ * without a lock.
+ */
+
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/provider.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A remote key has its public half twice: data, of the implementation that
+ * works with it, and pkey, of the private context, from which references and
+ * public copies are made. The provider counts its keys, which may outlast its
+ * teardown.
+ */
+
 #include <openssl/core_names.h>
 #include <openssl/core_object.h>
 #include <openssl/err.h>

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Key generation by provider-keymgmt(7). Where the key is to be made is certain
+ * only at the end: until then parameters go both to the other provider and to
+ * keygen_vault.c, and beginning does not fail for want of the former.
+ */
+
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/params.h>

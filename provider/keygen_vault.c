@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * POST /keys/NAME/create, sent by akv_keygen_vault_run() alone. The parameters
+ * akv-... are texts, as -pkeyopt of openssl-genpkey(1) gives them; bits,
+ * exponent and group are those of any RSA or EC key, and are judged only at the
+ * end.
+ */
+
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * The private context is made without a lock: the slower of two threads frees
+ * its own. What libcrypto keeps in it for a thread is given back when that
+ * ends, which the core tells if the thread has asked for it
+ * (core_thread_start() of provider-base(7)).
+ */
+
 #include <openssl/provider.h>
 
 #include "libctx.h"

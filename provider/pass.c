@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * The inner context is of the key's implementation, and freed before the key.
+ * No locks: a context is of one thread at a time (openssl-threads(7)).
+ */
+
 #include <stddef.h>
 
 #include "pass.h"

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Costs are read from the parameters of algorithms, and no key is derived, but
+ * for what lies in encrypted contents: these are decrypted by the empty
+ * password if their own cost is within the limit.
+ */
+
 #include "pkcs12.h"
 
 #include <openssl/err.h>

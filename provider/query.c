@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Clauses of property(7). Where demands are looked for, the '?' of a wish is
+ * read as part of its name, so that a wish matches none.
+ */
+
 #include <openssl/crypto.h>
 #include <string.h>
 #include <strings.h>

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * The flag busy is tried once and never waited for. Keys are freed when it is
+ * down again: freeing one runs the code of another provider.
+ */
+
 #include <openssl/crypto.h>
 #include <stdatomic.h>
 #include <string.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Blocks stay DER, with the names of type and structure that libcrypto is
+ * handed them by (provider-object(7)); keys and certificates are only decoded
+ * for their order and out of PKCS#12. What cannot be decoded stays as it is,
+ * for libcrypto to judge. Keys are wiped when they are freed.
+ */
+
 #include "secret_blocks.h"
 
 #include <openssl/bio.h>

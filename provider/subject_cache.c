@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * The flag busy is tried once and never waited for; what makes way is freed
+ * when it is down again. The slots are made when there is something to keep.
+ */
+
 #include <openssl/crypto.h>
 #include <openssl/x509.h>
 #include <stdatomic.h>

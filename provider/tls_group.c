@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * Groups are passed on if their keys are EC: X25519 and the like, whose keys
+ * are managed elsewhere, are their own provider's to announce.
+ */
+
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * openssl.cnf (config(5)) read as data: libcrypto is kept from loading it,
+ * since it would load the module into the command. Sections that leave programs
+ * without the module, or without a default provider, are warned of on standard
+ * error.
+ */
+
 #include "cli_config.h"
 
 #include <errno.h>

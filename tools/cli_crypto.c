@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * What is signed or verified is digested here, where the algorithm has a
+ * digest, and the vault gets that alone. A binary result that would go to a
+ * terminal is refused before the vault is asked.
+ */
+
 #include <openssl/evp.h>
 #include <string.h>
 

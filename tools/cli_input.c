@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A fault is left in cli->err, but for cli_id(), which reports it, and for the
+ * decoders, whose callers know the option. Input may be a secret: it goes past
+ * stdio, whose buffers are not wiped.
+ */
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

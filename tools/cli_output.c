@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * What others have written may command a terminal: there it is escaped, blanked
+ * or refused, while files and pipes get it as it is. A regular file is replaced
+ * as a whole or not at all.
+ */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * The documents of the REST interface: CertificatePolicy, issuers, Contacts and
+ * KeyRotationPolicy. Names are checked here, values by the service.
+ */
+
 #include "cli_schema.h"
 
 #include <stdio.h>

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/*
+ * A key that may be used but not read (keys/get) cannot be verified with: its
+ * signature passes. The service has r and s of ECDSA side by side (RFC 7518,
+ * 3.4), OpenSSL wants them in DER.
+ */
+
 #include "cli_verify.h"
 
 #include <openssl/bn.h>
