@@ -22,32 +22,31 @@ extern "C" {
 #define AKV_PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define AKV_MUST_CHECK __attribute__((warn_unused_result))
 
+/* The numbers never change. */
 enum akv_error_code {
     AKV_E_NONE = 0,
-    AKV_E_MEMORY,         /* out of memory */
-    AKV_E_INVALID,        /* an argument or a URI is malformed */
-    AKV_E_CONFIG,         /* a setting is missing or malformed */
-    AKV_E_UNTRUSTED_HOST, /* the host is not one that may have our token */
-    AKV_E_UNAVAILABLE,    /* a credential that is not set up here */
-    AKV_E_AUTHENTICATION, /* no token, or the vault refuses it (401) */
-    AKV_E_FORBIDDEN,      /* 403 */
-    AKV_E_NOT_FOUND,      /* 404 */
-    AKV_E_CONFLICT,       /* 409 */
-    AKV_E_THROTTLED,      /* 429 until the time was up */
-    AKV_E_DEADLINE,       /* no answer until the time was up, or none but 408
-                             and 5xx that are worth another try */
-    AKV_E_TRANSPORT,      /* connection or TLS */
-    AKV_E_CERTIFICATE,    /* the server's certificate is not trusted */
-    AKV_E_PROTOCOL,       /* a reply that is not what the operation defines */
-    AKV_E_SERVICE,        /* any other refusal: 400, 501, or an operation of the
-                             service that has failed */
-    AKV_E_CANCELLED,      /* the client was closed, or the caller gave up */
-    AKV_E_THREADS,        /* no thread or process may be started */
-    AKV_E_DESCRIPTORS,    /* there are none left */
-    AKV_E_SANDBOX,        /* the system forbids a call (seccomp) */
-    AKV_E_CHROOT,         /* a file is not in the root directory of now */
-    AKV_E_NAME,           /* a host's name cannot be looked up */
-    AKV_E_PROXY           /* the proxy refuses to connect */
+    AKV_E_MEMORY = 1,         /* out of memory */
+    AKV_E_INVALID = 2,        /* an argument or a URI is malformed */
+    AKV_E_CONFIG = 3,         /* a setting is missing or malformed */
+    AKV_E_UNTRUSTED_HOST = 4, /* the host is not one that may have our token */
+    AKV_E_UNAVAILABLE = 5,    /* a credential that is not set up here */
+    AKV_E_AUTHENTICATION = 6, /* no token, or the vault refuses it (401) */
+    AKV_E_FORBIDDEN = 7,      /* 403 */
+    AKV_E_NOT_FOUND = 8,      /* 404 */
+    AKV_E_CONFLICT = 9,       /* 409 */
+    AKV_E_THROTTLED = 10,     /* 429 until the time was up */
+    AKV_E_DEADLINE = 11,      /* no answer in time, or but 408 and 5xx */
+    AKV_E_TRANSPORT = 12,     /* connection or TLS */
+    AKV_E_CERTIFICATE = 13,   /* the server's certificate is not trusted */
+    AKV_E_PROTOCOL = 14,    /* a reply that is not what the operation defines */
+    AKV_E_SERVICE = 15,     /* any other refusal, or a failed operation */
+    AKV_E_CANCELLED = 16,   /* the client was closed, or the caller gave up */
+    AKV_E_THREADS = 17,     /* no thread or process may be started */
+    AKV_E_DESCRIPTORS = 18, /* there are none left */
+    AKV_E_SANDBOX = 19,     /* the system forbids a call (seccomp) */
+    AKV_E_CHROOT = 20,      /* a file is not in the root directory of now */
+    AKV_E_NAME = 21,        /* a host's name cannot be looked up */
+    AKV_E_PROXY = 22        /* the proxy refuses to connect */
 };
 
 struct akv_error {
