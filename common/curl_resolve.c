@@ -140,9 +140,11 @@ static bool pin(struct curl_slist **list, const struct peer *peer,
 
 static bool unpin(struct curl_slist **list, const struct peer *peer)
 {
-    char text[300];
+    char text[2 * sizeof(*peer)];
 
-    (void)snprintf(text, sizeof(text), "-%s:%s", peer->host, peer->port);
+    (void)snprintf(text, sizeof(text), "-%.*s:%.*s",
+                   (int)sizeof(peer->host) - 1, peer->host,
+                   (int)sizeof(peer->port) - 1, peer->port);
     return append(list, text);
 }
 

@@ -62,7 +62,7 @@ static const char *next_line(void)
 static void form(void)
 {
     struct akv_fd own;
-    char end[100], month[4] = "", line[100];
+    char end[100], month[4] = "", line[2000];
     int priority = 0, day = 0, h = 0, m = 0, s = 0, n = 0;
 
     start_daemon();
