@@ -169,14 +169,17 @@ skip()
 
 # --- What is left -----------------------------------------------------------
 
-# names COMMAND...: those of this run that it lists.
+# names COMMAND...: those of this run that it lists; it fails if it cannot.
 names()
 {
-    { akv "$@" --output json || true; } \
-        | grep -oE "/$prefix-[A-Za-z0-9-]+" | cut -d/ -f2 | sort -u
+    local listed
+
+    listed=$(akv "$@" --output json) || return 1
+    sed -nE "s,.*/($prefix-[A-Za-z0-9-]+).*,\1,p" <<<"${listed//,/$'\n'}" | sort -u
 }
 
-# each VERB URL KIND NAMES: without waiting for one before the next.
+# each VERB URL KIND NAMES: without waiting for one before the next. What fails
+# is listed again.
 each()
 {
     local name
@@ -186,14 +189,15 @@ each()
     done <<<"$4"
 }
 
-# sweep URL KIND: what is deleted can be purged some time later only.
+# sweep URL KIND: what is deleted can be purged some time later only. It fails
+# where something is left, and where nobody can tell.
 sweep()
 {
     local url=$1 kind=$2 live deleted tries
 
     for ((tries = 0; tries < 120; tries++)); do
-        live=$(names "$kind" list "$url")
-        deleted=$(names "$kind" list-deleted "$url")
+        live=$(names "$kind" list "$url") || return 1
+        deleted=$(names "$kind" list-deleted "$url") || return 1
         [ -n "$live$deleted" ] || return 0
         each delete "$url" "$kind" "$live"
         each purge "$url" "$kind" "$deleted"
@@ -215,7 +219,7 @@ clean_up()
     [ -z "$hsm" ] || sweep "$hsm" key >>"$work/sweep" 2>&1 || left=key
     if [ -n "$left" ]; then
         failed=$((failed + 1))
-        note "failed: a $left is left behind, named $prefix-*; it was said:"
+        note "failed: a $left may be left behind, named $prefix-*; it was said:"
         tail -n 3 "$work/sweep" | share | sed 's/^/    /' | tee -a "$report"
     fi
     rm -rf "$work"

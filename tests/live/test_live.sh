@@ -90,3 +90,10 @@ kill -TERM "$pid"
 wait "$pid" || status=$?
 equal "$status" 143 'the exit status after a signal'
 nothing_is_left
+
+# Where nobody can tell what is left, it does not say that nothing is.
+control /faults -d '[{"match": {"op": "list_deleted_secrets"}, "action": {"status": 403}}]' >&9
+status=0
+live sdk --recordings none --report "$work/report" >"$work/out" 2>&1 || status=$?
+equal "$status" 1 'the exit status if deleted secrets cannot be listed'
+contains "$work/report" 'a secret may be left behind'

@@ -6,9 +6,8 @@
 # and programs. Few of them let the verification of the challenge be switched
 # off, or another authority be named: it is all by the service's own names.
 
-# shellcheck source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
-folder=$(realpath -m -- "${2:?usage: $0 BUILD-DIR FOLDER}")
+# shellcheck source=applications.sh
+. "$(dirname "${BASH_SOURCE[0]}")/applications.sh"
 # The newest of each that Go 1.26 builds; sops has its own go.mod, the others
 # have theirs in applications/go.
 sops=github.com/getsops/sops/v3@v3.13.3
@@ -64,36 +63,6 @@ client()
         "$folder/$1" "${@:2}" >"$work/out" 2>"$work/err" 9>&- && return
     show "$work/out"
     fail "$(tr -s '\n-' ' ' <"$work/err")"
-}
-
-# try NAME VERSION: the function try_NAME, up to its first command that fails.
-try()
-{
-    local status=0 log=$work/$1.log reason
-
-    if [ -e "$folder/$1.skipped" ]; then
-        skipped=$((skipped + 1))
-        echo "skipped $1: $(cat "$folder/$1.skipped")"
-        return
-    fi
-    if [ -e "$folder/$1.failed" ]; then
-        cp "$folder/$1.failed" "$log"
-        status=1
-    else
-        set +e
-        (set -e && "try_$1") >"$log" 2>&1 9>&1
-        status=$?
-        set -e
-    fi
-    cat "$log" >&9
-    if [ "$status" = 0 ]; then
-        ok=$((ok + 1))
-        echo "ok $1 $2"
-    else
-        failed=$((failed + 1))
-        reason=$(tail -n 1 "$log")
-        echo "FAILED $1 $2: ${reason#"$test_name: FAILED: "}"
-    fi
 }
 
 # module NAME MODULE: the version that go.mod of this application has.
@@ -153,13 +122,9 @@ if [ -z "${SDK_IN_NAMESPACE:-}" ]; then
 fi
 in_namespace "$@"
 start_whole_vault names
-ok=0
-failed=0
-skipped=0
 try sops "${sops##*@v}"
 try sigstore "$(module sigstore github.com/sigstore/sigstore/pkg/signature/kms/azure)"
 try hashicorp "$(module hashicorp \
     github.com/hashicorp/go-kms-wrapping/wrappers/azurekeyvault/v2)"
 try step "$(module step go.step.sm/crypto)"
-echo "applications in Go: $ok ok, $failed failed, $skipped skipped"
-[ "$failed" = 0 ] || fail "$failed of the applications"
+tell_sum Go

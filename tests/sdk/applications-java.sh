@@ -7,9 +7,8 @@
 # switched off, or another authority be named: it is all by the service's own
 # names.
 
-# shellcheck source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
-folder=$(realpath -m -- "${2:?usage: $0 BUILD-DIR FOLDER}")
+# shellcheck source=applications.sh
+. "$(dirname "${BASH_SOURCE[0]}")/applications.sh"
 sources=$sdk_dir/applications/java
 # NAME.xml has the newest version of each.
 programs=(jca jsign mssql spring)
@@ -78,34 +77,10 @@ client()
     fail "$(grep -m 1 -E 'Exception|Error|^jsign: ' "$work/err" || echo "$2")"
 }
 
-# try NAME: the function try_NAME, up to its first command that fails.
-try()
+# version NAME: of the application.
+version()
 {
-    local status=0 log=$work/$1.log version
-
-    version=$(sed -n 's/.*<application.version>\(.*\)<.*/\1/p' "$sources/$1.xml")
-    if [ -e "$folder/$1.skipped" ]; then
-        skipped=$((skipped + 1))
-        echo "skipped $1: $(cat "$folder/$1.skipped")"
-        return
-    fi
-    if [ -e "$folder/$1.failed" ]; then
-        cp "$folder/$1.failed" "$log"
-        status=1
-    else
-        set +e
-        (set -e && "try_$1") >"$log" 2>&1 9>&1
-        status=$?
-        set -e
-    fi
-    cat "$log" >&9
-    if [ "$status" = 0 ]; then
-        ok=$((ok + 1))
-        echo "ok $1 $version"
-    else
-        failed=$((failed + 1))
-        echo "FAILED $1 $version: $(tail -n 1 "$log")"
-    fi
+    sed -n 's/.*<application.version>\(.*\)<.*/\1/p' "$sources/$1.xml"
 }
 
 # policy NAME KEY-MEMBERS [X509-MEMBERS]: of a certificate for localhost by this
@@ -211,12 +186,8 @@ in_namespace "$@"
 start_whole_vault names
 keytool -importcert -noprompt -alias emulator -file "$ca_file" \
     -keystore "$work/trust.p12" -storetype PKCS12 -storepass changeit 2>&9
-ok=0
-failed=0
-skipped=0
 for program in "${programs[@]}"; do
-    try "$program"
+    try "$program" "$(version "$program")"
 done
-echo "applications in Java: $ok ok, $failed failed, $skipped skipped"
-[ "$failed" = 0 ] || fail "$failed of the applications"
+tell_sum Java
 [ "$ok" -gt 0 ] || skip 'none of the applications can be had'

@@ -6,9 +6,8 @@
 # what PyPI gives. Few of them let the verification of the challenge be switched
 # off, or another authority be named: it is all by the service's own names.
 
-# shellcheck source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
-folder=$(realpath -m -- "${2:?usage: $0 BUILD-DIR FOLDER}")
+# shellcheck source=applications.sh
+. "$(dirname "${BASH_SOURCE[0]}")/applications.sh"
 sources=$sdk_dir/applications/python
 # NAME.txt has the newest versions, that of the application first.
 programs=(mongocrypt settings)
@@ -59,29 +58,10 @@ client()
     fail "$(tail -n 1 "$work/err")"
 }
 
-# try NAME: the function try_NAME, up to its first command that fails.
-try()
+# version NAME: of the application.
+version()
 {
-    local status=0 log=$work/$1.log version
-
-    version=$(sed -n '/==/{s/.*==//p;q}' "$sources/$1.txt")
-    if [ -e "$folder/$1.skipped" ]; then
-        skipped=$((skipped + 1))
-        echo "skipped $1: $(cat "$folder/$1.skipped")"
-        return
-    fi
-    set +e
-    (set -e && "try_$1") >"$log" 2>&1 9>&1
-    status=$?
-    set -e
-    cat "$log" >&9
-    if [ "$status" = 0 ]; then
-        ok=$((ok + 1))
-        echo "ok $1 $version"
-    else
-        failed=$((failed + 1))
-        echo "FAILED $1 $version: $(tail -n 1 "$log")"
-    fi
+    sed -n '/==/{s/.*==//p;q}' "$sources/$1.txt"
 }
 
 # A key by its version and by its name alone, in a vault and in a Managed HSM.
@@ -110,12 +90,8 @@ try_settings()
 [ -n "${SDK_IN_NAMESPACE:-}" ] || install_all
 in_namespace "$@"
 start_whole_vault names
-ok=0
-failed=0
-skipped=0
 for program in "${programs[@]}"; do
-    try "$program"
+    try "$program" "$(version "$program")"
 done
-echo "applications in Python: $ok ok, $failed failed, $skipped skipped"
-[ "$failed" = 0 ] || fail "$failed of the applications"
+tell_sum Python
 [ "$ok" -gt 0 ] || skip 'none of the applications can be had'
