@@ -8,7 +8,7 @@
 #include "recordings.h"
 #include "yaml.h"
 
-static struct json_object *get(struct json_object *obj, const char *name)
+struct json_object *recording_get(struct json_object *obj, const char *name)
 {
     struct json_object *value = NULL;
 
@@ -97,13 +97,13 @@ static void add(struct recording *recording, const struct parts *parts)
 static void add_entry(struct recording *recording, struct json_object *entry)
 {
     const struct parts parts = {
-        .method = get(entry, "RequestMethod"),
-        .url = get(entry, "RequestUri"),
-        .sent = get(entry, "RequestHeaders"),
-        .body = get(entry, "RequestBody"),
-        .status = get(entry, "StatusCode"),
-        .headers = get(entry, "ResponseHeaders"),
-        .reply = get(entry, "ResponseBody"),
+        .method = recording_get(entry, "RequestMethod"),
+        .url = recording_get(entry, "RequestUri"),
+        .sent = recording_get(entry, "RequestHeaders"),
+        .body = recording_get(entry, "RequestBody"),
+        .status = recording_get(entry, "StatusCode"),
+        .headers = recording_get(entry, "ResponseHeaders"),
+        .reply = recording_get(entry, "ResponseBody"),
         .kept = true,
     };
 
@@ -115,12 +115,12 @@ static void add_recording(struct recording *recording,
                           struct json_object *entry)
 {
     struct parts parts = {
-        .method = get(entry, "method"),
-        .url = get(entry, "url"),
-        .body = get(entry, "requestBody"),
-        .status = get(entry, "status"),
-        .headers = get(entry, "responseHeaders"),
-        .reply = get(entry, "response"),
+        .method = recording_get(entry, "method"),
+        .url = recording_get(entry, "url"),
+        .body = recording_get(entry, "requestBody"),
+        .status = recording_get(entry, "status"),
+        .headers = recording_get(entry, "responseHeaders"),
+        .reply = recording_get(entry, "response"),
         .kept = true,
     };
     char url[8192];
@@ -128,7 +128,7 @@ static void add_recording(struct recording *recording,
                                   json_object_get_string(parts.url));
     char sep = '?';
 
-    json_object_object_foreach(get(entry, "query"), name, value)
+    json_object_object_foreach(recording_get(entry, "query"), name, value)
     {
         len += (size_t)snprintf(url + len, sizeof(url) - len, "%c%s=%s", sep,
                                 name, json_object_get_string(value));
@@ -142,14 +142,14 @@ static void add_recording(struct recording *recording,
 /* C++: without bodies of requests. */
 static void add_record(struct recording *recording, struct json_object *entry)
 {
-    struct json_object *reply = get(entry, "Response");
+    struct json_object *reply = recording_get(entry, "Response");
     const struct parts parts = {
-        .method = get(entry, "Method"),
-        .url = get(entry, "Url"),
-        .sent = get(entry, "Headers"),
-        .status = get(reply, "STATUS_CODE"),
+        .method = recording_get(entry, "Method"),
+        .url = recording_get(entry, "Url"),
+        .sent = recording_get(entry, "Headers"),
+        .status = recording_get(reply, "STATUS_CODE"),
         .headers = reply,
-        .reply = get(reply, "BODY"),
+        .reply = recording_get(reply, "BODY"),
     };
 
     add(recording, &parts);
@@ -159,16 +159,16 @@ static void add_record(struct recording *recording, struct json_object *entry)
 static void add_interaction(struct recording *recording,
                             struct json_object *entry)
 {
-    struct json_object *request = get(entry, "request");
-    struct json_object *response = get(entry, "response");
+    struct json_object *request = recording_get(entry, "request");
+    struct json_object *response = recording_get(entry, "response");
     const struct parts parts = {
-        .method = get(request, "method"),
-        .url = get(request, "uri"),
-        .sent = get(request, "headers"),
-        .body = get(request, "body"),
-        .status = get(get(response, "status"), "code"),
-        .headers = get(response, "headers"),
-        .reply = get(get(response, "body"), "string"),
+        .method = recording_get(request, "method"),
+        .url = recording_get(request, "uri"),
+        .sent = recording_get(request, "headers"),
+        .body = recording_get(request, "body"),
+        .status = recording_get(recording_get(response, "status"), "code"),
+        .headers = recording_get(response, "headers"),
+        .reply = recording_get(recording_get(response, "body"), "string"),
         .kept = true,
     };
 
@@ -213,7 +213,7 @@ bool recording_load(struct recording *recording, const char *path)
                                                    : json_tokener_parse(text);
     free(text);
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        list = get(top, formats[i].list);
+        list = recording_get(top, formats[i].list);
         if (list != NULL)
             recording->format = formats[i].name;
         for (size_t k = 0; list != NULL && k < json_object_array_length(list);

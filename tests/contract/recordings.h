@@ -33,6 +33,8 @@ struct recording {
     size_t count;
 };
 
+/* A member, borrowed; NULL: none, or obj is no object. */
+struct json_object *recording_get(struct json_object *obj, const char *name);
 /* A header of the reply, in any case; the caller frees it. NULL: none. */
 char *recording_header(const struct exchange *exchange, const char *name);
 

@@ -26,27 +26,13 @@ static void differs(const struct comparison *c, const char *fmt, ...)
     c->tell(c->arg, text);
 }
 
-static struct json_object *get(struct json_object *obj, const char *name)
-{
-    struct json_object *value = NULL;
-
-    json_object_object_get_ex(obj, name, &value);
-    return value;
-}
-
 static const char *string_of(struct json_object *obj, const char *name)
 {
-    struct json_object *value = get(obj, name);
+    struct json_object *value = recording_get(obj, name);
 
     return json_object_is_type(value, json_type_string)
                ? json_object_get_string(value)
                : NULL;
-}
-
-/* How long the run of these characters is. */
-static size_t run_of(const char *text, const char *accept)
-{
-    return strspn(text, accept);
 }
 
 /* What is another in each run: hosts, ids of 32 hexadecimal digits and of
@@ -60,7 +46,7 @@ static char *normalise(const char *text)
     if (out == NULL)
         abort();
     while (*text != '\0') {
-        size_t id = run_of(text, hex);
+        size_t id = strspn(text, hex);
 
         if (strncmp(text, "https://", 8) == 0
             && strncmp(text, "https://login.", 14) != 0) {
@@ -211,13 +197,13 @@ static void compare_errors(const struct comparison *c, const char *message,
                            struct json_object *recorded,
                            struct json_object *ours)
 {
-    struct json_object *a = get(recorded, "error");
-    struct json_object *b = get(ours, "error");
+    struct json_object *a = recording_get(recorded, "error");
+    struct json_object *b = recording_get(ours, "error");
 
     compare_text(c, "error.code", string_of(a, "code"), string_of(b, "code"));
     compare_text(c, "error.innererror.code",
-                 string_of(get(a, "innererror"), "code"),
-                 string_of(get(b, "innererror"), "code"));
+                 string_of(recording_get(a, "innererror"), "code"),
+                 string_of(recording_get(b, "innererror"), "code"));
     compare_text(c, "error.message", message, string_of(b, "message"));
 }
 

@@ -3,14 +3,6 @@
 
 #include "lost_body.h"
 
-static struct json_object *get(struct json_object *obj, const char *name)
-{
-    struct json_object *value = NULL;
-
-    json_object_object_get_ex(obj, name, &value);
-    return value;
-}
-
 static bool ends(const char *uri, const char *tail)
 {
     size_t len = strcspn(uri, "?");
@@ -22,8 +14,9 @@ static bool ends(const char *uri, const char *tail)
 static void copy(struct json_object *to, struct json_object *from,
                  const char *name)
 {
-    if (get(from, name) != NULL)
-        json_object_object_add(to, name, json_object_get(get(from, name)));
+    if (recording_get(from, name) != NULL)
+        json_object_object_add(to, name,
+                               json_object_get(recording_get(from, name)));
 }
 
 /* What the object was told of itself. */
@@ -33,7 +26,7 @@ static void copy_settings(struct json_object *to, struct json_object *reply)
     struct json_object *attributes = json_object_new_object();
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        copy(attributes, get(reply, "attributes"), names[i]);
+        copy(attributes, recording_get(reply, "attributes"), names[i]);
     json_object_object_add(to, "attributes", attributes);
     copy(to, reply, "tags");
 }
@@ -50,7 +43,7 @@ static struct json_object *create_key(const struct recording *r, size_t index)
         const struct exchange *e = &r->items[(index + n) % r->count];
 
         if (strcmp(e->url, uri) == 0)
-            jwk = get(reply = e->reply_json, "key");
+            jwk = recording_get(reply = e->reply_json, "key");
     }
     if (jwk == NULL)
         return NULL;
@@ -59,11 +52,11 @@ static struct json_object *create_key(const struct recording *r, size_t index)
     copy(body, jwk, "kty");
     copy(body, jwk, "crv");
     copy(body, jwk, "key_ops");
-    if (get(jwk, "n") != NULL) /* base64url */
-        json_object_object_add(
-            body, "key_size",
-            json_object_new_int(json_object_get_string_len(get(jwk, "n")) * 3
-                                / 4 * 8));
+    if (recording_get(jwk, "n") != NULL) /* base64url */
+        json_object_object_add(body, "key_size",
+                               json_object_new_int(json_object_get_string_len(
+                                                       recording_get(jwk, "n"))
+                                                   * 3 / 4 * 8));
     return body;
 }
 
@@ -71,7 +64,8 @@ static struct json_object *create_key(const struct recording *r, size_t index)
 static struct json_object *create_cert(const struct recording *r, size_t index)
 {
     for (size_t i = index; i < r->count; i++) {
-        struct json_object *policy = get(r->items[i].reply_json, "policy");
+        struct json_object *policy =
+            recording_get(r->items[i].reply_json, "policy");
 
         if (policy != NULL) {
             struct json_object *body = json_object_new_object();
@@ -89,7 +83,8 @@ static struct json_object *value_of(const struct recording *r, size_t index,
                                     const char *part)
 {
     for (size_t i = index; i-- > 0;) {
-        struct json_object *value = get(r->items[i].reply_json, "value");
+        struct json_object *value =
+            recording_get(r->items[i].reply_json, "value");
 
         if (value != NULL && strstr(r->items[i].url, part) != NULL) {
             struct json_object *body = json_object_new_object();

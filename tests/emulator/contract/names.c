@@ -5,14 +5,7 @@
 #include <string.h>
 
 #include "names.h"
-
-static struct json_object *get(struct json_object *obj, const char *name)
-{
-    struct json_object *value = NULL;
-
-    json_object_object_get_ex(obj, name, &value);
-    return value;
-}
+#include "recordings.h"
 
 static void learn(struct names *n, const char *recorded, const char *ours)
 {
@@ -58,7 +51,7 @@ void names_learn(struct names *n, struct json_object *recorded,
         json_object_object_foreach(recorded, name, value)
         {
             if (strcmp(name, "tags") != 0) /* which are of who asked */
-                names_learn(n, value, get(ours, name));
+                names_learn(n, value, recording_get(ours, name));
         }
     }
     /* Lists hold what else is in the vault, so one item stands for all. */

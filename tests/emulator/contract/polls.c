@@ -4,14 +4,6 @@
 
 #include "polls.h"
 
-static struct json_object *get(struct json_object *obj, const char *name)
-{
-    struct json_object *value = NULL;
-
-    json_object_object_get_ex(obj, name, &value);
-    return value;
-}
-
 bool is_for_vault(const char *uri)
 {
     static const char *const others[] = { "https://login.microsoftonline.com/",
@@ -92,7 +84,7 @@ int create_polls_of(const struct recording *recording, size_t index,
     for (size_t i = index + 1; i < recording->count; i++) {
         const struct exchange *e = &recording->items[i];
         const char *status =
-            json_object_get_string(get(e->reply_json, "status"));
+            json_object_get_string(recording_get(e->reply_json, "status"));
 
         if (!is_for_vault(e->url) || strcmp(e->method, "GET") != 0
             || !same_path(strchr(e->url + 8, '/'), pending))
@@ -109,7 +101,7 @@ static const char *standing(const struct exchange *e)
 {
     return strstr(e->url, "/pending") == NULL
                ? NULL
-               : json_object_get_string(get(e->reply_json, "status"));
+               : json_object_get_string(recording_get(e->reply_json, "status"));
 }
 
 static bool recovers(const struct recording *recording, size_t index)

@@ -55,14 +55,6 @@ struct replay {
 #define REPLAYED "replayed"
 #define DIFFERS "DIFFERS"
 
-static struct json_object *get(struct json_object *obj, const char *name)
-{
-    struct json_object *value = NULL;
-
-    json_object_object_get_ex(obj, name, &value);
-    return value;
-}
-
 static void say(struct replay *r, const char *what, const char *method,
                 const char *uri)
 {
@@ -172,8 +164,8 @@ static void judge(void *arg, const char *what)
 /* The recorded message with the names of now; the caller frees it. */
 static char *message_of(const struct replay *r, const struct exchange *e)
 {
-    const char *message =
-        json_object_get_string(get(get(e->reply_json, "error"), "message"));
+    const char *message = json_object_get_string(
+        recording_get(recording_get(e->reply_json, "error"), "message"));
 
     return message == NULL ? NULL : names_message(&r->names, message);
 }
@@ -181,10 +173,13 @@ static char *message_of(const struct replay *r, const struct exchange *e)
 /* Whether a live vault is not that far yet, or has had too much. */
 static bool is_too_early(const struct exchange *e, const struct answer *answer)
 {
-    const char *is = json_object_get_string(get(answer->body, "status"));
-    const char *was = json_object_get_string(get(e->reply_json, "status"));
-    const char *inner = json_object_get_string(
-        get(get(get(answer->body, "error"), "innererror"), "code"));
+    const char *is =
+        json_object_get_string(recording_get(answer->body, "status"));
+    const char *was =
+        json_object_get_string(recording_get(e->reply_json, "status"));
+    const char *inner = json_object_get_string(recording_get(
+        recording_get(recording_get(answer->body, "error"), "innererror"),
+        "code"));
 
     if (answer->status == 429
         || (inner != NULL && strcmp(inner, "ObjectIsBeingDeleted") == 0))
