@@ -9,9 +9,9 @@
 #include <openssl/core_dispatch.h>
 #include <openssl/crypto.h>
 
+#include "akv/key_ref.h"
 #include "algorithms.h"
 #include "encoder.h"
-#include "key_ref.h"
 
 /* The names are the default provider's: applications compare them. */
 #define RSA_NAMES "RSA:rsaEncryption:1.2.840.113549.1.1.1"

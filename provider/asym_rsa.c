@@ -18,9 +18,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "akv/crypto.h"
 #include "algorithms.h"
+#include "base/settings_impl.h"
 #include "config.h"
-#include "crypto.h"
+#include "err.h"
 #include "pass.h"
 
 struct cipher_ctx {
@@ -47,11 +49,11 @@ static OSSL_FUNC_asym_cipher_encrypt_fn rsa_encrypt;
 static OSSL_FUNC_asym_cipher_decrypt_init_fn rsa_decrypt_init;
 static OSSL_FUNC_asym_cipher_decrypt_fn rsa_decrypt;
 static OSSL_FUNC_asym_cipher_get_ctx_params_fn rsa_get_params;
-static OSSL_FUNC_asym_cipher_gettable_ctx_params_fn rsa_gettable;
+static OSSL_FUNC_asym_cipher_gettable_ctx_params_fn asym_rsa_gettable;
 static OSSL_FUNC_asym_cipher_set_ctx_params_fn rsa_set_params;
-static OSSL_FUNC_asym_cipher_settable_ctx_params_fn rsa_settable;
+static OSSL_FUNC_asym_cipher_settable_ctx_params_fn asym_rsa_settable;
 
-static void *newctx(struct akv_provider *prov, enum akv_role role)
+static void *asym_newctx(struct akv_provider *prov, enum akv_role role)
 {
     struct cipher_ctx *ctx = OPENSSL_zalloc(sizeof(*ctx));
 
@@ -62,12 +64,12 @@ static void *newctx(struct akv_provider *prov, enum akv_role role)
 
 static void *rsa_newctx(void *provctx)
 {
-    return newctx(provctx, AKV_ROLE_LOCAL);
+    return asym_newctx(provctx, AKV_ROLE_LOCAL);
 }
 
 static void *rsa_fips_newctx(void *provctx)
 {
-    return newctx(provctx, AKV_ROLE_FIPS);
+    return asym_newctx(provctx, AKV_ROLE_FIPS);
 }
 
 static void rsa_freectx(void *vctx)
@@ -84,7 +86,7 @@ static void rsa_freectx(void *vctx)
 static void *rsa_dupctx(void *vctx)
 {
     const struct cipher_ctx *src = vctx;
-    struct cipher_ctx *dst = newctx(src->pass.prov, src->pass.role);
+    struct cipher_ctx *dst = asym_newctx(src->pass.prov, src->pass.role);
 
     if (dst == NULL)
         return NULL;
@@ -107,7 +109,7 @@ static bool get_padding(const struct cipher_ctx *ctx, int *padding)
 }
 
 /* What the vault cannot or must not do is refused as soon as it is set. */
-static int check_padding(const struct cipher_ctx *ctx)
+static int asym_check_padding(const struct cipher_ctx *ctx)
 {
     int padding = 0;
 
@@ -146,10 +148,10 @@ static int begin_remote(struct cipher_ctx *ctx, struct akv_key *key,
     ctx->pctx =
         EVP_PKEY_CTX_new_from_pkey(impl->libctx, key->pkey, impl->propq);
     return ctx->pctx != NULL && EVP_PKEY_decrypt_init_ex(ctx->pctx, params) == 1
-           && check_padding(ctx);
+           && asym_check_padding(ctx);
 }
 
-static int begin(struct cipher_ctx *ctx, struct akv_key *key, void **data)
+static int asym_begin(struct cipher_ctx *ctx, struct akv_key *key, void **data)
 {
     EVP_PKEY_CTX_free(ctx->pctx);
     ctx->pctx = NULL;
@@ -161,7 +163,7 @@ static int rsa_encrypt_init(void *vctx, void *vkey, const OSSL_PARAM params[])
     struct cipher_ctx *ctx = vctx;
     void *data;
 
-    return begin(ctx, vkey, &data)
+    return asym_begin(ctx, vkey, &data)
                ? INNER(ctx, ENCRYPT_INIT, encrypt_init, data, params)
                : 0;
 }
@@ -174,7 +176,7 @@ static int rsa_decrypt_init(void *vctx, void *vkey, const OSSL_PARAM params[])
 
     if (key != NULL && key->remote)
         return begin_remote(ctx, key, params);
-    return begin(ctx, vkey, &data)
+    return asym_begin(ctx, vkey, &data)
                ? INNER(ctx, DECRYPT_INIT, decrypt_init, data, params)
                : 0;
 }
@@ -241,7 +243,7 @@ static int choose_alg(const struct cipher_ctx *ctx, enum akv_alg *alg)
 {
     int padding = 0;
 
-    if (!check_padding(ctx) || !get_padding(ctx, &padding))
+    if (!asym_check_padding(ctx) || !get_padding(ctx, &padding))
         return 0;
     if (padding == RSA_PKCS1_OAEP_PADDING)
         return oaep_alg(ctx, alg);
@@ -337,16 +339,18 @@ static int rsa_set_params(void *vctx, const OSSL_PARAM params[])
     if (params == NULL || params[0].key == NULL)
         return 1;
     return EVP_PKEY_CTX_set_params(ctx->pctx, params) == 1
-           && check_padding(ctx);
+           && asym_check_padding(ctx);
 }
 
-static const OSSL_PARAM *rsa_gettable(ossl_unused void *vctx, void *provctx)
+static const OSSL_PARAM *asym_rsa_gettable(ossl_unused void *vctx,
+                                           void *provctx)
 {
     return akv_pass_list(provctx, AKV_KEY_RSA, kind.functions,
                          OSSL_FUNC_ASYM_CIPHER_GETTABLE_CTX_PARAMS);
 }
 
-static const OSSL_PARAM *rsa_settable(ossl_unused void *vctx, void *provctx)
+static const OSSL_PARAM *asym_rsa_settable(ossl_unused void *vctx,
+                                           void *provctx)
 {
     return akv_pass_list(provctx, AKV_KEY_RSA, kind.functions,
                          OSSL_FUNC_ASYM_CIPHER_SETTABLE_CTX_PARAMS);
@@ -362,9 +366,10 @@ static const OSSL_PARAM *rsa_settable(ossl_unused void *vctx, void *provctx)
             AKV_FN(ASYM_CIPHER_DECRYPT_INIT, rsa_decrypt_init),                \
             AKV_FN(ASYM_CIPHER_DECRYPT, rsa_decrypt),                          \
             AKV_FN(ASYM_CIPHER_GET_CTX_PARAMS, rsa_get_params),                \
-            AKV_FN(ASYM_CIPHER_GETTABLE_CTX_PARAMS, rsa_gettable),             \
+            AKV_FN(ASYM_CIPHER_GETTABLE_CTX_PARAMS, asym_rsa_gettable),        \
             AKV_FN(ASYM_CIPHER_SET_CTX_PARAMS, rsa_set_params),                \
-            AKV_FN(ASYM_CIPHER_SETTABLE_CTX_PARAMS, rsa_settable), AKV_FN_END, \
+            AKV_FN(ASYM_CIPHER_SETTABLE_CTX_PARAMS, asym_rsa_settable),        \
+            AKV_FN_END,                                                        \
     }
 
 const OSSL_DISPATCH akv_rsa_cipher_functions[] = RSA_FUNCTIONS(rsa_newctx);

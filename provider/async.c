@@ -22,8 +22,8 @@
 #include <time.h>
 
 #include "async.h"
-#include "cancel.h"
-#include "ready.h"
+#include "base/cancel.h"
+#include "transport/ready.h"
 
 #define QUICK_US 50 /* a pause as short as this was none */
 #define QUICK_PAUSES 8
@@ -42,7 +42,7 @@ struct async_wait {
 
 static const char key; /* its address is the descriptor's name */
 
-static void drop(struct async_wait *wait)
+static void async_drop(struct async_wait *wait)
 {
     if (atomic_fetch_sub(&wait->refs, 1) != 1)
         return;
@@ -58,22 +58,22 @@ static void on_wait_ctx_free(ossl_unused ASYNC_WAIT_CTX *ctx,
 
     if (wait->abandoned != NULL)
         wait->abandoned(wait->arg);
-    drop(wait);
+    async_drop(wait);
 }
 
 /* The base is the first member. */
-static struct async_wait *of(struct akv_wait *base)
+static struct async_wait *async_of(struct akv_wait *base)
 {
     return (struct async_wait *)base;
 }
 
-static void wake(struct akv_wait *base)
+static void async_wake(struct akv_wait *base)
 {
-    akv_ready_fd_raise(&of(base)->ready);
-    drop(of(base));
+    akv_ready_fd_raise(&async_of(base)->ready);
+    async_drop(async_of(base));
 }
 
-static int64_t now_us(void)
+static int64_t async_now_us(void)
 {
     struct timespec now;
 
@@ -81,27 +81,27 @@ static int64_t now_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static bool pause_job(struct akv_wait *base)
+static bool async_pause_job(struct akv_wait *base)
 {
-    struct async_wait *wait = of(base);
-    int64_t before = now_us();
+    struct async_wait *wait = async_of(base);
+    int64_t before = async_now_us();
 
     wait->fresh = false;
     if (ASYNC_pause_job() != 1)
         return false;
-    wait->quick = now_us() - before < QUICK_US ? wait->quick + 1 : 0;
+    wait->quick = async_now_us() - before < QUICK_US ? wait->quick + 1 : 0;
     return wait->quick <= QUICK_PAUSES;
 }
 
-static void end(struct akv_wait *base)
+static void async_end(struct akv_wait *base)
 {
-    struct async_wait *wait = of(base);
+    struct async_wait *wait = async_of(base);
     struct pollfd polled = { wait->ready.fd, POLLIN, 0 };
     int cancel;
 
     wait->abandoned = NULL;
     if (wait->fresh)
-        (void)pause_job(base);
+        (void)async_pause_job(base);
     if (akv_ready_fd_lower(&wait->ready))
         return;
     cancel = akv_cancel_off();
@@ -112,18 +112,19 @@ static void end(struct akv_wait *base)
 
 static const struct akv_ready_fd *get_ready(struct akv_wait *base)
 {
-    return &of(base)->ready;
+    return &async_of(base)->ready;
 }
 
-static void on_abandoned(struct akv_wait *base, void (*fn)(void *arg),
-                         void *arg)
+static void async_on_abandoned(struct akv_wait *base, void (*fn)(void *arg),
+                               void *arg)
 {
-    of(base)->abandoned = fn;
-    of(base)->arg = arg;
+    async_of(base)->abandoned = fn;
+    async_of(base)->arg = arg;
 }
 
-static const struct akv_wait_ops wait_ops = { wake, pause_job, end, get_ready,
-                                              on_abandoned };
+static const struct akv_wait_ops wait_ops = { async_wake, async_pause_job,
+                                              async_end, get_ready,
+                                              async_on_abandoned };
 
 static struct async_wait *wait_new(ASYNC_WAIT_CTX *ctx)
 {
@@ -138,7 +139,7 @@ static struct async_wait *wait_new(ASYNC_WAIT_CTX *ctx)
         && ASYNC_WAIT_CTX_set_wait_fd(ctx, &key, wait->ready.fd, wait,
                                       on_wait_ctx_free))
         return wait;
-    drop(wait);
+    async_drop(wait);
     return NULL;
 }
 

@@ -3,7 +3,7 @@
 #ifndef AKV_ASYNC_H
 #define AKV_ASYNC_H
 
-#include "client.h"
+#include "client/client_impl.h"
 
 /*
  * Inside an ASYNC job (ASYNC_start_job(3)) begins a wait that pauses the job

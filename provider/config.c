@@ -12,13 +12,16 @@
 #include <string.h>
 
 #include "async.h"
+#include "base/settings_impl.h"
+#include "client/client_impl.h"
 #include "config.h"
+#include "err.h"
 #include "query.h"
 
 #define RETRY_AFTER_FAILURE_MS 2000
 
 /* The core returns its own string; settings copy it. */
-static const char *conf_value(void *arg, const char *name)
+static const char *config_conf_value(void *arg, const char *name)
 {
     const struct akv_provider *prov = arg;
     char *value = NULL;
@@ -36,7 +39,7 @@ static const char *conf_value(void *arg, const char *name)
 
 void akv_config_load(struct akv_provider *prov)
 {
-    const struct akv_settings_source source = { conf_value, prov };
+    const struct akv_settings_source source = { config_conf_value, prov };
 
     (void)akv_settings_load(&prov->given, &source, &prov->given_fault);
     if (prov->given.retry_after_failure_ms == AKV_SETTING_UNSET)
@@ -48,7 +51,7 @@ static bool current_settings(struct akv_provider *prov,
                              struct akv_settings *settings,
                              struct akv_error *fault)
 {
-    const struct akv_settings_source source = { conf_value, prov };
+    const struct akv_settings_source source = { config_conf_value, prov };
 
     *fault = prov->given_fault;
     if (!akv_settings_dup(settings, &prov->given))
@@ -73,7 +76,7 @@ static void config_free(struct akv_config *config)
     if (config == NULL)
         return;
     akv_log_free(config->log);
-    akv_settings_free(&config->settings);
+    akv_settings_clear(&config->settings);
     OPENSSL_free(config);
 }
 
@@ -85,7 +88,8 @@ static struct akv_config *config_new(struct akv_provider *prov)
         return NULL;
     if (current_settings(prov, &config->settings, &config->fault)) {
         config->log = akv_log_new(&config->settings);
-        config->client = akv_client_new(&config->settings, config->log);
+        config->client =
+            akv_client_new_borrowing(&config->settings, config->log);
     }
     if (config->log != NULL && config->client != NULL) {
         akv_settings_foreign(warn_of_variable, config->log);
@@ -144,7 +148,7 @@ bool akv_config_end(struct akv_provider *prov)
 void akv_config_free(struct akv_provider *prov)
 {
     config_free(atomic_load(&prov->config));
-    akv_settings_free(&prov->given);
+    akv_settings_clear(&prov->given);
 }
 
 static enum akv_fips decide_fips(struct akv_provider *prov)
@@ -155,7 +159,7 @@ static enum akv_fips decide_fips(struct akv_provider *prov)
 
     if (current_settings(prov, &settings, &fault)) {
         assumed = settings.assume_fips != 0;
-        akv_settings_free(&settings);
+        akv_settings_clear(&settings);
     }
     if (assumed)
         return AKV_FIPS_ASSUMED;

@@ -12,14 +12,7 @@
 #ifndef AKV_CONFIG_H
 #define AKV_CONFIG_H
 
-#include "provider.h"
-
-struct akv_config {
-    struct akv_settings settings; /* owned */
-    struct akv_error fault;       /* AKV_E_NONE: the settings are good */
-    struct akv_log *log;          /* owned */
-    struct akv_client *client;    /* owned */
-};
+#include "provctx.h"
 
 /* At init: fills prov->given, from the section of openssl.cnf (or what
  * OSSL_PROVIDER_load_ex() was given) and the environment. A fault is kept for

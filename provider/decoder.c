@@ -16,10 +16,11 @@
 #include <openssl/pem.h>
 #include <string.h>
 
+#include "akv/key_ref.h"
 #include "algorithms.h"
 #include "config.h"
+#include "err.h"
 #include "key.h"
-#include "key_ref.h"
 #include "libctx.h"
 #include "ref_cache.h"
 
@@ -43,8 +44,8 @@ static int decoder_does_selection(ossl_unused void *provctx, int selection)
     return selection == 0 || (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0;
 }
 
-static int give_der(unsigned char *der, size_t len, OSSL_CALLBACK *callback,
-                    void *arg)
+static int decoder_give_der(unsigned char *der, size_t len,
+                            OSSL_CALLBACK *callback, void *arg)
 {
     static char structure[] = AKV_KEY_REF_STRUCTURE;
     OSSL_PARAM params[3];
@@ -96,8 +97,9 @@ static struct akv_key *get_key(struct akv_provider *prov, const void *der,
 }
 
 /* The key of a reference, with the reason raised if there is none. */
-static struct akv_key *resolve(struct akv_provider *prov, const void *der,
-                               size_t len, struct akv_key_ref *ref)
+static struct akv_key *decoder_resolve(struct akv_provider *prov,
+                                       const void *der, size_t len,
+                                       struct akv_key_ref *ref)
 {
     const struct akv_config *config = akv_config_good(prov);
     struct akv_error err = AKV_ERROR_INIT;
@@ -121,7 +123,7 @@ static int pass_on(struct akv_provider *prov, unsigned char *der, size_t len,
 {
     struct akv_buf pinned = AKV_BUF_INIT(AKV_KEY_REF_MAX);
     struct akv_key_ref ref;
-    struct akv_key *key = resolve(prov, der, len, &ref);
+    struct akv_key *key = decoder_resolve(prov, der, len, &ref);
     int ok = key != NULL;
 
     if (ok && ref.spki.len == 0) {
@@ -135,7 +137,7 @@ static int pass_on(struct akv_provider *prov, unsigned char *der, size_t len,
     }
     if (ok) {
         akv_ref_cache_put(prov->references, der, len, key);
-        ok = give_der(der, len, callback, arg);
+        ok = decoder_give_der(der, len, callback, arg);
     }
     akv_key_free(key);
     akv_key_ref_free(&ref);
@@ -193,7 +195,7 @@ static bool read_all(struct akv_provider *prov, OSSL_CORE_BIO *in,
  * Whether the reference is one to a key of that type. Both decoders see it: one
  * that cannot be read is for the first to complain of.
  */
-static bool is_mine(enum akv_key_type type, const struct akv_buf *der)
+static bool decoder_is_mine(enum akv_key_type type, const struct akv_buf *der)
 {
     enum akv_key_type found;
 
@@ -204,16 +206,16 @@ static bool is_mine(enum akv_key_type type, const struct akv_buf *der)
 }
 
 /* What the first step passes on is good. A reference in DER begins here. */
-static int decode(struct akv_provider *prov, enum akv_key_type type,
-                  OSSL_CORE_BIO *in, OSSL_CALLBACK *callback, void *arg)
+static int decoder_decode(struct akv_provider *prov, enum akv_key_type type,
+                          OSSL_CORE_BIO *in, OSSL_CALLBACK *callback, void *arg)
 {
     struct akv_buf der = AKV_BUF_INIT(AKV_KEY_REF_MAX);
     struct akv_key *key = NULL;
     struct akv_key_ref ref;
     int ok = 1;
 
-    if (read_all(prov, in, &der) && is_mine(type, &der)) {
-        key = resolve(prov, der.data, der.len, &ref);
+    if (read_all(prov, in, &der) && decoder_is_mine(type, &der)) {
+        key = decoder_resolve(prov, der.data, der.len, &ref);
         ok = key != NULL && akv_key_give(&key, callback, arg);
         akv_key_free(key); /* NULL when it was taken */
         akv_key_ref_free(&ref);
@@ -227,7 +229,7 @@ static int rsa_decode(void *ctx, OSSL_CORE_BIO *in, ossl_unused int selection,
                       ossl_unused OSSL_PASSPHRASE_CALLBACK *pw_cb,
                       ossl_unused void *pw_arg)
 {
-    return decode(ctx, AKV_KEY_RSA, in, callback, arg);
+    return decoder_decode(ctx, AKV_KEY_RSA, in, callback, arg);
 }
 
 static int ec_decode(void *ctx, OSSL_CORE_BIO *in, ossl_unused int selection,
@@ -235,7 +237,7 @@ static int ec_decode(void *ctx, OSSL_CORE_BIO *in, ossl_unused int selection,
                      ossl_unused OSSL_PASSPHRASE_CALLBACK *pw_cb,
                      ossl_unused void *pw_arg)
 {
-    return decode(ctx, AKV_KEY_EC, in, callback, arg);
+    return decoder_decode(ctx, AKV_KEY_EC, in, callback, arg);
 }
 
 const OSSL_DISPATCH akv_pem_decoder_functions[] = {

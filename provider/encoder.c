@@ -17,9 +17,10 @@
 #include <openssl/params.h>
 #include <string.h>
 
+#include "akv/key_ref.h"
 #include "encoder.h"
+#include "err.h"
 #include "key.h"
-#include "key_ref.h"
 #include "libctx.h"
 
 #define PRIVATE OSSL_KEYMGMT_SELECT_PRIVATE_KEY
@@ -247,9 +248,9 @@ static int encode_anywhere(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
     return ok;
 }
 
-static int encode(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
-                  const struct akv_key *key, int selection,
-                  OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_arg)
+static int encode_key(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
+                      const struct akv_key *key, int selection,
+                      OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_arg)
 {
     struct inner own;
     int ok;
@@ -312,7 +313,7 @@ static int write_text(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
     int ok = akv_buf_append(&text, head, sizeof(head) - 1)
              && akv_id_append_uri(&key->id, &text)
              && akv_buf_append(&text, "\n", 1) && write_out(ctx, out, &text)
-             && encode(ctx, out, key, PUBLIC | PARAMETERS, NULL, NULL);
+             && encode_key(ctx, out, key, PUBLIC | PARAMETERS, NULL, NULL);
 
     akv_buf_free(&text);
     return ok;
@@ -342,7 +343,7 @@ static int encoder_encode(void *vctx, OSSL_CORE_BIO *out, const void *object,
         return 0;
     if (key->remote && (selection & PRIVATE) != 0)
         return encode_remote(ctx, out, key);
-    return encode(ctx, out, key, selection, pw_cb, pw_arg);
+    return encode_key(ctx, out, key, selection, pw_cb, pw_arg);
 }
 
 /* --- Tables -----------------------------------------------------------------

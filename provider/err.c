@@ -12,10 +12,9 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 
-#include "config.h"
+#include "base/log.h"
 #include "err.h"
-#include "log.h"
-#include "provider.h"
+#include "provctx.h"
 
 static const OSSL_ITEM *get_reasons(size_t *count)
 {
@@ -126,7 +125,7 @@ struct akv_reasons *akv_reasons_new(void)
 
 /* While OPENSSL_cleanup() runs libcrypto still has them, but does not say so:
  * they are kept, reachable. Behind it the lock that it would take is gone. */
-static void unload(struct loaded *loaded)
+static void err_unload(struct loaded *loaded)
 {
     if (loaded == NULL)
         return;
@@ -143,7 +142,7 @@ static void unload(struct loaded *loaded)
 void akv_reasons_free(struct akv_reasons *reasons)
 {
     if (reasons != NULL)
-        unload(atomic_load(&reasons->loaded));
+        err_unload(atomic_load(&reasons->loaded));
     OPENSSL_free(reasons);
 }
 
@@ -163,7 +162,7 @@ static void set_name(const struct akv_provider *prov, struct loaded *loaded)
 }
 
 /* Which library's number is ours is known from the error alone. */
-static void load(const struct akv_provider *prov)
+static void err_load(const struct akv_provider *prov)
 {
     int lib = ERR_GET_LIB(ERR_peek_last_error());
     const OSSL_ITEM *items;
@@ -202,7 +201,7 @@ int akv_raise_at(const struct akv_provider *prov, enum akv_reason reason,
     prov->core.vset_error(prov->handle, (uint32_t)reason, fmt, ap);
     va_end(ap);
     if (prov->shares_libcrypto && atomic_load(&prov->reasons->loaded) == NULL)
-        load(prov);
+        err_load(prov);
     return 0;
 }
 
@@ -241,7 +240,7 @@ int akv_raise_error_at(const struct akv_provider *prov,
                        const struct akv_error *err, const char *file, int line,
                        const char *func)
 {
-    const struct akv_config *config = akv_config_of(prov);
+    const struct akv_config *config = atomic_load(&prov->config);
 
     if (config != NULL)
         akv_log_failure(&config->settings, err);

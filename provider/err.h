@@ -11,7 +11,7 @@
 
 #include <openssl/core.h>
 
-#include "error.h"
+#include "akv/error.h"
 
 struct akv_provider;
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "algorithms.h"
+#include "err.h"
 #include "pass.h"
 
 static const struct akv_pass_kind kind = {

@@ -14,6 +14,7 @@
 #include <strings.h>
 
 #include "config.h"
+#include "err.h"
 #include "impl.h"
 #include "libctx.h"
 
@@ -70,9 +71,9 @@ static bool has_property(const char *definition, const char *name,
     return value == NULL && absent;
 }
 
-static bool find(const struct akv_impl *impl, int operation, const char *name,
-                 const char *output, const char *structure,
-                 struct akv_functions *functions)
+static bool impl_find(const struct akv_impl *impl, int operation,
+                      const char *name, const char *output,
+                      const char *structure, struct akv_functions *functions)
 {
     const OSSL_PROVIDER *provider = EVP_KEYMGMT_get0_provider(impl->keymgmt);
     int no_cache = 0;
@@ -111,8 +112,8 @@ bool akv_impl_encoder(const struct akv_impl *impl, const char *output,
                       const char *structure, struct akv_functions *functions)
 {
     memset(functions, 0, sizeof(*functions));
-    return find(impl, OSSL_OP_ENCODER, akv_key_type_name(impl->type), output,
-                structure, functions);
+    return impl_find(impl, OSSL_OP_ENCODER, akv_key_type_name(impl->type),
+                     output, structure, functions);
 }
 
 /* Takes over the key management. */
@@ -139,19 +140,21 @@ static struct akv_impl *impl_new(enum akv_key_type type, EVP_KEYMGMT *keymgmt,
     impl->propq = propq;
     impl->provctx =
         OSSL_PROVIDER_get0_provider_ctx(EVP_KEYMGMT_get0_provider(keymgmt));
-    (void)find(impl, OSSL_OP_KEYMGMT, akv_key_type_name(type), NULL, NULL,
-               &impl->key);
-    (void)find(impl, OSSL_OP_SIGNATURE, rsa ? "RSA" : "ECDSA", NULL, NULL,
-               &impl->signature);
+    (void)impl_find(impl, OSSL_OP_KEYMGMT, akv_key_type_name(type), NULL, NULL,
+                    &impl->key);
+    (void)impl_find(impl, OSSL_OP_SIGNATURE, rsa ? "RSA" : "ECDSA", NULL, NULL,
+                    &impl->signature);
     for (i = 0; i < AKV_COMPOSED_DIGESTS; i++)
-        (void)find(impl, OSSL_OP_SIGNATURE, composed[type][i], NULL, NULL,
-                   &impl->composed[i]);
-    (void)find(impl, OSSL_OP_KEM, akv_key_type_name(type), NULL, NULL,
-               &impl->kem);
+        (void)impl_find(impl, OSSL_OP_SIGNATURE, composed[type][i], NULL, NULL,
+                        &impl->composed[i]);
+    (void)impl_find(impl, OSSL_OP_KEM, akv_key_type_name(type), NULL, NULL,
+                    &impl->kem);
     if (rsa)
-        (void)find(impl, OSSL_OP_ASYM_CIPHER, "RSA", NULL, NULL, &impl->cipher);
+        (void)impl_find(impl, OSSL_OP_ASYM_CIPHER, "RSA", NULL, NULL,
+                        &impl->cipher);
     else
-        (void)find(impl, OSSL_OP_KEYEXCH, "ECDH", NULL, NULL, &impl->exchange);
+        (void)impl_find(impl, OSSL_OP_KEYEXCH, "ECDH", NULL, NULL,
+                        &impl->exchange);
     return impl;
 }
 
@@ -183,10 +186,10 @@ static const struct akv_impl *known_or_new(struct akv_provider *prov,
     return made;
 }
 
-static const struct akv_impl *fetch(struct akv_provider *prov,
-                                    enum akv_key_type type,
-                                    OSSL_LIB_CTX *libctx, const char *propq,
-                                    bool fips)
+static const struct akv_impl *impl_fetch(struct akv_provider *prov,
+                                         enum akv_key_type type,
+                                         OSSL_LIB_CTX *libctx,
+                                         const char *propq, bool fips)
 {
     EVP_KEYMGMT *keymgmt;
 
@@ -198,8 +201,8 @@ static const struct akv_impl *fetch(struct akv_provider *prov,
                : NULL;
 }
 
-static const struct akv_impl *refuse(struct akv_provider *prov,
-                                     enum akv_key_type type)
+static const struct akv_impl *impl_refuse(struct akv_provider *prov,
+                                          enum akv_key_type type)
 {
     if (!prov->shares_libcrypto)
         (void)akv_raise(prov, AKV_R_FIPS,
@@ -226,14 +229,14 @@ const struct akv_impl *akv_impl_get(struct akv_provider *prov,
     OSSL_LIB_CTX *own;
 
     if (prov->shares_libcrypto && (strict || role == AKV_ROLE_LOCAL))
-        impl =
-            fetch(prov, type, prov->app, strict ? OTHERS_FIPS : OTHERS, strict);
+        impl = impl_fetch(prov, type, prov->app, strict ? OTHERS_FIPS : OTHERS,
+                          strict);
     if (impl != NULL)
         return impl;
     if (strict || assumed)
-        return refuse(prov, type);
+        return impl_refuse(prov, type);
     own = akv_libctx(prov);
-    return own != NULL ? fetch(prov, type, own, NULL, false) : NULL;
+    return own != NULL ? impl_fetch(prov, type, own, NULL, false) : NULL;
 }
 
 void akv_impl_free_all(struct akv_provider *prov)

@@ -17,8 +17,8 @@
 #ifndef AKV_IMPL_H
 #define AKV_IMPL_H
 
-#include "jwk.h"
-#include "provider.h"
+#include "akv/jwk.h"
+#include "provctx.h"
 
 /* "RSA" or "EC", as key managements are named. */
 const char *akv_key_type_name(enum akv_key_type type);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "algorithms.h"
+#include "err.h"
 #include "pass.h"
 
 /* Of OpenSSL 3.2. */
@@ -38,9 +39,9 @@ static OSSL_FUNC_kem_encapsulate_fn kem_encapsulate;
 static OSSL_FUNC_kem_decapsulate_init_fn kem_decapsulate_init;
 static OSSL_FUNC_kem_decapsulate_fn kem_decapsulate;
 static OSSL_FUNC_kem_get_ctx_params_fn kem_get_params;
-static OSSL_FUNC_kem_gettable_ctx_params_fn rsa_gettable;
+static OSSL_FUNC_kem_gettable_ctx_params_fn kem_rsa_gettable;
 static OSSL_FUNC_kem_set_ctx_params_fn kem_set_params;
-static OSSL_FUNC_kem_settable_ctx_params_fn rsa_settable, ec_settable;
+static OSSL_FUNC_kem_settable_ctx_params_fn kem_rsa_settable, kem_ec_settable;
 static auth_init_fn kem_auth_encapsulate_init, kem_auth_decapsulate_init;
 
 static void *kem_newctx(void *provctx)
@@ -158,19 +159,19 @@ static int kem_set_params(void *vctx, const OSSL_PARAM params[])
     return INNER(ctx, SET_CTX_PARAMS, set_ctx_params, params);
 }
 
-static const OSSL_PARAM *rsa_gettable(ossl_unused void *vctx, void *provctx)
+static const OSSL_PARAM *kem_rsa_gettable(ossl_unused void *vctx, void *provctx)
 {
     return akv_pass_list(provctx, AKV_KEY_RSA, kind.functions,
                          OSSL_FUNC_KEM_GETTABLE_CTX_PARAMS);
 }
 
-static const OSSL_PARAM *rsa_settable(ossl_unused void *vctx, void *provctx)
+static const OSSL_PARAM *kem_rsa_settable(ossl_unused void *vctx, void *provctx)
 {
     return akv_pass_list(provctx, AKV_KEY_RSA, kind.functions,
                          OSSL_FUNC_KEM_SETTABLE_CTX_PARAMS);
 }
 
-static const OSSL_PARAM *ec_settable(ossl_unused void *vctx, void *provctx)
+static const OSSL_PARAM *kem_ec_settable(ossl_unused void *vctx, void *provctx)
 {
     return akv_pass_list(provctx, AKV_KEY_EC, kind.functions,
                          OSSL_FUNC_KEM_SETTABLE_CTX_PARAMS);
@@ -188,13 +189,14 @@ static const OSSL_PARAM *ec_settable(ossl_unused void *vctx, void *provctx)
     {                                                                          \
         COMMON_FUNCTIONS(new), AKV_FN(KEM_DUPCTX, kem_dupctx),                 \
             AKV_FN(KEM_GET_CTX_PARAMS, kem_get_params),                        \
-            AKV_FN(KEM_GETTABLE_CTX_PARAMS, rsa_gettable),                     \
-            AKV_FN(KEM_SETTABLE_CTX_PARAMS, rsa_settable), AKV_FN_END,         \
+            AKV_FN(KEM_GETTABLE_CTX_PARAMS, kem_rsa_gettable),                 \
+            AKV_FN(KEM_SETTABLE_CTX_PARAMS, kem_rsa_settable), AKV_FN_END,     \
     }
 
 #define EC_FUNCTIONS(new)                                                      \
     {                                                                          \
-        COMMON_FUNCTIONS(new), AKV_FN(KEM_SETTABLE_CTX_PARAMS, ec_settable),   \
+        COMMON_FUNCTIONS(new),                                                 \
+            AKV_FN(KEM_SETTABLE_CTX_PARAMS, kem_ec_settable),                  \
             { AUTH_ENCAPSULATE_INIT,                                           \
               (void (*)(void))kem_auth_encapsulate_init },                     \
             { AUTH_DECAPSULATE_INIT,                                           \

@@ -16,10 +16,12 @@
 #include <openssl/x509.h>
 #include <string.h>
 
+#include "akv/pkey.h"
+#include "base/settings_impl.h"
 #include "config.h"
+#include "err.h"
 #include "key.h"
 #include "libctx.h"
-#include "pkey.h"
 
 struct akv_key *akv_key_new(struct akv_provider *prov,
                             const struct akv_impl *impl, void *data)
@@ -79,7 +81,7 @@ struct import {
     int selection;
 };
 
-static int import(const OSSL_PARAM params[], void *arg)
+static int key_import(const OSSL_PARAM params[], void *arg)
 {
     const struct import *to = arg;
 
@@ -94,7 +96,7 @@ static void *import_public(const struct akv_impl *impl, const EVP_PKEY *pkey)
 
     to.data = AKV_CALL(&impl->key, KEYMGMT_NEW, keymgmt_new, impl->provctx);
     if (to.data != NULL
-        && EVP_PKEY_export(pkey, to.selection, import, &to) == 1)
+        && EVP_PKEY_export(pkey, to.selection, key_import, &to) == 1)
         return to.data;
     AKV_FREE(&impl->key, KEYMGMT_FREE, keymgmt_free, to.data);
     return NULL;
@@ -172,7 +174,8 @@ static bool take_pkey(EVP_PKEY *pkey, enum akv_key_type type,
 
 /* The key may be used by a worker with fewer rights than this process. The
  * public half is of use anyway; who signs is told of a failure. */
-static void prepare(const struct akv_config *config, const struct akv_id *id)
+static void key_prepare(const struct akv_config *config,
+                        const struct akv_id *id)
 {
     (void)akv_client_prepare(config->client, id->host, NULL);
     if (config->settings.prefetch_token)
@@ -187,7 +190,7 @@ struct akv_key *akv_key_new_reference(struct akv_provider *prov,
     enum akv_curve curve = AKV_P256;
     EVP_PKEY *pkey = NULL;
 
-    prepare(akv_config_of(prov), &ref->id);
+    key_prepare(akv_config_of(prov), &ref->id);
     (void)ERR_set_mark();
     if (libctx != NULL)
         pkey = d2i_PUBKEY_ex(NULL, &der, (long)ref->spki.len, libctx, NULL);
@@ -273,7 +276,7 @@ struct akv_key *akv_key_as(struct akv_key *key, const struct akv_impl *impl,
     to.data = AKV_CALL(&impl->key, KEYMGMT_NEW, keymgmt_new, impl->provctx);
     if (to.data != NULL
         && AKV_CALL(&key->impl->key, KEYMGMT_EXPORT, keymgmt_export, key->data,
-                    selection, import, &to)
+                    selection, key_import, &to)
                == 1)
         return akv_key_new(key->prov, impl, to.data);
     AKV_FREE(&impl->key, KEYMGMT_FREE, keymgmt_free, to.data);

@@ -9,17 +9,17 @@
  * vault named when it was loaded.
  */
 
-#ifndef AKV_KEY_H
-#define AKV_KEY_H
+#ifndef AKV_PROVIDER_KEY_H
+#define AKV_PROVIDER_KEY_H
 
 #include <openssl/types.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "akv/key.h"
+#include "akv/key_ref.h"
 #include "impl.h"
-#include "key_ref.h"
-#include "keys.h"
-#include "provider.h"
+#include "provctx.h"
 
 struct akv_key {
     atomic_uint refs;

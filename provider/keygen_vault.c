@@ -16,23 +16,24 @@
 #include <string.h>
 #include <strings.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/list.h"
 #include "config.h"
+#include "err.h"
 #include "keygen_vault.h"
-#include "list.h"
 
 typedef bool set_fn(struct akv_provider *prov, struct akv_keygen_vault *vault,
                     const char *value, struct akv_error *err);
 
-static set_fn set_uri, set_ops, set_hsm, set_exportable, set_enabled,
-    set_not_before, set_expires, set_tags, set_release_policy;
+static set_fn set_uri, keygen_vault_set_ops, set_hsm, set_exportable,
+    set_enabled, set_not_before, set_expires, set_tags, set_release_policy;
 
 static const struct {
     const char *name;
     set_fn *set;
 } rows[] = {
     { "akv-uri", set_uri },
-    { "akv-key-ops", set_ops },
+    { "akv-key-ops", keygen_vault_set_ops },
     { "akv-hsm", set_hsm },
     { "akv-exportable", set_exportable },
     { "akv-enabled", set_enabled },
@@ -84,8 +85,9 @@ static bool set_uri(struct akv_provider *prov, struct akv_keygen_vault *vault,
     return true;
 }
 
-static bool set_ops(struct akv_provider *prov, struct akv_keygen_vault *vault,
-                    const char *value, struct akv_error *err)
+static bool keygen_vault_set_ops(struct akv_provider *prov,
+                                 struct akv_keygen_vault *vault,
+                                 const char *value, struct akv_error *err)
 {
     (void)prov;
     return akv_key_ops_parse(value, &vault->create.ops, err);

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "algorithms.h"
+#include "err.h"
 #include "key.h"
 #include "keygen.h"
 
@@ -34,9 +35,9 @@ static OSSL_FUNC_keymgmt_import_fn keymgmt_import;
 static OSSL_FUNC_keymgmt_export_fn keymgmt_export;
 static OSSL_FUNC_keymgmt_import_types_fn rsa_types, ec_types;
 static OSSL_FUNC_keymgmt_get_params_fn keymgmt_get_params;
-static OSSL_FUNC_keymgmt_gettable_params_fn rsa_gettable, ec_gettable;
+static OSSL_FUNC_keymgmt_gettable_params_fn keymgmt_rsa_gettable, ec_gettable;
 static OSSL_FUNC_keymgmt_set_params_fn keymgmt_set_params;
-static OSSL_FUNC_keymgmt_settable_params_fn ec_settable;
+static OSSL_FUNC_keymgmt_settable_params_fn keymgmt_ec_settable;
 static OSSL_FUNC_keymgmt_query_operation_name_fn ec_operation_name;
 
 /* Nothing is known of the key yet, so of whom it will be. */
@@ -292,7 +293,7 @@ static int keymgmt_set_params(void *keydata, const OSSL_PARAM params[])
                     key->data, params);
 }
 
-static const OSSL_PARAM *rsa_gettable(void *provctx)
+static const OSSL_PARAM *keymgmt_rsa_gettable(void *provctx)
 {
     const struct akv_impl *impl =
         akv_impl_get(provctx, AKV_KEY_RSA, AKV_ROLE_LOCAL);
@@ -312,7 +313,7 @@ static const OSSL_PARAM *ec_gettable(void *provctx)
                         : NULL;
 }
 
-static const OSSL_PARAM *ec_settable(void *provctx)
+static const OSSL_PARAM *keymgmt_ec_settable(void *provctx)
 {
     const struct akv_impl *impl =
         akv_impl_get(provctx, AKV_KEY_EC, AKV_ROLE_LOCAL);
@@ -350,7 +351,7 @@ static const char *ec_operation_name(int operation)
     {                                                                          \
         AKV_FN(KEYMGMT_NEW, new), AKV_FN(KEYMGMT_IMPORT_TYPES, rsa_types),     \
             AKV_FN(KEYMGMT_EXPORT_TYPES, rsa_types),                           \
-            AKV_FN(KEYMGMT_GETTABLE_PARAMS, rsa_gettable),                     \
+            AKV_FN(KEYMGMT_GETTABLE_PARAMS, keymgmt_rsa_gettable),             \
             AKV_FN(KEYMGMT_GEN_INIT, gen_init),                                \
             AKV_FN(KEYMGMT_GEN_SETTABLE_PARAMS, akv_rsa_gen_settable),         \
             COMMON_FUNCTIONS, AKV_FN_END,                                      \
@@ -362,7 +363,7 @@ static const char *ec_operation_name(int operation)
             AKV_FN(KEYMGMT_EXPORT_TYPES, ec_types),                            \
             AKV_FN(KEYMGMT_GETTABLE_PARAMS, ec_gettable),                      \
             AKV_FN(KEYMGMT_SET_PARAMS, keymgmt_set_params),                    \
-            AKV_FN(KEYMGMT_SETTABLE_PARAMS, ec_settable),                      \
+            AKV_FN(KEYMGMT_SETTABLE_PARAMS, keymgmt_ec_settable),              \
             AKV_FN(KEYMGMT_GEN_INIT, gen_init),                                \
             AKV_FN(KEYMGMT_GEN_SET_TEMPLATE, akv_keygen_set_template),         \
             AKV_FN(KEYMGMT_GEN_SETTABLE_PARAMS, akv_ec_gen_settable),          \

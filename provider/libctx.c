@@ -9,6 +9,7 @@
 
 #include <openssl/provider.h>
 
+#include "err.h"
 #include "libctx.h"
 
 struct akv_private {

@@ -5,7 +5,7 @@
 #ifndef AKV_LIBCTX_H
 #define AKV_LIBCTX_H
 
-#include "provider.h"
+#include "provctx.h"
 
 /*
  * The default provider alone, no configuration file, no property query of the

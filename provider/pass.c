@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "err.h"
 #include "pass.h"
 
 typedef void *newctx_fn(void *provctx);
@@ -14,8 +15,8 @@ typedef void freectx_fn(void *ctx);
 typedef void *dupctx_fn(void *ctx);
 typedef const OSSL_PARAM *list_fn(void *ctx, void *provctx);
 
-static const struct akv_functions *at(const struct akv_impl *impl,
-                                      size_t offset)
+static const struct akv_functions *pass_at(const struct akv_impl *impl,
+                                           size_t offset)
 {
     return (const void *)((const char *)impl + offset);
 }
@@ -23,7 +24,7 @@ static const struct akv_functions *at(const struct akv_impl *impl,
 const struct akv_functions *akv_pass_functions(const struct akv_pass *pass,
                                                const struct akv_pass_kind *kind)
 {
-    return at(pass->key->impl, kind->functions);
+    return pass_at(pass->key->impl, kind->functions);
 }
 
 void akv_pass_init(struct akv_pass *pass, struct akv_provider *prov,
@@ -34,7 +35,8 @@ void akv_pass_init(struct akv_pass *pass, struct akv_provider *prov,
     akv_provider_hold(prov);
 }
 
-static void drop_inner(struct akv_pass *pass, const struct akv_pass_kind *kind)
+static void pass_drop_inner(struct akv_pass *pass,
+                            const struct akv_pass_kind *kind)
 {
     freectx_fn *freectx;
 
@@ -48,7 +50,7 @@ static void drop_inner(struct akv_pass *pass, const struct akv_pass_kind *kind)
 
 void akv_pass_clear(struct akv_pass *pass, const struct akv_pass_kind *kind)
 {
-    drop_inner(pass, kind);
+    pass_drop_inner(pass, kind);
     akv_key_free(pass->key);
     akv_key_free(pass->other);
     akv_provider_drop(pass->prov);
@@ -101,7 +103,7 @@ void akv_pass_set_key(struct akv_pass *pass, const struct akv_pass_kind *kind,
                       struct akv_key *key)
 {
     akv_key_up_ref(key);
-    drop_inner(pass, kind);
+    pass_drop_inner(pass, kind);
     akv_key_free(pass->key);
     pass->key = key;
 }
@@ -140,6 +142,6 @@ const OSSL_PARAM *akv_pass_list(struct akv_provider *prov,
     list_fn *list = NULL;
 
     if (impl != NULL)
-        list = (list_fn *)at(impl, functions)->fn[id];
+        list = (list_fn *)pass_at(impl, functions)->fn[id];
     return list != NULL ? list(NULL, impl->provctx) : NULL;
 }

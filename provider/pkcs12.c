@@ -16,7 +16,7 @@
 /* All costs end here, so that sums of them do not overflow. */
 #define ENDLESS ((uint64_t)1 << 32)
 
-static uint64_t number(const ASN1_INTEGER *value)
+static uint64_t pkcs12_number(const ASN1_INTEGER *value)
 {
     uint64_t n;
 
@@ -25,7 +25,7 @@ static uint64_t number(const ASN1_INTEGER *value)
     return ASN1_INTEGER_get_uint64(&n, value) && n < ENDLESS ? n : ENDLESS;
 }
 
-static uint64_t times(uint64_t a, uint64_t b)
+static uint64_t pkcs12_times(uint64_t a, uint64_t b)
 {
     return a < ENDLESS && b < ENDLESS && a * b < ENDLESS ? a * b : ENDLESS;
 }
@@ -40,7 +40,8 @@ static uint64_t pbkdf2_cost(const X509_ALGOR *algorithm)
     uint64_t cost = 0;
 
     if (p != NULL)
-        cost = times(number(p->iter), (number(p->keylength) + 63) / 64);
+        cost = pkcs12_times(pkcs12_number(p->iter),
+                            (pkcs12_number(p->keylength) + 63) / 64);
     PBKDF2PARAM_free(p);
     return cost;
 }
@@ -52,8 +53,9 @@ static uint64_t scrypt_cost(const X509_ALGOR *algorithm)
     uint64_t cost = 0;
 
     if (p != NULL)
-        cost = times(times(number(p->costParameter), number(p->blockSize)),
-                     number(p->parallelizationParameter));
+        cost = pkcs12_times(pkcs12_times(pkcs12_number(p->costParameter),
+                                         pkcs12_number(p->blockSize)),
+                            pkcs12_number(p->parallelizationParameter));
     SCRYPT_PARAMS_free(p);
     return cost;
 }
@@ -62,7 +64,7 @@ static uint64_t pbe_cost(const X509_ALGOR *algorithm)
 {
     PBEPARAM *p = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM),
                                             algorithm->parameter);
-    uint64_t cost = p != NULL ? number(p->iter) : 0;
+    uint64_t cost = p != NULL ? pkcs12_number(p->iter) : 0;
 
     PBEPARAM_free(p);
     return cost;
@@ -94,7 +96,8 @@ static uint64_t mac_cost(const PKCS12 *p12)
     const X509_ALGOR *algorithm = NULL;
 
     PKCS12_get0_mac(NULL, &algorithm, NULL, &iterations, p12);
-    return algorithm == NULL ? 0 : number(iterations) + cost_of(algorithm);
+    return algorithm == NULL ? 0
+                             : pkcs12_number(iterations) + cost_of(algorithm);
 }
 
 static uint64_t bags_cost(const STACK_OF(PKCS12_SAFEBAG) * bags)

@@ -8,7 +8,7 @@
 #include <openssl/pkcs12.h>
 #include <stdbool.h>
 
-#include "buf.h"
+#include "akv/buf.h"
 
 /* Of all keys together that are derived from the password. Programs use from
  * 2,000 to 600,000 for each of two or three; these take a few seconds. */

@@ -9,18 +9,19 @@
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
+#include "akv/jwk.h"
+#include "akv/version.h"
 #include "algorithms.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "config.h"
-#include "file.h"
+#include "err.h"
 #include "impl.h"
-#include "jwk.h"
 #include "libctx.h"
-#include "log.h"
-#include "provider.h"
+#include "provctx.h"
 #include "ref_cache.h"
 #include "subject_cache.h"
 #include "tls_group.h"
-#include "version.h"
 
 static OSSL_FUNC_provider_teardown_fn akv_teardown;
 static OSSL_FUNC_provider_gettable_params_fn akv_gettable_params;
@@ -30,16 +31,6 @@ static OSSL_FUNC_provider_get_reason_strings_fn akv_get_reason_strings;
 static OSSL_FUNC_provider_get_capabilities_fn akv_get_capabilities;
 
 OSSL_provider_init_fn OSSL_provider_init;
-
-void akv_provider_hold(struct akv_provider *prov)
-{
-    atomic_fetch_add(&prov->live, 1);
-}
-
-void akv_provider_drop(struct akv_provider *prov)
-{
-    atomic_fetch_sub(&prov->live, 1);
-}
 
 /*
  * provider-base(7) warns to take the core's context for an OSSL_LIB_CTX of
@@ -134,7 +125,8 @@ static const OSSL_PARAM *akv_gettable_params(void *provctx)
     return gettable;
 }
 
-static int set_text(OSSL_PARAM params[], const char *name, const char *text)
+static int provider_set_text(OSSL_PARAM params[], const char *name,
+                             const char *text)
 {
     OSSL_PARAM *p = OSSL_PARAM_locate(params, name);
 
@@ -179,9 +171,10 @@ static int akv_get_params(void *provctx, OSSL_PARAM params[])
 
     if (!get_counters(provctx, params))
         return 0;
-    return set_text(params, OSSL_PROV_PARAM_NAME, "Azure Key Vault provider")
-           && set_text(params, OSSL_PROV_PARAM_VERSION, AKV_VERSION)
-           && set_text(params, OSSL_PROV_PARAM_BUILDINFO, AKV_VERSION)
+    return provider_set_text(params, OSSL_PROV_PARAM_NAME,
+                             "Azure Key Vault provider")
+           && provider_set_text(params, OSSL_PROV_PARAM_VERSION, AKV_VERSION)
+           && provider_set_text(params, OSSL_PROV_PARAM_BUILDINFO, AKV_VERSION)
            && (status == NULL || OSSL_PARAM_set_int(status, 1));
 }
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "ascii.h"
-#include "list.h"
+#include "base/ascii.h"
+#include "base/list.h"
 #include "query.h"
 
 /* Text without blanks around it. */
@@ -19,7 +19,7 @@ struct text {
     size_t len;
 };
 
-static struct text trim(const char *p, size_t len)
+static struct text query_trim(const char *p, size_t len)
 {
     while (len > 0 && akv_is_space(*p)) {
         p++;
@@ -30,7 +30,7 @@ static struct text trim(const char *p, size_t len)
     return (struct text){ p, len };
 }
 
-static bool is(struct text text, const char *want)
+static bool query_is(struct text text, const char *want)
 {
     return text.len == strlen(want) && strncasecmp(text.p, want, text.len) == 0;
 }
@@ -40,10 +40,11 @@ static bool is_clause(struct text clause, const char *name, const char *value)
     const char *equals = memchr(clause.p, '=', clause.len);
     size_t len = equals != NULL ? (size_t)(equals - clause.p) : clause.len;
 
-    if (!is(trim(clause.p, len), name))
+    if (!query_is(query_trim(clause.p, len), name))
         return false;
-    return equals != NULL ? is(trim(equals + 1, clause.len - len - 1), value)
-                          : strcmp(value, "yes") == 0;
+    return equals != NULL
+               ? query_is(query_trim(equals + 1, clause.len - len - 1), value)
+               : strcmp(value, "yes") == 0;
 }
 
 bool akv_query_demands(const char *propq, const char *name, const char *value)
@@ -66,9 +67,9 @@ char *akv_query_without(const char *propq, const char *name, const char *value)
         struct text clause;
 
         len = strcspn(propq, ",");
-        clause = trim(propq, len);
+        clause = query_trim(propq, len);
         if (clause.len > 0 && *clause.p == '?')
-            clause = trim(clause.p + 1, clause.len - 1);
+            clause = query_trim(clause.p + 1, clause.len - 1);
         if (!is_clause(clause, name, value)) {
             if (out != rest)
                 *out++ = ',';

@@ -34,7 +34,7 @@ struct akv_ref_cache *akv_ref_cache_new(void)
     return cache;
 }
 
-static void slot_clear(struct slot *slot)
+static void ref_cache_slot_clear(struct slot *slot)
 {
     akv_key_free(slot->key);
     OPENSSL_free(slot->der);
@@ -48,12 +48,12 @@ void akv_ref_cache_free(struct akv_ref_cache *cache)
     if (cache == NULL)
         return;
     for (i = 0; i < SLOTS; i++)
-        slot_clear(&cache->slots[i]);
+        ref_cache_slot_clear(&cache->slots[i]);
     OPENSSL_free(cache);
 }
 
-static struct slot *find(struct akv_ref_cache *cache, const void *der,
-                         size_t len)
+static struct slot *ref_cache_find(struct akv_ref_cache *cache, const void *der,
+                                   size_t len)
 {
     size_t i;
 
@@ -75,7 +75,7 @@ struct akv_key *akv_ref_cache_get(struct akv_ref_cache *cache, const void *der,
 
     if (atomic_flag_test_and_set(&cache->busy))
         return NULL;
-    slot = find(cache, der, len);
+    slot = ref_cache_find(cache, der, len);
     if (slot != NULL)
         key = akv_key_up_ref(slot->key);
     atomic_flag_clear(&cache->busy);
@@ -92,7 +92,7 @@ void akv_ref_cache_put(struct akv_ref_cache *cache, const void *der, size_t len,
         OPENSSL_free(copy);
         return;
     }
-    if (find(cache, der, len) == NULL) {
+    if (ref_cache_find(cache, der, len) == NULL) {
         struct slot *slot = &cache->slots[cache->next++ % SLOTS];
 
         old = *slot;
@@ -103,5 +103,5 @@ void akv_ref_cache_put(struct akv_ref_cache *cache, const void *der, size_t len,
     }
     atomic_flag_clear(&cache->busy);
     OPENSSL_free(copy);
-    slot_clear(&old);
+    ref_cache_slot_clear(&old);
 }

@@ -17,7 +17,7 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "key_file.h"
+#include "ossl/key_file.h"
 
 #define BLOCKS_MAX 1024 /* in a secret, which has 25 kB */
 
@@ -44,7 +44,7 @@ static const struct akv_block_kind kinds[] = {
 #define PKCS8_KEY (&kinds[0])
 #define CERTIFICATE (&kinds[5])
 
-static const struct akv_block_kind *find_kind(const char *label)
+static const struct akv_block_kind *secret_blocks_find_kind(const char *label)
 {
     size_t i;
 
@@ -65,8 +65,9 @@ bool akv_blocks_may_be(int info)
 }
 
 /* Takes der. */
-static bool add(struct akv_blocks *blocks, const struct akv_block_kind *kind,
-                bool has_header, unsigned char *der, long len)
+static bool secret_blocks_add(struct akv_blocks *blocks,
+                              const struct akv_block_kind *kind,
+                              bool has_header, unsigned char *der, long len)
 {
     struct akv_block *more = NULL;
 
@@ -97,7 +98,8 @@ void akv_blocks_free(struct akv_blocks *blocks)
 /* --- Order -----------------------------------------------------------------
  */
 
-static X509 *read_cert(OSSL_LIB_CTX *libctx, const struct akv_block *block)
+static X509 *secret_blocks_read_cert(OSSL_LIB_CTX *libctx,
+                                     const struct akv_block *block)
 {
     const unsigned char *der = block->der;
     X509 *cert = X509_new_ex(libctx, NULL);
@@ -108,7 +110,8 @@ static X509 *read_cert(OSSL_LIB_CTX *libctx, const struct akv_block *block)
 }
 
 /* The first private key that can be read as it is, to know its certificate. */
-static EVP_PKEY *read_key(OSSL_LIB_CTX *libctx, const struct akv_blocks *blocks)
+static EVP_PKEY *secret_blocks_read_key(OSSL_LIB_CTX *libctx,
+                                        const struct akv_blocks *blocks)
 {
     size_t i;
 
@@ -149,10 +152,10 @@ static void put_back(struct akv_blocks *blocks, const STACK_OF(X509) * certs)
 }
 
 /* What cannot be read is somebody else's to complain of: nothing is moved. */
-static void sort(struct akv_blocks *blocks, OSSL_LIB_CTX *libctx)
+static void secret_blocks_sort(struct akv_blocks *blocks, OSSL_LIB_CTX *libctx)
 {
     STACK_OF(X509) *certs = sk_X509_new_null();
-    EVP_PKEY *pkey = read_key(libctx, blocks);
+    EVP_PKEY *pkey = secret_blocks_read_key(libctx, blocks);
     bool ok = certs != NULL;
     size_t i;
 
@@ -161,7 +164,7 @@ static void sort(struct akv_blocks *blocks, OSSL_LIB_CTX *libctx)
 
         if (blocks->list[i].kind->info != OSSL_STORE_INFO_CERT)
             continue;
-        cert = read_cert(libctx, &blocks->list[i]);
+        cert = secret_blocks_read_cert(libctx, &blocks->list[i]);
         ok = cert != NULL && sk_X509_push(certs, cert) > 0;
         if (!ok)
             X509_free(cert);
@@ -177,7 +180,7 @@ static void sort(struct akv_blocks *blocks, OSSL_LIB_CTX *libctx)
 /* --- Reading ---------------------------------------------------------------
  */
 
-static bool read_blocks(struct akv_blocks *blocks, BIO *bio)
+static bool secret_blocks_read_blocks(struct akv_blocks *blocks, BIO *bio)
 {
     bool ok = true, more = true;
 
@@ -189,9 +192,9 @@ static bool read_blocks(struct akv_blocks *blocks, BIO *bio)
 
         more = PEM_read_bio(bio, &label, &header, &der, &len) == 1;
         blocks->any |= more;
-        kind = more ? find_kind(label) : NULL;
+        kind = more ? secret_blocks_find_kind(label) : NULL;
         if (kind != NULL)
-            ok = add(blocks, kind, *header != '\0', der, len);
+            ok = secret_blocks_add(blocks, kind, *header != '\0', der, len);
         else
             OPENSSL_clear_free(der, (size_t)len);
         OPENSSL_free(label);
@@ -210,31 +213,32 @@ bool akv_blocks_read_pem(struct akv_blocks *blocks, OSSL_LIB_CTX *libctx,
     (void)ERR_set_mark();
     if (ok)
         bio = BIO_new_mem_buf(akv_buf_str(&lines), (int)lines.len);
-    ok = bio != NULL && read_blocks(blocks, bio);
+    ok = bio != NULL && secret_blocks_read_blocks(blocks, bio);
     if (ok)
-        sort(blocks, libctx);
+        secret_blocks_sort(blocks, libctx);
     (void)ERR_pop_to_mark();
     BIO_free(bio);
     akv_buf_free(&lines);
     return ok;
 }
 
-static bool add_key(struct akv_blocks *blocks, const EVP_PKEY *pkey)
+static bool secret_blocks_add_key(struct akv_blocks *blocks,
+                                  const EVP_PKEY *pkey)
 {
     PKCS8_PRIV_KEY_INFO *p8 = EVP_PKEY2PKCS8(pkey);
     unsigned char *der = NULL;
     int len = p8 != NULL ? i2d_PKCS8_PRIV_KEY_INFO(p8, &der) : -1;
 
     PKCS8_PRIV_KEY_INFO_free(p8);
-    return len > 0 && add(blocks, PKCS8_KEY, false, der, len);
+    return len > 0 && secret_blocks_add(blocks, PKCS8_KEY, false, der, len);
 }
 
-static bool add_cert(struct akv_blocks *blocks, X509 *cert)
+static bool secret_blocks_add_cert(struct akv_blocks *blocks, X509 *cert)
 {
     unsigned char *der = NULL;
     int len = i2d_X509(cert, &der);
 
-    return len > 0 && add(blocks, CERTIFICATE, false, der, len);
+    return len > 0 && secret_blocks_add(blocks, CERTIFICATE, false, der, len);
 }
 
 bool akv_blocks_read_pkcs12(struct akv_blocks *blocks,
@@ -247,10 +251,10 @@ bool akv_blocks_read_pkcs12(struct akv_blocks *blocks,
     (void)ERR_set_mark();
     if (ok) {
         (void)akv_key_file_sort(&file);
-        ok = file.pkey == NULL || add_key(blocks, file.pkey);
+        ok = file.pkey == NULL || secret_blocks_add_key(blocks, file.pkey);
     }
     for (i = 0; ok && i < sk_X509_num(file.certs); i++)
-        ok = add_cert(blocks, sk_X509_value(file.certs, i));
+        ok = secret_blocks_add_cert(blocks, sk_X509_value(file.certs, i));
     (void)ERR_pop_to_mark();
     akv_key_file_free(&file);
     if (!ok)

@@ -7,7 +7,7 @@
 #ifndef AKV_SECRET_BLOCKS_H
 #define AKV_SECRET_BLOCKS_H
 
-#include "buf.h"
+#include "akv/buf.h"
 #include <openssl/types.h>
 
 struct akv_block_kind {

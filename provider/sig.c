@@ -14,6 +14,7 @@
 
 #include "algorithms.h"
 #include "config.h"
+#include "err.h"
 #include "query.h"
 #include "sig.h"
 
@@ -26,15 +27,17 @@ static OSSL_FUNC_signature_digest_sign_final_fn sig_digest_sign_final;
 static OSSL_FUNC_signature_digest_verify_init_fn sig_digest_verify_init;
 static OSSL_FUNC_signature_digest_verify_update_fn sig_digest_verify_update;
 static OSSL_FUNC_signature_digest_verify_final_fn sig_digest_verify_final;
-static OSSL_FUNC_signature_gettable_ctx_params_fn rsa_gettable, ecdsa_gettable;
-static OSSL_FUNC_signature_settable_ctx_params_fn rsa_settable, ecdsa_settable;
+static OSSL_FUNC_signature_gettable_ctx_params_fn sig_rsa_gettable,
+    sig_ecdsa_gettable;
+static OSSL_FUNC_signature_settable_ctx_params_fn sig_rsa_settable,
+    ecdsa_settable;
 static OSSL_FUNC_signature_get_ctx_md_params_fn sig_get_md_params;
 static OSSL_FUNC_signature_gettable_ctx_md_params_fn sig_gettable_md;
 static OSSL_FUNC_signature_set_ctx_md_params_fn sig_set_md_params;
 static OSSL_FUNC_signature_settable_ctx_md_params_fn sig_settable_md;
 
-static void *newctx(struct akv_provider *prov, enum akv_role role,
-                    const char *propq)
+static void *sig_newctx(struct akv_provider *prov, enum akv_role role,
+                        const char *propq)
 {
     struct akv_sig_ctx *ctx = OPENSSL_zalloc(sizeof(*ctx));
 
@@ -55,15 +58,15 @@ static void *newctx(struct akv_provider *prov, enum akv_role role,
 
 void *akv_sig_newctx(void *provctx, const char *propq)
 {
-    return newctx(provctx, AKV_ROLE_LOCAL, propq);
+    return sig_newctx(provctx, AKV_ROLE_LOCAL, propq);
 }
 
 void *akv_sig_fips_newctx(void *provctx, const char *propq)
 {
-    return newctx(provctx, AKV_ROLE_FIPS, propq);
+    return sig_newctx(provctx, AKV_ROLE_FIPS, propq);
 }
 
-static void drop_inner(struct akv_sig_ctx *ctx)
+static void sig_drop_inner(struct akv_sig_ctx *ctx)
 {
     if (ctx->inner != NULL)
         AKV_FREE(ctx->functions, SIGNATURE_FREECTX, signature_freectx,
@@ -77,7 +80,7 @@ void akv_sig_freectx(void *vctx)
 
     if (ctx == NULL)
         return;
-    drop_inner(ctx);
+    sig_drop_inner(ctx);
     akv_sig_remote_free(ctx->remote);
     akv_key_free(ctx->key);
     OPENSSL_free(ctx->propq);
@@ -88,7 +91,7 @@ void akv_sig_freectx(void *vctx)
 void *akv_sig_dupctx(void *vctx)
 {
     const struct akv_sig_ctx *src = vctx;
-    struct akv_sig_ctx *dst = newctx(src->prov, src->role, src->propq);
+    struct akv_sig_ctx *dst = sig_newctx(src->prov, src->role, src->propq);
 
     if (dst == NULL)
         return NULL;
@@ -137,7 +140,7 @@ int akv_sig_begin(struct akv_sig_ctx *ctx, struct akv_key *key, int composed,
     functions = composed == AKV_SIG_PLAIN ? &ctx->key->impl->signature
                                           : &ctx->key->impl->composed[composed];
     if (functions != ctx->functions)
-        drop_inner(ctx);
+        sig_drop_inner(ctx);
     ctx->functions = functions;
     if (ctx->inner == NULL)
         ctx->inner = AKV_CALL(functions, SIGNATURE_NEWCTX, signature_newctx,
@@ -156,7 +159,7 @@ int akv_sig_begin_remote(struct akv_sig_ctx *ctx, struct akv_key *key,
         akv_key_free(ctx->key);
         ctx->key = key;
     }
-    drop_inner(ctx);
+    sig_drop_inner(ctx);
     if (ctx->role == AKV_ROLE_FIPS
         && akv_config_fips(ctx->prov) != AKV_FIPS_ASSUMED)
         return akv_key_raise_fips(ctx->prov, &ctx->key->id);
@@ -330,9 +333,9 @@ const OSSL_PARAM *akv_sig_gettable(const struct akv_sig_ctx *ctx,
                : NULL;
 }
 
-static const OSSL_PARAM *settable(const struct akv_sig_ctx *ctx,
-                                  struct akv_provider *prov,
-                                  enum akv_key_type type)
+static const OSSL_PARAM *sig_settable(const struct akv_sig_ctx *ctx,
+                                      struct akv_provider *prov,
+                                      enum akv_key_type type)
 {
     const struct akv_impl *impl;
 
@@ -349,24 +352,24 @@ static const OSSL_PARAM *settable(const struct akv_sig_ctx *ctx,
                : NULL;
 }
 
-static const OSSL_PARAM *rsa_gettable(void *vctx, void *provctx)
+static const OSSL_PARAM *sig_rsa_gettable(void *vctx, void *provctx)
 {
     return akv_sig_gettable(vctx, provctx, AKV_KEY_RSA);
 }
 
-static const OSSL_PARAM *ecdsa_gettable(void *vctx, void *provctx)
+static const OSSL_PARAM *sig_ecdsa_gettable(void *vctx, void *provctx)
 {
     return akv_sig_gettable(vctx, provctx, AKV_KEY_EC);
 }
 
-static const OSSL_PARAM *rsa_settable(void *vctx, void *provctx)
+static const OSSL_PARAM *sig_rsa_settable(void *vctx, void *provctx)
 {
-    return settable(vctx, provctx, AKV_KEY_RSA);
+    return sig_settable(vctx, provctx, AKV_KEY_RSA);
 }
 
 static const OSSL_PARAM *ecdsa_settable(void *vctx, void *provctx)
 {
-    return settable(vctx, provctx, AKV_KEY_EC);
+    return sig_settable(vctx, provctx, AKV_KEY_EC);
 }
 
 static int sig_get_md_params(void *vctx, OSSL_PARAM params[])
@@ -436,14 +439,15 @@ static const OSSL_PARAM *sig_settable_md(void *vctx)
         COMMON_FUNCTIONS(new),                                                 \
             AKV_FN(SIGNATURE_VERIFY_RECOVER_INIT, sig_recover_init),           \
             AKV_FN(SIGNATURE_VERIFY_RECOVER, akv_sig_recover),                 \
-            AKV_FN(SIGNATURE_GETTABLE_CTX_PARAMS, rsa_gettable),               \
-            AKV_FN(SIGNATURE_SETTABLE_CTX_PARAMS, rsa_settable), AKV_FN_END,   \
+            AKV_FN(SIGNATURE_GETTABLE_CTX_PARAMS, sig_rsa_gettable),           \
+            AKV_FN(SIGNATURE_SETTABLE_CTX_PARAMS, sig_rsa_settable),           \
+            AKV_FN_END,                                                        \
     }
 
 #define ECDSA_FUNCTIONS(new)                                                   \
     {                                                                          \
         COMMON_FUNCTIONS(new),                                                 \
-            AKV_FN(SIGNATURE_GETTABLE_CTX_PARAMS, ecdsa_gettable),             \
+            AKV_FN(SIGNATURE_GETTABLE_CTX_PARAMS, sig_ecdsa_gettable),         \
             AKV_FN(SIGNATURE_SETTABLE_CTX_PARAMS, ecdsa_settable), AKV_FN_END, \
     }
 

@@ -140,12 +140,12 @@ static const OSSL_PARAM *composed_settable(void *vctx,
                : none;
 }
 
-static const OSSL_PARAM *rsa_gettable(void *vctx, void *provctx)
+static const OSSL_PARAM *sig_composed_rsa_gettable(void *vctx, void *provctx)
 {
     return akv_sig_gettable(vctx, provctx, AKV_KEY_RSA);
 }
 
-static const OSSL_PARAM *ecdsa_gettable(void *vctx, void *provctx)
+static const OSSL_PARAM *sig_composed_ecdsa_gettable(void *vctx, void *provctx)
 {
     return akv_sig_gettable(vctx, provctx, AKV_KEY_EC);
 }
@@ -222,14 +222,15 @@ COMPOSED_INITS(2)
         COMMON_FUNCTIONS(new, n),                                              \
             AKV_FN(SIGNATURE_VERIFY_RECOVER_INIT, recover_##n),                \
             AKV_FN(SIGNATURE_VERIFY_RECOVER, akv_sig_recover),                 \
-            AKV_FN(SIGNATURE_GETTABLE_CTX_PARAMS, rsa_gettable),               \
+            AKV_FN(SIGNATURE_GETTABLE_CTX_PARAMS, sig_composed_rsa_gettable),  \
             LATER_FN(QUERY_KEY_TYPES, rsa_key_types), AKV_FN_END,              \
     }
 
 #define ECDSA_FUNCTIONS(new, n)                                                \
     {                                                                          \
         COMMON_FUNCTIONS(new, n),                                              \
-            AKV_FN(SIGNATURE_GETTABLE_CTX_PARAMS, ecdsa_gettable),             \
+            AKV_FN(SIGNATURE_GETTABLE_CTX_PARAMS,                              \
+                   sig_composed_ecdsa_gettable),                               \
             LATER_FN(QUERY_KEY_TYPES, ec_key_types), AKV_FN_END,               \
     }
 

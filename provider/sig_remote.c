@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
+#include "err.h"
 #include "sig.h"
 #include "sig_request.h"
 

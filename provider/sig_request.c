@@ -20,8 +20,10 @@
 #include <openssl/x509.h>
 #include <string.h>
 
+#include "akv/crypto.h"
+#include "base/settings_impl.h"
 #include "config.h"
-#include "crypto.h"
+#include "err.h"
 #include "sig_request.h"
 
 #define MAX_SIGNATURE AKV_MODULUS_MAX
@@ -153,7 +155,7 @@ static int check_salt(const struct akv_key *key, int saltlen, size_t size)
                      saltlen, size);
 }
 
-static int check_padding(const struct akv_key *key, int padding)
+static int sig_request_check_padding(const struct akv_key *key, int padding)
 {
     if (padding == RSA_PKCS1_PADDING || padding == RSA_PKCS1_PSS_PADDING)
         return 1;
@@ -200,7 +202,7 @@ int akv_sig_check_digest(const struct akv_key *key, const char *name)
            || bad_digest(key, name);
 }
 
-static bool sets(const OSSL_PARAM params[], const char *name)
+static bool sig_request_sets(const OSSL_PARAM params[], const char *name)
 {
     return OSSL_PARAM_locate_const(params, name) != NULL;
 }
@@ -231,16 +233,16 @@ int akv_sig_check_params(const struct akv_key *key, EVP_PKEY_CTX *pctx,
         return check_nonce(key, pctx);
     if (!read_rsa_params(pctx, &p))
         return 0;
-    if (sets(params, OSSL_SIGNATURE_PARAM_PAD_MODE)
-        && !check_padding(key, p.padding))
+    if (sig_request_sets(params, OSSL_SIGNATURE_PARAM_PAD_MODE)
+        && !sig_request_check_padding(key, p.padding))
         return 0;
-    if (sets(params, OSSL_SIGNATURE_PARAM_DIGEST) && p.digest[0] != '\0'
-        && !akv_sig_check_digest(key, p.digest))
+    if (sig_request_sets(params, OSSL_SIGNATURE_PARAM_DIGEST)
+        && p.digest[0] != '\0' && !akv_sig_check_digest(key, p.digest))
         return 0;
-    if (sets(params, OSSL_SIGNATURE_PARAM_PSS_SALTLEN)
+    if (sig_request_sets(params, OSSL_SIGNATURE_PARAM_PSS_SALTLEN)
         && !check_salt(key, p.saltlen, 0))
         return 0;
-    if (sets(params, OSSL_SIGNATURE_PARAM_MGF1_DIGEST)
+    if (sig_request_sets(params, OSSL_SIGNATURE_PARAM_MGF1_DIGEST)
         && !check_mgf1(key, &p, NULL))
         return 0;
     return settle_salt(pctx, &p);
@@ -321,8 +323,9 @@ static int from_digest_info(const struct akv_key *key, struct request *request,
 }
 
 /* Whether all that is set goes together. */
-static int check_all(const struct akv_key *key, const struct rsa_params *p,
-                     const struct rsa_digest *digest, size_t tbslen)
+static int sig_request_check_all(const struct akv_key *key,
+                                 const struct rsa_params *p,
+                                 const struct rsa_digest *digest, size_t tbslen)
 {
     if (tbslen != digest->size)
         return akv_raise(key->prov, AKV_R_BAD_LENGTH,
@@ -340,7 +343,8 @@ static int rsa_request(const struct akv_key *key, EVP_PKEY_CTX *pctx,
     const struct rsa_digest *digest;
     struct rsa_params p;
 
-    if (!read_rsa_params(pctx, &p) || !check_padding(key, p.padding))
+    if (!read_rsa_params(pctx, &p)
+        || !sig_request_check_padding(key, p.padding))
         return 0;
     if (p.digest[0] == '\0' && p.padding == RSA_PKCS1_PADDING)
         return from_digest_info(key, request, tbs, tbslen);
@@ -349,7 +353,7 @@ static int rsa_request(const struct akv_key *key, EVP_PKEY_CTX *pctx,
         return rsnull_request(key, request, p.digest, tbs, tbslen);
     if (digest == NULL) /* OpenSSL's default for PSS is SHA-1 */
         return bad_digest(key, p.digest[0] != '\0' ? p.digest : "SHA1");
-    if (!check_all(key, &p, digest, tbslen))
+    if (!sig_request_check_all(key, &p, digest, tbslen))
         return 0;
     request->alg = p.padding == RSA_PKCS1_PADDING ? digest->pkcs1 : digest->pss;
     request->digest = tbs;
@@ -409,8 +413,8 @@ static int ec_request(const struct akv_key *key, EVP_PKEY_CTX *pctx,
 }
 
 /* r || s (RFC 7518, 3.4) as the SEQUENCE that OpenSSL wants. */
-static int to_der(const struct akv_buf *raw, size_t field, size_t most,
-                  unsigned char *sig, size_t *siglen)
+static int sig_request_to_der(const struct akv_buf *raw, size_t field,
+                              size_t most, unsigned char *sig, size_t *siglen)
 {
     ECDSA_SIG *both = ECDSA_SIG_new();
     BIGNUM *r = BN_bin2bn(raw->data, (int)field, NULL);
@@ -448,7 +452,7 @@ static int take_signature(const struct akv_key *key, const struct akv_buf *raw,
                          "expected",
                          key->id.name, key->id.host, raw->len, expected);
     if (key->impl->type == AKV_KEY_EC) {
-        if (to_der(raw, field, most, sig, siglen))
+        if (sig_request_to_der(raw, field, most, sig, siglen))
             return 1;
         return akv_raise(key->prov, AKV_R_BAD_REPLY,
                          "keys/%s at %s: the signature is none on the key's "
@@ -461,8 +465,9 @@ static int take_signature(const struct akv_key *key, const struct akv_buf *raw,
 }
 
 /* What fails here is our affair alone: no reason of OpenSSL's stays. */
-static bool verifies(EVP_PKEY_CTX *pctx, const unsigned char *sig,
-                     size_t siglen, const unsigned char *tbs, size_t tbslen)
+static bool sig_request_verifies(EVP_PKEY_CTX *pctx, const unsigned char *sig,
+                                 size_t siglen, const unsigned char *tbs,
+                                 size_t tbslen)
 {
     bool ok;
 
@@ -492,7 +497,7 @@ int akv_sig_request(const struct akv_key *key, EVP_PKEY_CTX *pctx,
         ok = take_signature(key, &raw, sig, siglen);
     akv_buf_free(&raw);
     if (ok && akv_config_of(key->prov)->settings.verify_signatures
-        && !verifies(pctx, sig, *siglen, tbs, tbslen))
+        && !sig_request_verifies(pctx, sig, *siglen, tbs, tbslen))
         ok = akv_raise(key->prov, AKV_R_BAD_SIGNATURE,
                        "keys/%s at %s: what the vault signed does not verify "
                        "with the key's public half",

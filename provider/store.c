@@ -17,7 +17,9 @@
 #include <string.h>
 
 #include "algorithms.h"
+#include "base/settings_impl.h"
 #include "config.h"
+#include "err.h"
 #include "store.h"
 
 /* OSSL_FUNC_STORE_DELETE of OpenSSL 3.2; others pass over what they do not
@@ -202,7 +204,8 @@ static int give_secret(struct store_ctx *ctx, struct akv_item *item,
     return ok;
 }
 
-static int give_der(struct akv_item *item, OSSL_CALLBACK *callback, void *arg)
+static int store_give_der(struct akv_item *item, OSSL_CALLBACK *callback,
+                          void *arg)
 {
     union {
         const char *in;
@@ -241,8 +244,8 @@ static int give_name(struct akv_item *item, OSSL_CALLBACK *callback, void *arg)
     return callback(params, arg);
 }
 
-static int give(struct store_ctx *ctx, struct akv_item *item,
-                OSSL_CALLBACK *callback, void *arg)
+static int store_give(struct store_ctx *ctx, struct akv_item *item,
+                      OSSL_CALLBACK *callback, void *arg)
 {
     switch (item->kind) {
     case AKV_ITEM_KEY:
@@ -252,7 +255,7 @@ static int give(struct store_ctx *ctx, struct akv_item *item,
     case AKV_ITEM_SECRET:
         return give_secret(ctx, item, callback, arg);
     case AKV_ITEM_DER:
-        return give_der(item, callback, arg);
+        return store_give_der(item, callback, arg);
     case AKV_ITEM_NAME:
         return give_name(item, callback, arg);
     default:
@@ -261,7 +264,8 @@ static int give(struct store_ctx *ctx, struct akv_item *item,
 }
 
 /* Not every libcrypto says why it cannot use what it was given. */
-static int unusable(const struct store_ctx *ctx, const struct akv_item *item)
+static int store_unusable(const struct store_ctx *ctx,
+                          const struct akv_item *item)
 {
     const struct akv_id *id = &ctx->source->id;
 
@@ -295,7 +299,8 @@ static bool next_item(struct store_ctx *ctx, struct akv_item *item)
 }
 
 /* Whether it is what was looked for. */
-static bool is_wanted(const struct store_ctx *ctx, const struct akv_item *item)
+static bool store_is_wanted(const struct store_ctx *ctx,
+                            const struct akv_item *item)
 {
     X509 *x509;
     bool is;
@@ -320,7 +325,7 @@ static bool next_wanted(struct store_ctx *ctx, struct akv_item *item)
     while (!last) {
         if (!next_item(ctx, item))
             return false;
-        if (is_wanted(ctx, item))
+        if (store_is_wanted(ctx, item))
             return true;
         last = item->last;
         item_free(item);
@@ -350,11 +355,11 @@ static int store_load(void *vctx, OSSL_CALLBACK *object_cb, void *object_arg,
     if (item.kind == AKV_ITEM_END) {
         ctx->state = STATE_END;
         ok = 1; /* or OSSL_STORE_error() would tell of an error */
-    } else if (give(ctx, &item, object_cb, object_arg)) {
+    } else if (store_give(ctx, &item, object_cb, object_arg)) {
         ctx->state = item.last ? STATE_END : STATE_READY;
         ok = 1;
     } else {
-        ok = unusable(ctx, &item);
+        ok = store_unusable(ctx, &item);
     }
     item_free(&item);
     return ok;

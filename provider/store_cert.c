@@ -21,15 +21,17 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#include "base64.h"
-#include "certs.h"
+#include "akv/cert.h"
+#include "akv/json.h"
+#include "akv/secret.h"
+#include "base/base64.h"
+#include "base/settings_impl.h"
 #include "config.h"
-#include "json.h"
-#include "key_file.h"
+#include "err.h"
 #include "libctx.h"
-#include "pem.h"
+#include "ossl/key_file.h"
+#include "ossl/pem.h"
 #include "pkcs12.h"
-#include "secrets.h"
 #include "store.h"
 
 struct cert_source {
@@ -42,7 +44,7 @@ struct cert_source {
     int seen;  /* certificates in the secret, the leaf included */
 };
 
-static bool bad(const struct cert_source *source, const char *what)
+static bool store_cert_bad(const struct cert_source *source, const char *what)
 {
     return akv_raise(source->base.prov, AKV_R_BAD_REPLY,
                      "certificates/%s at %s %s", source->base.id.name,
@@ -67,7 +69,7 @@ X509 *akv_store_read_x509(struct akv_provider *prov, const unsigned char *der,
     return x509;
 }
 
-static bool fetch(struct cert_source *source)
+static bool store_cert_fetch(struct cert_source *source)
 {
     struct akv_provider *prov = source->base.prov;
     struct akv_error err = AKV_ERROR_INIT;
@@ -78,10 +80,12 @@ static bool fetch(struct cert_source *source)
                       &source->cert, &err))
         return akv_raise_error(prov, &err);
     if (source->cert.der.len == 0)
-        return bad(source, "has not been issued yet: its operation is pending");
+        return store_cert_bad(
+            source, "has not been issued yet: its operation is pending");
     source->leaf =
         akv_store_read_x509(prov, source->cert.der.data, source->cert.der.len);
-    return source->leaf != NULL || bad(source, "is no X.509 certificate");
+    return source->leaf != NULL
+           || store_cert_bad(source, "is no X.509 certificate");
 }
 
 /* What the vault lets the key do: it derives that from the same bits. */
@@ -113,11 +117,11 @@ static bool read_kid(const struct cert_source *source, struct akv_id *id)
     struct akv_error err = AKV_ERROR_INIT;
 
     if (source->cert.kid == NULL)
-        return bad(source, "names no key");
+        return store_cert_bad(source, "names no key");
     if (!akv_id_parse_https(id, source->cert.kid, &err))
-        return bad(source, err.message);
+        return store_cert_bad(source, err.message);
     if (id->kind != AKV_KIND_KEY || id->version[0] == '\0')
-        return bad(source, "names what is no version of a key");
+        return store_cert_bad(source, "names what is no version of a key");
     memcpy(id->host, source->base.id.host, sizeof(id->host));
     id->port = source->base.id.port;
     return true;
@@ -132,7 +136,7 @@ static bool next_key(struct cert_source *source, bool public_only,
     struct akv_id id;
 
     if (pkey == NULL)
-        return bad(source, "has a public key of no known kind");
+        return store_cert_bad(source, "has a public key of no known kind");
     if (!read_kid(source, &id))
         return false;
     key = akv_key_new_certified(prov, &id, key_ops(source->leaf), pkey);
@@ -214,8 +218,8 @@ static void read_pkcs12_chain(struct cert_source *source,
     akv_buf_free(&der);
 }
 
-static void read_chain(struct cert_source *source,
-                       const struct akv_secret *secret)
+static void store_cert_read_chain(struct cert_source *source,
+                                  const struct akv_secret *secret)
 {
     BIO *bio = NULL;
 
@@ -273,7 +277,7 @@ static bool get_chain(struct cert_source *source)
                         &err)) {
         log_chain(source, err.message);
     } else {
-        read_chain(source, &secret);
+        store_cert_read_chain(source, &secret);
         sort_chain(source);
         if (source->seen == 0)
             log_chain(source, "no certificate can be read from its secret");
@@ -312,7 +316,8 @@ static bool next_cert(struct cert_source *source, struct akv_item *item)
         source->base.prov, sk_X509_value(source->chain, source->given++), item);
 }
 
-static bool next(struct akv_source *base, int expected, struct akv_item *item)
+static bool store_cert_next(struct akv_source *base, int expected,
+                            struct akv_item *item)
 {
     struct cert_source *source = (struct cert_source *)base;
     bool public_only = expected == OSSL_STORE_INFO_PUBKEY;
@@ -320,7 +325,7 @@ static bool next(struct akv_source *base, int expected, struct akv_item *item)
     if (!public_only && !akv_expects(expected, OSSL_STORE_INFO_PKEY)
         && !akv_expects(expected, OSSL_STORE_INFO_CERT))
         return true;
-    if (!fetch(source))
+    if (!store_cert_fetch(source))
         return false;
     if (!source->key_given
         && (public_only || akv_expects(expected, OSSL_STORE_INFO_PKEY)))
@@ -330,7 +335,7 @@ static bool next(struct akv_source *base, int expected, struct akv_item *item)
     return true;
 }
 
-static void source_free(struct akv_source *base)
+static void store_cert_source_free(struct akv_source *base)
 {
     struct cert_source *source = (struct cert_source *)base;
 
@@ -343,7 +348,8 @@ static void source_free(struct akv_source *base)
 struct akv_source *akv_cert_source(struct akv_provider *prov,
                                    const struct akv_id *id)
 {
-    static const struct akv_source_ops ops = { next, source_free };
+    static const struct akv_source_ops ops = { store_cert_next,
+                                               store_cert_source_free };
 
     return akv_source_new(sizeof(struct cert_source), &ops, prov, id);
 }

@@ -5,6 +5,7 @@
 #include <openssl/store.h>
 
 #include "config.h"
+#include "err.h"
 #include "store.h"
 
 struct key_source {
@@ -13,7 +14,7 @@ struct key_source {
     bool private_given, public_given;
 };
 
-static bool fetch(struct key_source *source)
+static bool store_key_fetch(struct key_source *source)
 {
     struct akv_provider *prov = source->base.prov;
     struct akv_error err = AKV_ERROR_INIT;
@@ -30,7 +31,8 @@ static bool fetch(struct key_source *source)
     return source->key != NULL;
 }
 
-static bool next(struct akv_source *base, int expected, struct akv_item *item)
+static bool store_key_next(struct akv_source *base, int expected,
+                           struct akv_item *item)
 {
     struct key_source *source = (struct key_source *)base;
     bool give_private =
@@ -40,7 +42,7 @@ static bool next(struct akv_source *base, int expected, struct akv_item *item)
 
     if (!give_private && !give_public)
         return true;
-    if (!fetch(source))
+    if (!store_key_fetch(source))
         return false;
     item->kind = AKV_ITEM_KEY;
     item->key = give_private ? akv_key_up_ref(source->key)
@@ -54,7 +56,7 @@ static bool next(struct akv_source *base, int expected, struct akv_item *item)
            || akv_raise(base->prov, AKV_R_MEMORY, "a public key");
 }
 
-static void source_free(struct akv_source *base)
+static void store_key_source_free(struct akv_source *base)
 {
     struct key_source *source = (struct key_source *)base;
 
@@ -65,7 +67,8 @@ static void source_free(struct akv_source *base)
 struct akv_source *akv_key_source(struct akv_provider *prov,
                                   const struct akv_id *id)
 {
-    static const struct akv_source_ops ops = { next, source_free };
+    static const struct akv_source_ops ops = { store_key_next,
+                                               store_key_source_free };
 
     return akv_source_new(sizeof(struct key_source), &ops, prov, id);
 }

@@ -6,8 +6,9 @@
 #include <openssl/store.h>
 #include <stdio.h>
 
+#include "akv/pager.h"
 #include "config.h"
-#include "pager.h"
+#include "err.h"
 #include "store.h"
 
 struct list_source {
@@ -17,7 +18,7 @@ struct list_source {
     bool given;              /* something of this collection */
 };
 
-static const char *describe(enum akv_kind kind)
+static const char *store_list_describe(enum akv_kind kind)
 {
     switch (kind) {
     case AKV_KIND_KEY:
@@ -29,20 +30,21 @@ static const char *describe(enum akv_kind kind)
     }
 }
 
-static bool fill(struct akv_item *item, const struct akv_properties *p)
+static bool store_list_fill(struct akv_item *item,
+                            const struct akv_properties *p)
 {
     const char *type = p->content_type != NULL ? p->content_type : "";
 
     item->kind = AKV_ITEM_NAME;
     (void)snprintf(item->description, sizeof(item->description),
-                   "%s%s%.40s%s%s", describe(p->id.kind),
+                   "%s%s%.40s%s%s", store_list_describe(p->id.kind),
                    *type != '\0' ? ", " : "", type,
                    p->managed ? ", of a certificate" : "",
                    p->attributes.enabled == AKV_FLAG_NO ? ", disabled" : "");
     return akv_id_append_uri(&p->id, &item->data);
 }
 
-static bool open_pager(struct list_source *source)
+static bool store_list_open_pager(struct list_source *source)
 {
     struct akv_id id = source->base.id;
 
@@ -78,7 +80,7 @@ static bool is_absent(const struct list_source *source,
 /* Names are given whatever is expected, as file: does for a directory: what
  * they lead to has the type, or nothing of it. Of the whole vault only the
  * collection that is made of it, so that no secret is read for a key. */
-static bool is_wanted(const struct list_source *source, int expected)
+static bool store_list_is_wanted(const struct list_source *source, int expected)
 {
     if (source->base.id.kind != AKV_KIND_VAULT)
         return true;
@@ -96,7 +98,8 @@ static bool is_wanted(const struct list_source *source, int expected)
     }
 }
 
-static bool next(struct akv_source *base, int expected, struct akv_item *item)
+static bool store_list_next(struct akv_source *base, int expected,
+                            struct akv_item *item)
 {
     struct list_source *source = (struct list_source *)base;
     struct akv_properties properties;
@@ -105,12 +108,12 @@ static bool next(struct akv_source *base, int expected, struct akv_item *item)
     do {
         struct akv_error err = AKV_ERROR_INIT;
 
-        if (!is_wanted(source, expected))
+        if (!store_list_is_wanted(source, expected))
             continue;
-        if (source->pager == NULL && !open_pager(source))
+        if (source->pager == NULL && !store_list_open_pager(source))
             return false;
         if (akv_pager_next_object(source->pager, &properties, &err)) {
-            ok = fill(item, &properties);
+            ok = store_list_fill(item, &properties);
             source->given = true;
             akv_properties_free(&properties);
             return ok || akv_raise(base->prov, AKV_R_MEMORY, "a name");
@@ -121,7 +124,7 @@ static bool next(struct akv_source *base, int expected, struct akv_item *item)
     return true;
 }
 
-static void source_free(struct akv_source *base)
+static void store_list_source_free(struct akv_source *base)
 {
     struct list_source *source = (struct list_source *)base;
 
@@ -132,7 +135,8 @@ static void source_free(struct akv_source *base)
 struct akv_source *akv_list_source(struct akv_provider *prov,
                                    const struct akv_id *id)
 {
-    static const struct akv_source_ops ops = { next, source_free };
+    static const struct akv_source_ops ops = { store_list_next,
+                                               store_list_source_free };
     struct akv_source *base =
         akv_source_new(sizeof(struct list_source), &ops, prov, id);
 

@@ -9,10 +9,12 @@
 #include <openssl/store.h>
 #include <openssl/x509.h>
 
-#include "certs.h"
-#include "clock.h"
+#include "akv/cert.h"
+#include "akv/pager.h"
+#include "base/clock.h"
+#include "base/settings_impl.h"
 #include "config.h"
-#include "pager.h"
+#include "err.h"
 #include "store.h"
 #include "subject_cache.h"
 
@@ -23,7 +25,7 @@ struct search_source {
 };
 
 /* One that is not there any more, or not yet issued, is none to be found. */
-static bool is_none(const struct akv_error *err)
+static bool store_search_is_none(const struct akv_error *err)
 {
     return err->code == AKV_E_NOT_FOUND;
 }
@@ -40,7 +42,7 @@ static bool look_at(struct search_source *source, const struct akv_id *id,
     bool ok = akv_cert_get(config->client, id, &cert, &err);
 
     if (!ok)
-        ok = is_none(&err) || akv_raise_error(prov, &err);
+        ok = store_search_is_none(&err) || akv_raise_error(prov, &err);
     else if (cert.der.len > 0)
         x509 = akv_store_read_x509(prov, cert.der.data, cert.der.len);
     if (x509 != NULL) {
@@ -55,9 +57,9 @@ static bool look_at(struct search_source *source, const struct akv_id *id,
     return ok;
 }
 
-static bool consider(struct search_source *source,
-                     const struct akv_properties *properties,
-                     struct akv_item *item)
+static bool store_search_consider(struct search_source *source,
+                                  const struct akv_properties *properties,
+                                  struct akv_item *item)
 {
     struct akv_provider *prov = source->base.prov;
     struct akv_buf uri = AKV_BUF_INIT(1024);
@@ -73,7 +75,7 @@ static bool consider(struct search_source *source,
     return ok;
 }
 
-static bool open_pager(struct search_source *source)
+static bool store_search_open_pager(struct search_source *source)
 {
     struct akv_provider *prov = source->base.prov;
     struct akv_id id = source->base.id;
@@ -89,7 +91,8 @@ static bool has_certificates(const struct akv_id *id)
     return id->kind == AKV_KIND_VAULT || id->kind == AKV_KIND_CERTIFICATE;
 }
 
-static bool next(struct akv_source *base, int expected, struct akv_item *item)
+static bool store_search_next(struct akv_source *base, int expected,
+                              struct akv_item *item)
 {
     struct search_source *source = (struct search_source *)base;
     struct akv_error err = AKV_ERROR_INIT;
@@ -98,20 +101,20 @@ static bool next(struct akv_source *base, int expected, struct akv_item *item)
     if (!akv_expects(expected, OSSL_STORE_INFO_CERT)
         || !has_certificates(&base->id))
         return true;
-    if (source->pager == NULL && !open_pager(source))
+    if (source->pager == NULL && !store_search_open_pager(source))
         return false;
     while (ok && item->kind == AKV_ITEM_END) {
         struct akv_properties properties;
 
         if (!akv_pager_next_object(source->pager, &properties, &err))
             return err.code == AKV_E_NONE || akv_raise_error(base->prov, &err);
-        ok = consider(source, &properties, item);
+        ok = store_search_consider(source, &properties, item);
         akv_properties_free(&properties);
     }
     return ok;
 }
 
-static void source_free(struct akv_source *base)
+static void store_search_source_free(struct akv_source *base)
 {
     struct search_source *source = (struct search_source *)base;
 
@@ -124,7 +127,8 @@ struct akv_source *akv_search_source(struct akv_provider *prov,
                                      const struct akv_id *id,
                                      const X509_NAME *subject)
 {
-    static const struct akv_source_ops ops = { next, source_free };
+    static const struct akv_source_ops ops = { store_search_next,
+                                               store_search_source_free };
     struct akv_source *base =
         akv_source_new(sizeof(struct search_source), &ops, prov, id);
     struct search_source *source = (struct search_source *)base;
@@ -134,6 +138,6 @@ struct akv_source *akv_search_source(struct akv_provider *prov,
     source->subject = X509_NAME_dup(subject);
     if (source->subject != NULL)
         return base;
-    source_free(base);
+    store_search_source_free(base);
     return NULL;
 }

@@ -11,13 +11,14 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base64.h"
+#include "akv/secret.h"
+#include "base/base64.h"
 #include "config.h"
-#include "key_file.h"
+#include "err.h"
 #include "libctx.h"
+#include "ossl/key_file.h"
 #include "pkcs12.h"
 #include "secret_blocks.h"
-#include "secrets.h"
 #include "store.h"
 
 struct secret_source {
@@ -51,7 +52,7 @@ static bool is_pem(const struct akv_secret *secret)
 }
 
 /* Base64, in lines or not. */
-static bool decode(const struct akv_buf *text, struct akv_buf *out)
+static bool store_secret_decode(const struct akv_buf *text, struct akv_buf *out)
 {
     struct akv_buf bare = AKV_BUF_INIT(AKV_ITEM_MAX);
     bool ok = true;
@@ -65,7 +66,8 @@ static bool decode(const struct akv_buf *text, struct akv_buf *out)
     return ok;
 }
 
-static bool bad(const struct secret_source *source, const char *what)
+static bool store_secret_bad(const struct secret_source *source,
+                             const char *what)
 {
     const char *type = source->secret.properties.content_type;
 
@@ -83,7 +85,7 @@ static bool check_pkcs12(const struct secret_source *source,
     bool bounded;
 
     if (p12 == NULL)
-        return bad(source, "no PKCS#12 file");
+        return store_secret_bad(source, "no PKCS#12 file");
     bounded = akv_pkcs12_is_bounded(p12);
     PKCS12_free(p12);
     return bounded
@@ -97,11 +99,12 @@ static bool check_pkcs12(const struct secret_source *source,
 
 /* Without a password it is taken apart here, else libcrypto does and asks for
  * it. */
-static bool read_pkcs12(struct secret_source *source)
+static bool store_secret_read_pkcs12(struct secret_source *source)
 {
     struct akv_buf der = AKV_BUF_INIT(AKV_ITEM_MAX);
-    bool ok = decode(&source->secret.value, &der) ? check_pkcs12(source, &der)
-                                                  : bad(source, "not base64");
+    bool ok = store_secret_decode(&source->secret.value, &der)
+                  ? check_pkcs12(source, &der)
+                  : store_secret_bad(source, "not base64");
 
     source->form = PKCS12_FILE;
     if (ok && akv_blocks_read_pkcs12(&source->blocks, &der))
@@ -110,7 +113,7 @@ static bool read_pkcs12(struct secret_source *source)
     return ok;
 }
 
-static bool read_pem(struct secret_source *source)
+static bool store_secret_read_pem(struct secret_source *source)
 {
     struct akv_provider *prov = source->base.prov;
 
@@ -118,10 +121,10 @@ static bool read_pem(struct secret_source *source)
     if (!akv_blocks_read_pem(&source->blocks, akv_libctx(prov),
                              &source->secret.value))
         return akv_raise(prov, AKV_R_MEMORY, "a secret");
-    return source->blocks.any || bad(source, "no PEM file");
+    return source->blocks.any || store_secret_bad(source, "no PEM file");
 }
 
-static bool fetch(struct secret_source *source)
+static bool store_secret_fetch(struct secret_source *source)
 {
     struct akv_provider *prov = source->base.prov;
     struct akv_error err = AKV_ERROR_INIT;
@@ -133,9 +136,9 @@ static bool fetch(struct secret_source *source)
         return akv_raise_error(prov, &err);
     source->fetched = true;
     if (is_pem(&source->secret))
-        return read_pem(source);
+        return store_secret_read_pem(source);
     return !akv_secret_is_type(&source->secret, "application/x-pkcs12")
-           || read_pkcs12(source);
+           || store_secret_read_pkcs12(source);
 }
 
 static bool next_pkcs12(struct secret_source *source, struct akv_item *item)
@@ -143,8 +146,8 @@ static bool next_pkcs12(struct secret_source *source, struct akv_item *item)
     item->kind = AKV_ITEM_DER;
     item->object = OSSL_OBJECT_UNKNOWN;
     item->last = true;
-    return decode(&source->secret.value, &item->data)
-           || bad(source, "not base64");
+    return store_secret_decode(&source->secret.value, &item->data)
+           || store_secret_bad(source, "not base64");
 }
 
 static bool next_bytes(struct secret_source *source, int expected,
@@ -189,13 +192,14 @@ static bool next_block(struct secret_source *source, int expected,
     return true;
 }
 
-static bool next(struct akv_source *base, int expected, struct akv_item *item)
+static bool store_secret_next(struct akv_source *base, int expected,
+                              struct akv_item *item)
 {
     struct secret_source *source = (struct secret_source *)base;
 
     if (expected != 0 && !akv_blocks_may_be(expected))
         return true;
-    if (!fetch(source))
+    if (!store_secret_fetch(source))
         return false;
     if (source->form == BLOCKS)
         return next_block(source, expected, item);
@@ -204,7 +208,7 @@ static bool next(struct akv_source *base, int expected, struct akv_item *item)
     return next_bytes(source, expected, item);
 }
 
-static void source_free(struct akv_source *base)
+static void store_secret_source_free(struct akv_source *base)
 {
     struct secret_source *source = (struct secret_source *)base;
 
@@ -216,7 +220,8 @@ static void source_free(struct akv_source *base)
 struct akv_source *akv_secret_source(struct akv_provider *prov,
                                      const struct akv_id *id)
 {
-    static const struct akv_source_ops ops = { next, source_free };
+    static const struct akv_source_ops ops = { store_secret_next,
+                                               store_secret_source_free };
 
     return akv_source_new(sizeof(struct secret_source), &ops, prov, id);
 }

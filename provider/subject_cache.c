@@ -33,7 +33,7 @@ struct akv_subject_cache *akv_subject_cache_new(void)
     return cache;
 }
 
-static void slot_clear(struct slot *slot)
+static void subject_cache_slot_clear(struct slot *slot)
 {
     OPENSSL_free(slot->uri);
     X509_NAME_free(slot->subject);
@@ -47,12 +47,13 @@ void akv_subject_cache_free(struct akv_subject_cache *cache)
     if (cache == NULL)
         return;
     for (i = 0; cache->slots != NULL && i < AKV_SUBJECT_CACHE_MAX; i++)
-        slot_clear(&cache->slots[i]);
+        subject_cache_slot_clear(&cache->slots[i]);
     OPENSSL_free(cache->slots);
     OPENSSL_free(cache);
 }
 
-static struct slot *find(struct akv_subject_cache *cache, const char *uri)
+static struct slot *subject_cache_find(struct akv_subject_cache *cache,
+                                       const char *uri)
 {
     size_t i;
 
@@ -71,7 +72,7 @@ bool akv_subject_cache_differs(struct akv_subject_cache *cache, const char *uri,
 
     if (atomic_flag_test_and_set(&cache->busy))
         return false;
-    slot = find(cache, uri);
+    slot = subject_cache_find(cache, uri);
     differs = slot != NULL && now_ms < slot->until_ms
               && X509_NAME_cmp(slot->subject, subject) != 0;
     atomic_flag_clear(&cache->busy);
@@ -87,13 +88,13 @@ void akv_subject_cache_put(struct akv_subject_cache *cache, const char *uri,
 
     if (fresh.uri == NULL || fresh.subject == NULL
         || atomic_flag_test_and_set(&cache->busy)) {
-        slot_clear(&fresh);
+        subject_cache_slot_clear(&fresh);
         return;
     }
     if (cache->slots == NULL)
         cache->slots =
             OPENSSL_zalloc(AKV_SUBJECT_CACHE_MAX * sizeof(*cache->slots));
-    slot = find(cache, uri);
+    slot = subject_cache_find(cache, uri);
     if (slot == NULL && cache->slots != NULL)
         slot = &cache->slots[cache->next++ % AKV_SUBJECT_CACHE_MAX];
     if (slot != NULL) {
@@ -103,5 +104,5 @@ void akv_subject_cache_put(struct akv_subject_cache *cache, const char *uri,
         old = fresh; /* there is no memory */
     }
     atomic_flag_clear(&cache->busy);
-    slot_clear(&old);
+    subject_cache_slot_clear(&old);
 }

@@ -11,10 +11,12 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "akv/version.h"
+#include "base/settings_impl.h"
 #include "cli.h"
 #include "cli_config.h"
-#include "tls.h"
-#include "version.h"
+#include "client/client_impl.h"
+#include "transport/tls.h"
 
 const struct cli_verb *const cli_groups[] = { cli_secret_verbs, cli_key_verbs,
                                               cli_certificate_verbs,
@@ -291,7 +293,7 @@ struct given {
 };
 
 /* --set comes before the file, as the file before the environment. */
-static const char *conf_value(void *arg, const char *name)
+static const char *cli_conf_value(void *arg, const char *name)
 {
     const struct given *given = arg;
     const char *value = NULL, *set;
@@ -365,7 +367,7 @@ static bool check_environment(struct akv_error *err)
 static int load_settings(struct cli *cli)
 {
     struct given given = { cli, NULL };
-    struct akv_settings_source source = { conf_value, &given };
+    struct akv_settings_source source = { cli_conf_value, &given };
     int status = check_sets(cli);
     bool ok;
 
@@ -379,7 +381,7 @@ static int load_settings(struct cli *cli)
         return cli_fail(cli);
     cli->log = akv_log_new(&cli->settings);
     if (!cli->verb->offline)
-        cli->client = akv_client_new(&cli->settings, cli->log);
+        cli->client = akv_client_new_borrowing(&cli->settings, cli->log);
     if (cli->log != NULL && (cli->verb->offline || cli->client != NULL))
         return CLI_OK;
     (void)akv_error_set(&cli->err, AKV_E_MEMORY, "no memory");
@@ -389,7 +391,7 @@ static int load_settings(struct cli *cli)
 /* What is printed may be secret, so its buffer is one that can be wiped. */
 static char printed[BUFSIZ];
 
-static int run(struct cli *cli)
+static int cli_run(struct cli *cli)
 {
     int status = take_output(cli);
 
@@ -407,7 +409,7 @@ static int run(struct cli *cli)
     }
     if (akv_client_free(cli->client)) {
         akv_log_free(cli->log);
-        akv_settings_free(&cli->settings);
+        akv_settings_clear(&cli->settings);
     }
     akv_wipe(printed, sizeof(printed));
     return status;
@@ -519,5 +521,5 @@ int main(int argc, char **argv)
         return CLI_OK;
     }
     status = take_arguments(&cli, argc, argv, words);
-    return status == CLI_OK ? run(&cli) : status;
+    return status == CLI_OK ? cli_run(&cli) : status;
 }

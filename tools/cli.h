@@ -7,10 +7,10 @@
 
 #include <stdio.h>
 
-#include "client.h"
-#include "json.h"
-#include "object.h"
-#include "poller.h"
+#include "akv/json.h"
+#include "akv/object.h"
+#include "akv/poller.h"
+#include "client/client_impl.h"
 
 /* Exit statuses, documented in akv(1). */
 enum cli_exit {

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto.h"
-#include "keys.h"
+#include "akv/crypto.h"
+#include "akv/key.h"
 
 #define THREADS_MAX 256
 #define SECONDS_MAX 600
@@ -35,7 +35,7 @@ struct bench {
     struct akv_error why; /* of the first */
 };
 
-static int64_t now_us(void)
+static int64_t cli_bench_now_us(void)
 {
     struct timespec now;
 
@@ -43,8 +43,8 @@ static int64_t now_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static void note(struct bench *bench, bool ok, int64_t us,
-                 const struct akv_error *err)
+static void cli_bench_note(struct bench *bench, bool ok, int64_t us,
+                           const struct akv_error *err)
 {
     (void)pthread_mutex_lock(&bench->lock);
     if (ok && bench->count < SAMPLES_MAX)
@@ -62,20 +62,20 @@ static void *sign_on(void *arg)
     size_t size = akv_alg_digest_size(bench->alg);
     bool ok = true;
 
-    while (ok && now_us() / 1000 < bench->until) {
+    while (ok && cli_bench_now_us() / 1000 < bench->until) {
         struct akv_buf signature = AKV_BUF_INIT(4096);
         struct akv_error err = AKV_ERROR_INIT;
-        int64_t begun = now_us();
+        int64_t begun = cli_bench_now_us();
 
         ok = akv_crypto_sign(bench->cli->client, &bench->id, bench->alg, digest,
                              size, &signature, &err);
-        note(bench, ok, now_us() - begun, &err);
+        cli_bench_note(bench, ok, cli_bench_now_us() - begun, &err);
         akv_buf_free(&signature);
     }
     return NULL;
 }
 
-static int compare(const void *a, const void *b)
+static int cli_bench_compare(const void *a, const void *b)
 {
     int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
 
@@ -103,7 +103,7 @@ static const struct {
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-static size_t find_kind(const struct akv_jwk *jwk)
+static size_t cli_bench_find_kind(const struct akv_jwk *jwk)
 {
     size_t i = 0;
 
@@ -117,7 +117,7 @@ static size_t find_kind(const struct akv_jwk *jwk)
 }
 
 /* The algorithm, and what a vault allows of it; 0: nobody says. */
-static bool choose(struct cli *cli, struct bench *bench, int *limit)
+static bool cli_bench_choose(struct cli *cli, struct bench *bench, int *limit)
 {
     const char *name = cli_option(cli, "algorithm");
     struct akv_key_bundle bundle;
@@ -126,7 +126,7 @@ static bool choose(struct cli *cli, struct bench *bench, int *limit)
 
     memset(&bundle, 0, sizeof(bundle));
     ok = akv_keys_get(cli->client, &bench->id, &bundle, &cli->err);
-    kind = ok ? find_kind(&bundle.jwk) : KINDS;
+    kind = ok ? cli_bench_find_kind(&bundle.jwk) : KINDS;
     *limit = kind == KINDS    ? 0
              : bundle.jwk.hsm ? kinds[kind].hsm
                               : kinds[kind].software;
@@ -183,13 +183,14 @@ static bool add_ms(struct akv_json *json, const char *name,
     return akv_json_add_double(json, name, bench->samples[at] / 1000.0, 2);
 }
 
-static bool describe(struct bench *bench, int64_t us, int limit,
-                     struct akv_json *json)
+static bool cli_bench_describe(struct bench *bench, int64_t us, int limit,
+                               struct akv_json *json)
 {
     struct akv_stats_read stats;
 
     akv_client_stats(bench->cli->client, &stats);
-    qsort(bench->samples, bench->count, sizeof(*bench->samples), compare);
+    qsort(bench->samples, bench->count, sizeof(*bench->samples),
+          cli_bench_compare);
     return akv_json_add_text(json, "algorithm", akv_alg_name(bench->alg))
            && akv_json_add_int(json, "signatures", (int64_t)bench->count)
            && akv_json_add_int(json, "failures", (int64_t)bench->failures)
@@ -206,8 +207,8 @@ static bool describe(struct bench *bench, int64_t us, int limit,
                                       1));
 }
 
-static bool measure(struct bench *bench, long threads, long seconds, int limit,
-                    struct akv_json *json)
+static bool cli_bench_measure(struct bench *bench, long threads, long seconds,
+                              int limit, struct akv_json *json)
 {
     struct cli *cli = bench->cli;
     struct akv_buf signature = AKV_BUF_INIT(4096);
@@ -222,7 +223,7 @@ static bool measure(struct bench *bench, long threads, long seconds, int limit,
     akv_buf_free(&signature);
     if (!ok)
         return false;
-    begun = now_us();
+    begun = cli_bench_now_us();
     bench->until = begun / 1000 + seconds * 1000;
     if (!run_threads(bench, threads))
         return false;
@@ -233,7 +234,8 @@ static bool measure(struct bench *bench, long threads, long seconds, int limit,
     if (bench->failures > 0)
         (void)fprintf(stderr, "akv: %zu failed, the first: %s\n",
                       bench->failures, bench->why.message);
-    return cli_built(cli, describe(bench, now_us() - begun, limit, json));
+    return cli_built(cli, cli_bench_describe(bench, cli_bench_now_us() - begun,
+                                             limit, json));
 }
 
 int cli_run_bench(struct cli *cli)
@@ -253,8 +255,8 @@ int cli_run_bench(struct cli *cli)
     ok = cli_built(cli, json != NULL && bench.samples != NULL)
          && read_count(cli, "threads", THREADS_MAX, &threads)
          && read_count(cli, "seconds", SECONDS_MAX, &seconds)
-         && choose(cli, &bench, &limit)
-         && measure(&bench, threads, seconds, limit, json);
+         && cli_bench_choose(cli, &bench, &limit)
+         && cli_bench_measure(&bench, threads, seconds, limit, json);
     (void)pthread_mutex_destroy(&bench.lock);
     free(bench.samples);
     return cli_print_if(cli, ok, json);

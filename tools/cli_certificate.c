@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
-#include "certs.h"
+#include "akv/cert.h"
+#include "akv/secret.h"
+#include "base/base64.h"
 #include "cli.h"
 #include "cli_document.h"
 #include "cli_schema.h"
-#include "key_file.h"
-#include "secrets.h"
+#include "ossl/key_file.h"
 
 #define JSON_MAX 65536
 #define WAIT_MS (30LL * 60 * 1000)
@@ -64,7 +64,8 @@ static bool append_pem(struct akv_buf *out, const char *label, const char *text)
     return ok && akv_buf_appendf(out, "-----END %s-----\n", label);
 }
 
-static bool add_cert(struct akv_json *json, const struct akv_cert *cert)
+static bool cli_certificate_add_cert(struct akv_json *json,
+                                     const struct akv_cert *cert)
 {
     struct akv_buf hex = AKV_BUF_INIT(256), text = AKV_BUF_INIT(AKV_REPLY_MAX);
     bool ok =
@@ -85,11 +86,14 @@ static bool add_cert(struct akv_json *json, const struct akv_cert *cert)
 }
 
 /* Prints and frees what an operation has returned. */
-static int finish(struct cli *cli, bool ok, struct akv_cert *cert)
+static int cli_certificate_finish(struct cli *cli, bool ok,
+                                  struct akv_cert *cert)
 {
     struct akv_json *json = akv_json_new_object();
 
-    ok = ok && cli_built(cli, json != NULL && add_cert(json, cert));
+    ok =
+        ok
+        && cli_built(cli, json != NULL && cli_certificate_add_cert(json, cert));
     akv_cert_free(cert);
     return cli_print_if(cli, ok, json);
 }
@@ -106,7 +110,8 @@ static bool read_options(struct cli *cli, struct akv_cert_options *options,
 }
 
 /* An object in another, made if it is not there. NULL: no memory. */
-static struct akv_json *member(struct akv_json *json, const char *name)
+static struct akv_json *cli_certificate_member(struct akv_json *json,
+                                               const char *name)
 {
     struct akv_json *found =
         json != NULL ? akv_json_get_mutable(json, name) : NULL;
@@ -126,9 +131,9 @@ static bool add_usage(struct akv_json *x509)
 /* What users report that the service wants of a policy, though its document
  * says that there are defaults: the content type, and of EC the key usage,
  * whose default has the encipherment of keys. */
-static bool fill(struct akv_json *json, const char *type)
+static bool cli_certificate_fill(struct akv_json *json, const char *type)
 {
-    struct akv_json *secret = member(json, "secret_props");
+    struct akv_json *secret = cli_certificate_member(json, "secret_props");
     const char *kty = akv_json_get_text(akv_json_get(json, "key_props"), "kty");
     bool ok = secret != NULL
               && (akv_json_get(secret, "contentType") != NULL
@@ -136,7 +141,7 @@ static bool fill(struct akv_json *json, const char *type)
 
     if (ok && kty != NULL && strncmp(kty, "EC", 2) == 0
         && akv_json_get(akv_json_get(json, "x509_props"), "key_usage") == NULL)
-        ok = add_usage(member(json, "x509_props"));
+        ok = add_usage(cli_certificate_member(json, "x509_props"));
     return ok;
 }
 
@@ -150,7 +155,8 @@ static bool read_policy_file(struct cli *cli, const char *file,
     if (ok)
         json = akv_json_parse(akv_buf_str(&text), text.len, &cli->err);
     ok = json != NULL
-         && cli_built(cli, fill(json, type) && akv_json_print(json, policy));
+         && cli_built(cli, cli_certificate_fill(json, type)
+                               && akv_json_print(json, policy));
     akv_json_free(json);
     akv_buf_free(&text);
     return ok;
@@ -160,8 +166,9 @@ static bool read_policy_file(struct cli *cli, const char *file,
 #define PFX_TYPE "application/x-pkcs12"
 
 /* The policy of --policy, or the default one. */
-static bool read_policy(struct cli *cli, const struct akv_id *id,
-                        struct akv_buf *policy)
+static bool cli_certificate_read_policy(struct cli *cli,
+                                        const struct akv_id *id,
+                                        struct akv_buf *policy)
 {
     const char *file = cli_option(cli, "policy");
     const char *subject = cli_option(cli, "subject");
@@ -189,7 +196,7 @@ static bool is_waited_for(struct cli *cli, const struct akv_json *operation)
            && strcmp(issuer, "Unknown") != 0;
 }
 
-static int run_create(struct cli *cli)
+static int cli_certificate_run_create(struct cli *cli)
 {
     struct akv_buf policy = AKV_BUF_INIT(JSON_MAX);
     struct akv_cert_options options;
@@ -203,7 +210,8 @@ static int run_create(struct cli *cli)
     if (!cli_id(cli, true, &id, &status))
         return status;
     memset(&cert, 0, sizeof(cert));
-    ok = read_options(cli, &options, &tags) && read_policy(cli, &id, &policy)
+    ok = read_options(cli, &options, &tags)
+         && cli_certificate_read_policy(cli, &id, &policy)
          && akv_cert_create(cli->client, &id, akv_buf_str(&policy), &options,
                             &operation, &cli->err);
     akv_buf_free(&policy);
@@ -211,13 +219,14 @@ static int run_create(struct cli *cli)
     if (ok && !is_waited_for(cli, operation))
         return cli_print_json(cli, operation);
     akv_json_free(operation);
-    return finish(cli,
-                  ok && cli_wait(cli, AKV_POLL_CREATE, &id, WAIT_MS)
-                      && akv_cert_get(cli->client, &id, &cert, &cli->err),
-                  &cert);
+    return cli_certificate_finish(
+        cli,
+        ok && cli_wait(cli, AKV_POLL_CREATE, &id, WAIT_MS)
+            && akv_cert_get(cli->client, &id, &cert, &cli->err),
+        &cert);
 }
 
-static int run_show(struct cli *cli)
+static int cli_certificate_run_show(struct cli *cli)
 {
     struct akv_cert cert;
     struct akv_id id;
@@ -225,7 +234,8 @@ static int run_show(struct cli *cli)
 
     if (!cli_id(cli, true, &id, &status))
         return status;
-    return finish(cli, akv_cert_get(cli->client, &id, &cert, &cli->err), &cert);
+    return cli_certificate_finish(
+        cli, akv_cert_get(cli->client, &id, &cert, &cli->err), &cert);
 }
 
 static bool read_password(struct cli *cli, struct akv_buf *password)
@@ -265,7 +275,7 @@ static bool write_as_expected(struct cli *cli, struct akv_buf *data,
     return ok;
 }
 
-static int run_import(struct cli *cli)
+static int cli_certificate_run_import(struct cli *cli)
 {
     const char *policy_file = cli_option(cli, "policy");
     struct akv_buf data = AKV_BUF_INIT(AKV_CERT_MAX);
@@ -297,12 +307,12 @@ static int run_import(struct cli *cli)
     akv_buf_free(&password);
     akv_buf_free(&policy);
     akv_tags_free(&tags);
-    return finish(cli, ok, &cert);
+    return cli_certificate_finish(cli, ok, &cert);
 }
 
 /* What an authority sends, as PEM with the leaf first. A key among it stays
  * here. */
-static bool read_chain(struct cli *cli, struct akv_buf *pem)
+static bool cli_certificate_read_chain(struct cli *cli, struct akv_buf *pem)
 {
     struct akv_buf data = AKV_BUF_INIT(AKV_CERT_MAX);
     struct akv_key_file file = { 0 };
@@ -334,12 +344,13 @@ static int run_merge(struct cli *cli)
     if (!cli_id(cli, true, &id, &status))
         return status;
     memset(&cert, 0, sizeof(cert));
-    ok = read_options(cli, &options, &tags) && read_chain(cli, &pem)
+    ok = read_options(cli, &options, &tags)
+         && cli_certificate_read_chain(cli, &pem)
          && akv_cert_merge(cli->client, &id, akv_buf_str(&pem), &options, &cert,
                            &cli->err);
     akv_buf_free(&pem);
     akv_tags_free(&tags);
-    return finish(cli, ok, &cert);
+    return cli_certificate_finish(cli, ok, &cert);
 }
 
 /* Whether the bytes are what they are said to be: a certificate, and with the
@@ -410,7 +421,7 @@ static int print_cert(struct cli *cli, const struct akv_cert *cert)
     return status;
 }
 
-static int run_download(struct cli *cli)
+static int cli_certificate_run_download(struct cli *cli)
 {
     struct akv_cert cert;
     struct akv_id id;
@@ -488,13 +499,13 @@ static int run_cancel(struct cli *cli)
 
 const struct cli_verb cli_certificate_verbs[] = {
     { "certificate", "create", "URI", 1, "create a certificate", create_options,
-      run_create, false },
+      cli_certificate_run_create, false },
     { "certificate", "import", "URI", 1, "import a PFX or PEM file",
-      import_options, run_import, false },
-    { "certificate", "show", "URI", 1, "show a certificate", NULL, run_show,
-      false },
+      import_options, cli_certificate_run_import, false },
+    { "certificate", "show", "URI", 1, "show a certificate", NULL,
+      cli_certificate_run_show, false },
     { "certificate", "download", "URI", 1, "write the certificate to a file",
-      download_options, run_download, false },
+      download_options, cli_certificate_run_download, false },
     { "certificate", "policy", "[URI]", 1, "show or update the policy",
       cli_policy_options, cli_run_policy, false },
     { "certificate", "pending", "URI", 1, "show the creation under way",

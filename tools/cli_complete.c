@@ -10,11 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "akv/crypto.h"
 #include "cli.h"
-#include "crypto.h"
 
-static void offer(const char *word, const char *prefix, const char *candidate,
-                  size_t len, const char *end)
+static void cli_complete_offer(const char *word, const char *prefix,
+                               const char *candidate, size_t len,
+                               const char *end)
 {
     size_t typed = strlen(word);
 
@@ -26,7 +27,7 @@ static void offer(const char *word, const char *prefix, const char *candidate,
 
 static void offer_word(const char *word, const char *candidate)
 {
-    offer(word, "", candidate, strlen(candidate), "");
+    cli_complete_offer(word, "", candidate, strlen(candidate), "");
 }
 
 /* "a|b|c" is three candidates. */
@@ -35,7 +36,7 @@ static void offer_list(const char *word, const char *prefix, const char *list)
     while (list != NULL && *list != '\0') {
         size_t len = strcspn(list, "|");
 
-        offer(word, prefix, list, len, "");
+        cli_complete_offer(word, prefix, list, len, "");
         list += len + (list[len] == '|');
     }
 }
@@ -52,7 +53,7 @@ static void offer_algorithms(const char *word, const char *prefix,
         const char *name = akv_alg_name((enum akv_alg)alg);
 
         if (signing == (alg < AKV_RSA1_5))
-            offer(word, prefix, name, strlen(name), "");
+            cli_complete_offer(word, prefix, name, strlen(name), "");
     }
 }
 
@@ -63,7 +64,8 @@ static void offer_settings(const char *word, const char *prefix)
 
     for (i = 0; (info = akv_settings_info(i)) != NULL; i++)
         if (!info->secret)
-            offer(word, prefix, info->name, strlen(info->name), "=");
+            cli_complete_offer(word, prefix, info->name, strlen(info->name),
+                               "=");
 }
 
 static void offer_value(const struct cli_verb *verb,
@@ -80,8 +82,8 @@ static void offer_value(const struct cli_verb *verb,
         offer_list(word, prefix, option->arg);
 }
 
-static const struct cli_option *find(const struct cli_verb *verb,
-                                     const char *word)
+static const struct cli_option *cli_complete_find(const struct cli_verb *verb,
+                                                  const char *word)
 {
     const char *name = word + 2;
     size_t len = strcspn(name, "=");
@@ -121,7 +123,7 @@ static void complete_rest(const struct cli_verb *verb, int count, char **words)
         else if (strcmp(words[i], "--") == 0)
             only_args = true;
         else if (strchr(words[i], '=') == NULL)
-            option = find(verb, words[i]);
+            option = cli_complete_find(verb, words[i]);
         if (option != NULL && option->arg == NULL)
             option = NULL;
     }
@@ -130,7 +132,7 @@ static void complete_rest(const struct cli_verb *verb, int count, char **words)
     } else if (!only_args && strncmp(word, "--", 2) == 0 && equals != NULL) {
         char prefix[64];
 
-        option = find(verb, word);
+        option = cli_complete_find(verb, word);
         (void)snprintf(prefix, sizeof(prefix), "%.*s", (int)(equals + 1 - word),
                        word);
         if (option != NULL && option->arg != NULL)

@@ -24,7 +24,8 @@ struct cli_config {
     const char *section; /* borrowed from conf; NULL: none loads us */
 };
 
-static const char *get(const CONF *conf, const char *section, const char *name)
+static const char *read_conf(const CONF *conf, const char *section,
+                             const char *name)
 {
     const char *value;
 
@@ -38,7 +39,7 @@ static const char *get(const CONF *conf, const char *section, const char *name)
  * or by its own name where no file is given. */
 static bool is_ours(const CONF *conf, const CONF_VALUE *provider)
 {
-    const char *module = get(conf, provider->value, "module");
+    const char *module = read_conf(conf, provider->value, "module");
     const char *base;
     size_t len;
 
@@ -53,8 +54,8 @@ static bool is_ours(const CONF *conf, const CONF_VALUE *provider)
 /* openssl_conf = INIT, providers = LIST, NAME = SECTION. */
 static STACK_OF(CONF_VALUE) * providers(const CONF *conf)
 {
-    const char *init = get(conf, NULL, "openssl_conf");
-    const char *list = init != NULL ? get(conf, init, "providers") : NULL;
+    const char *init = read_conf(conf, NULL, "openssl_conf");
+    const char *list = init != NULL ? read_conf(conf, init, "providers") : NULL;
 
     return list != NULL ? NCONF_get_section(conf, list) : NULL;
 }
@@ -63,7 +64,7 @@ static STACK_OF(CONF_VALUE) * providers(const CONF *conf)
 static bool is_active(const CONF *conf, const CONF_VALUE *provider)
 {
     static const char *const yes[] = { "1", "yes", "true", "on" };
-    const char *value = get(conf, provider->value, "activate");
+    const char *value = read_conf(conf, provider->value, "activate");
     size_t i;
 
     for (i = 0; value != NULL && i < sizeof(yes) / sizeof(yes[0]); i++)
@@ -82,7 +83,7 @@ static void warn_of_default(const CONF *conf, STACK_OF(CONF_VALUE) * list,
 
     for (i = 0; i < sk_CONF_VALUE_num(list); i++) {
         const CONF_VALUE *value = sk_CONF_VALUE_value(list, i);
-        const char *identity = get(conf, value->value, "identity");
+        const char *identity = read_conf(conf, value->value, "identity");
 
         if (identity == NULL)
             identity = value->name;
@@ -101,7 +102,7 @@ static void warn_of_default(const CONF *conf, STACK_OF(CONF_VALUE) * list,
 static void warn_of_module(const CONF *conf, const CONF_VALUE *ours,
                            const char *file)
 {
-    const char *module = get(conf, ours->value, "module");
+    const char *module = read_conf(conf, ours->value, "module");
 
     if (module != NULL && *module == '/' && access(module, R_OK) != 0)
         (void)fprintf(stderr,
@@ -169,8 +170,8 @@ static bool cannot_read(struct cli *cli, const char *file, long line,
                          file);
 }
 
-static bool load(struct cli *cli, const char *file, bool is_named,
-                 struct cli_config *config)
+static bool cli_config_load(struct cli *cli, const char *file, bool is_named,
+                            struct cli_config *config)
 {
     long line = 0;
     bool ok;
@@ -201,9 +202,10 @@ bool cli_config_open(struct cli *cli, struct cli_config **config)
     *config = NULL;
     if (is_there) {
         *config = calloc(1, sizeof(**config));
-        ok = *config != NULL ? load(cli, file, named != NULL, *config)
-                             : akv_error_set(&cli->err, AKV_E_MEMORY,
-                                             "no memory for settings");
+        ok = *config != NULL
+                 ? cli_config_load(cli, file, named != NULL, *config)
+                 : akv_error_set(&cli->err, AKV_E_MEMORY,
+                                 "no memory for settings");
     } else if (cli_option(cli, "provider") != NULL) {
         ok = akv_error_set(&cli->err, AKV_E_CONFIG,
                            "--provider: there is no configuration file to look "
@@ -223,6 +225,6 @@ void cli_config_free(struct cli_config *config)
 const char *cli_config_get(const struct cli_config *config, const char *name)
 {
     return config != NULL && config->section != NULL
-               ? get(config->conf, config->section, name)
+               ? read_conf(config->conf, config->section, name)
                : NULL;
 }

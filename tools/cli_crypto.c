@@ -9,10 +9,10 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "base64.h"
+#include "akv/crypto.h"
+#include "base/base64.h"
 #include "cli_crypto.h"
 #include "cli_verify.h"
-#include "crypto.h"
 
 #define INPUT_MAX (16u * 1024 * 1024)
 #define SIGNATURE_MAX 4096
@@ -197,7 +197,7 @@ int cli_run_verify(struct cli *cli)
 
 /* What decryption with GCM needs besides the text goes to standard error, so
  * that the ciphertext can be piped. */
-static bool tell(const char *name, const struct akv_buf *value)
+static bool cli_crypto_tell(const char *name, const struct akv_buf *value)
 {
     struct akv_buf hex = AKV_BUF_INIT(16384);
     bool ok = value->len == 0 || cli_hex_encode(value, &hex);
@@ -227,7 +227,8 @@ static int run_cipher(struct cli *cli, enum akv_cipher_op op)
          && akv_crypto_cipher(cli->client, &id, op, alg, akv_buf_str(&input),
                               input.len, &params, &result, &cli->err);
     if (ok && op == AKV_ENCRYPT)
-        (void)(tell("iv", &params.iv) && tell("tag", &params.tag));
+        (void)(cli_crypto_tell("iv", &params.iv)
+               && cli_crypto_tell("tag", &params.tag));
     status = ok ? cli_print_bytes(cli, akv_buf_str(&result), result.len, false)
                 : cli_fail(cli);
     akv_cipher_params_free(&params);

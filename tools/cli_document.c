@@ -8,10 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "certs.h"
+#include "akv/cert.h"
+#include "akv/pager.h"
 #include "cli_document.h"
 #include "cli_schema.h"
-#include "pager.h"
 
 #define JSON_MAX 65536
 

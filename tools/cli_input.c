@@ -12,13 +12,15 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "ascii.h"
-#include "base64.h"
+#include "akv/jwk.h"
+#include "base/ascii.h"
+#include "base/base64.h"
+#include "base/clock.h"
+#include "base/fd_read.h"
+#include "base/file.h"
+#include "base/settings_impl.h"
 #include "cli.h"
-#include "clock.h"
-#include "file.h"
-#include "jwk.h"
-#include "key_file.h"
+#include "ossl/key_file.h"
 
 bool cli_id(struct cli *cli, bool needs_name, struct akv_id *id, int *status)
 {
@@ -58,7 +60,7 @@ bool cli_id(struct cli *cli, bool needs_name, struct akv_id *id, int *status)
 /* Not by stdio, whose buffer would keep what may be a secret. */
 static bool read_stdin(struct cli *cli, struct akv_buf *out)
 {
-    if (akv_file_read_fd(STDIN_FILENO, out))
+    if (akv_fd_read(STDIN_FILENO, out))
         return true;
     if (errno == EFBIG)
         return akv_error_set(&cli->err, AKV_E_INVALID,
@@ -198,7 +200,7 @@ bool cli_release_policy(struct cli *cli, struct akv_buf *text,
     return true;
 }
 
-static int hex_value(char c)
+static int cli_input_hex_value(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -210,8 +212,8 @@ static int hex_value(char c)
 bool cli_hex_decode(const char *text, struct akv_buf *out)
 {
     for (; *text != '\0'; text += 2) {
-        int high = hex_value(text[0]);
-        int low = high >= 0 ? hex_value(text[1]) : -1;
+        int high = cli_input_hex_value(text[0]);
+        int low = high >= 0 ? cli_input_hex_value(text[1]) : -1;
         unsigned char byte;
 
         if (low < 0)

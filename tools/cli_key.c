@@ -6,16 +6,16 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base64.h"
+#include "akv/key.h"
+#include "akv/pkey.h"
+#include "base/base64.h"
 #include "cli.h"
 #include "cli_bench.h"
 #include "cli_crypto.h"
 #include "cli_document.h"
 #include "cli_reference.h"
 #include "cli_schema.h"
-#include "key_file.h"
-#include "keys.h"
-#include "pkey.h"
+#include "ossl/key_file.h"
 
 #define JSON_MAX 65536
 
@@ -67,7 +67,7 @@ static const struct cli_option release_options[] = {
     { NULL, NULL, NULL },
 };
 
-static bool add_key(struct akv_json *json, const struct akv_jwk *jwk)
+static bool cli_key_add_key(struct akv_json *json, const struct akv_jwk *jwk)
 {
     struct akv_json *key = akv_json_add_object(json, "key"), *ops;
 
@@ -105,20 +105,21 @@ static bool add_policy(struct akv_json *json, const char *policy)
 }
 
 /* Prints and frees what an operation has returned. */
-static int finish(struct cli *cli, bool ok, struct akv_key_bundle *bundle)
+static int cli_key_finish(struct cli *cli, bool ok,
+                          struct akv_key_bundle *bundle)
 {
     struct akv_json *json = akv_json_new_object();
 
     ok = ok
          && cli_built(cli, json != NULL
                                && cli_add_properties(json, &bundle->properties)
-                               && add_key(json, &bundle->jwk)
+                               && cli_key_add_key(json, &bundle->jwk)
                                && add_policy(json, bundle->release_policy));
     akv_key_bundle_free(bundle);
     return cli_print_if(cli, ok, json);
 }
 
-static bool read_type(struct cli *cli, struct akv_key_create *create)
+static bool cli_key_read_type(struct cli *cli, struct akv_key_create *create)
 {
     const char *kty = cli_option(cli, "kty");
     enum akv_key_type type;
@@ -158,7 +159,8 @@ static bool read_curve(struct cli *cli, struct akv_key_create *create)
                             name);
 }
 
-static bool read_number(struct cli *cli, const char *option, int64_t *number)
+static bool cli_key_read_number(struct cli *cli, const char *option,
+                                int64_t *number)
 {
     const char *text = cli_option(cli, option);
     char *end;
@@ -224,16 +226,16 @@ static bool read_create(struct cli *cli, struct akv_key_create *create,
 {
     int64_t bits = 0;
 
-    if (!read_type(cli, create) || !read_curve(cli, create)
-        || !check_type(cli, create) || !read_number(cli, "size", &bits)
-        || !read_number(cli, "exponent", &create->exponent)
+    if (!cli_key_read_type(cli, create) || !read_curve(cli, create)
+        || !check_type(cli, create) || !cli_key_read_number(cli, "size", &bits)
+        || !cli_key_read_number(cli, "exponent", &create->exponent)
         || !read_common(cli, create, tags, policy))
         return false;
     create->bits = (int)(bits < INT32_MAX ? bits : INT32_MAX);
     return true;
 }
 
-static int run_create(struct cli *cli)
+static int cli_key_run_create(struct cli *cli)
 {
     struct akv_key_create create = AKV_KEY_CREATE_INIT;
     struct akv_tags tags = { NULL, 0 };
@@ -245,7 +247,7 @@ static int run_create(struct cli *cli)
     if (!cli_id(cli, true, &id, &status))
         return status;
     memset(&bundle, 0, sizeof(bundle));
-    status = finish(
+    status = cli_key_finish(
         cli,
         read_create(cli, &create, &tags, &policy)
             && akv_keys_create(cli->client, &id, &create, &bundle, &cli->err),
@@ -306,7 +308,7 @@ static bool read_byok(struct cli *cli, struct akv_buf *jwk)
     return ok;
 }
 
-static int run_import(struct cli *cli)
+static int cli_key_run_import(struct cli *cli)
 {
     struct akv_key_create create = AKV_KEY_CREATE_INIT;
     struct akv_tags tags = { NULL, 0 };
@@ -327,19 +329,20 @@ static int run_import(struct cli *cli)
                               "the file says it");
     memset(&bundle, 0, sizeof(bundle));
     create.hsm = is_byok || cli_option(cli, "hsm") != NULL;
-    status = finish(cli,
-                    read_common(cli, &create, &tags, &policy)
-                        && (is_byok ? read_byok : read_private_key)(cli, &jwk)
-                        && akv_keys_import(cli->client, &id, akv_buf_str(&jwk),
-                                           &create, &bundle, &cli->err),
-                    &bundle);
+    status = cli_key_finish(
+        cli,
+        read_common(cli, &create, &tags, &policy)
+            && (is_byok ? read_byok : read_private_key)(cli, &jwk)
+            && akv_keys_import(cli->client, &id, akv_buf_str(&jwk), &create,
+                               &bundle, &cli->err),
+        &bundle);
     akv_tags_free(&tags);
     akv_buf_free(&policy);
     akv_buf_free(&jwk);
     return status;
 }
 
-static int run_show(struct cli *cli)
+static int cli_key_run_show(struct cli *cli)
 {
     struct akv_key_bundle bundle;
     struct akv_id id;
@@ -347,8 +350,8 @@ static int run_show(struct cli *cli)
 
     if (!cli_id(cli, true, &id, &status))
         return status;
-    return finish(cli, akv_keys_get(cli->client, &id, &bundle, &cli->err),
-                  &bundle);
+    return cli_key_finish(
+        cli, akv_keys_get(cli->client, &id, &bundle, &cli->err), &bundle);
 }
 
 int cli_update_key(struct cli *cli, const struct akv_id *id,
@@ -356,9 +359,9 @@ int cli_update_key(struct cli *cli, const struct akv_id *id,
 {
     struct akv_key_bundle bundle;
 
-    return finish(cli,
-                  akv_keys_update(cli->client, id, update, &bundle, &cli->err),
-                  &bundle);
+    return cli_key_finish(
+        cli, akv_keys_update(cli->client, id, update, &bundle, &cli->err),
+        &bundle);
 }
 
 static int run_rotate(struct cli *cli)
@@ -369,8 +372,8 @@ static int run_rotate(struct cli *cli)
 
     if (!cli_id(cli, true, &id, &status))
         return status;
-    return finish(cli, akv_keys_rotate(cli->client, &id, &bundle, &cli->err),
-                  &bundle);
+    return cli_key_finish(
+        cli, akv_keys_rotate(cli->client, &id, &bundle, &cli->err), &bundle);
 }
 
 static int run_rotation_policy(struct cli *cli)
@@ -395,7 +398,7 @@ static int run_random(struct cli *cli)
 
     if (!cli_id(cli, false, &id, &status))
         return status;
-    if (!read_number(cli, "count", &count))
+    if (!cli_key_read_number(cli, "count", &count))
         return cli_fail(cli);
     if (count < 1 || count > 128)
         return cli_usage(cli, "--count %lld: 1 to 128 is expected",
@@ -466,13 +469,13 @@ static bool write_public(struct cli *cli, const struct akv_key_bundle *bundle,
             cli, akv_pkey_write_public(&bundle->jwk,
                                        cli_option(cli, "der") == NULL, out));
     json = akv_json_new_object();
-    ok = json != NULL && add_key(json, &bundle->jwk)
+    ok = json != NULL && cli_key_add_key(json, &bundle->jwk)
          && akv_json_print(akv_json_get(json, "key"), out);
     akv_json_free(json);
     return cli_built(cli, ok);
 }
 
-static int run_download(struct cli *cli)
+static int cli_key_run_download(struct cli *cli)
 {
     bool is_text = cli_option(cli, "der") == NULL;
     struct akv_buf out = AKV_BUF_INIT(JSON_MAX);
@@ -497,13 +500,13 @@ static int run_download(struct cli *cli)
 
 const struct cli_verb cli_key_verbs[] = {
     { "key", "create", "URI", 1, "create a key, or a new version of it",
-      create_options, run_create, false },
+      create_options, cli_key_run_create, false },
     { "key", "import", "URI", 1, "import a private key", import_options,
-      run_import, false },
+      cli_key_run_import, false },
     { "key", "show", "URI", 1, "show a key's public half and attributes", NULL,
-      run_show, false },
+      cli_key_run_show, false },
     { "key", "download", "URI", 1, "write a key's public half to a file",
-      download_options, run_download, false },
+      download_options, cli_key_run_download, false },
     { "key", "bench", "URI", 1, "measure what signing with a key takes",
       cli_bench_options, cli_run_bench, false },
     { "key", "reference", "URI", 1,

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "check.h"
+#include "base/jwt.h"
 #include "cli.h"
-#include "jwt.h"
+#include "client/cred_probe.h"
 
 static const struct cli_option check_options[] = {
     { "scope", "SCOPE", "default: https://vault.azure.net/.default" },
@@ -96,15 +96,16 @@ static void print_result(const struct akv_json *result)
     (void)akv_json_each(akv_json_get(result, "claims"), print_claim, NULL);
 }
 
-static bool check(struct cli *cli, const char *scope, struct akv_json *root)
+static bool cli_login_check(struct cli *cli, const char *scope,
+                            struct akv_json *root)
 {
     struct results results = { akv_json_add_array(root, "value"), false };
     size_t i;
 
     if (results.list == NULL)
         return akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for a list");
-    if (!akv_check_credentials(cli->client, scope, add_result, &results,
-                               &cli->err))
+    if (!akv_cred_probe_all(cli->client, scope, add_result, &results,
+                            &cli->err))
         return false;
     if (cli->output == CLI_JSON && !cli_print_array(cli, results.list))
         return false;
@@ -141,7 +142,7 @@ static int run_check(struct cli *cli)
     if (scope == NULL)
         return CLI_USAGE;
     root = akv_json_new_object();
-    status = check(cli, scope, root) ? CLI_OK : cli_fail(cli);
+    status = cli_login_check(cli, scope, root) ? CLI_OK : cli_fail(cli);
     akv_json_free(root);
     return status;
 }
@@ -159,7 +160,8 @@ static int run_token(struct cli *cli)
     if (cli_option(cli, "out") == NULL)
         return cli_usage(cli, "--out is missing: the file for the token, as "
                               "access-token-file names it");
-    if (akv_check_token(cli->client, scope, &token, &expires_on, &cli->err))
+    if (akv_cred_probe_token(cli->client, scope, &token, &expires_on,
+                             &cli->err))
         status = cli_print_bytes(cli, token.data, token.len, true);
     else
         status = cli_fail(cli);

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
+#include "akv/jwk.h"
+#include "akv/pager.h"
 #include "cli.h"
-#include "jwk.h"
-#include "pager.h"
 
 #define BACKUP_MAX (8u * 1024 * 1024)
 #define WAIT_MS (10LL * 60 * 1000)
@@ -71,7 +71,8 @@ static bool stream_item(struct cli *cli, struct cli_stream *stream,
     return ok;
 }
 
-static int list(struct cli *cli, enum akv_list which, const struct akv_id *id)
+static int cli_object_list(struct cli *cli, enum akv_list which,
+                           const struct akv_id *id)
 {
     struct akv_pager *pager = akv_pager_new(cli->client, which, id);
     struct cli_stream stream = { 0 };
@@ -104,12 +105,12 @@ int cli_run_list(struct cli *cli)
                          "'%s' names one object: a collection is listed (see "
                          "list-versions)",
                          cli->args[0]);
-    return list(cli,
-                cli_option(cli, "include-pending") != NULL
-                        && id.kind == AKV_KIND_CERTIFICATE
-                    ? AKV_LIST_PENDING
-                    : AKV_LIST,
-                &id);
+    return cli_object_list(cli,
+                           cli_option(cli, "include-pending") != NULL
+                                   && id.kind == AKV_KIND_CERTIFICATE
+                               ? AKV_LIST_PENDING
+                               : AKV_LIST,
+                           &id);
 }
 
 int cli_run_list_versions(struct cli *cli)
@@ -117,8 +118,9 @@ int cli_run_list_versions(struct cli *cli)
     struct akv_id id;
     int status;
 
-    return cli_id(cli, true, &id, &status) ? list(cli, AKV_LIST_VERSIONS, &id)
-                                           : status;
+    return cli_id(cli, true, &id, &status)
+               ? cli_object_list(cli, AKV_LIST_VERSIONS, &id)
+               : status;
 }
 
 int cli_run_list_deleted(struct cli *cli)
@@ -126,12 +128,14 @@ int cli_run_list_deleted(struct cli *cli)
     struct akv_id id;
     int status;
 
-    return cli_id(cli, false, &id, &status) ? list(cli, AKV_LIST_DELETED, &id)
-                                            : status;
+    return cli_id(cli, false, &id, &status)
+               ? cli_object_list(cli, AKV_LIST_DELETED, &id)
+               : status;
 }
 
 /* Prints and frees what an operation has returned. */
-static int finish(struct cli *cli, bool ok, struct akv_properties *properties)
+static int cli_object_finish(struct cli *cli, bool ok,
+                             struct akv_properties *properties)
 {
     int status = ok ? cli_print_properties(cli, properties) : cli_fail(cli);
 
@@ -232,10 +236,10 @@ int cli_run_update(struct cli *cli)
     else if (id.kind == AKV_KIND_KEY)
         status = cli_update_key(cli, &id, &update);
     else
-        status = finish(cli,
-                        akv_object_update(cli->client, &id, &update,
-                                          &properties, &cli->err),
-                        &properties);
+        status = cli_object_finish(cli,
+                                   akv_object_update(cli->client, &id, &update,
+                                                     &properties, &cli->err),
+                                   &properties);
     akv_tags_free(&tags);
     akv_buf_free(&policy);
     return status;
@@ -276,7 +280,7 @@ int cli_run_delete(struct cli *cli)
     ok = akv_object_delete(cli->client, &id, &properties, &cli->err);
     if (ok && properties.recovery_id != NULL)
         ok = cli_wait(cli, AKV_POLL_DELETE, &id, WAIT_MS);
-    return finish(cli, ok, &properties);
+    return cli_object_finish(cli, ok, &properties);
 }
 
 int cli_run_recover(struct cli *cli)
@@ -290,7 +294,7 @@ int cli_run_recover(struct cli *cli)
         return status;
     ok = akv_object_recover(cli->client, &id, &properties, &cli->err)
          && cli_wait(cli, AKV_POLL_RECOVER, &id, WAIT_MS);
-    return finish(cli, ok, &properties);
+    return cli_object_finish(cli, ok, &properties);
 }
 
 int cli_run_purge(struct cli *cli)
@@ -331,12 +335,12 @@ int cli_run_restore(struct cli *cli)
     if (!cli_id(cli, false, &id, &status))
         return status;
     memset(&properties, 0, sizeof(properties));
-    status =
-        finish(cli,
-               cli_read(cli, cli_option(cli, "file"), &blob)
-                   && akv_object_restore(cli->client, &id, akv_buf_str(&blob),
-                                         blob.len, &properties, &cli->err),
-               &properties);
+    status = cli_object_finish(
+        cli,
+        cli_read(cli, cli_option(cli, "file"), &blob)
+            && akv_object_restore(cli->client, &id, akv_buf_str(&blob),
+                                  blob.len, &properties, &cli->err),
+        &properties);
     akv_buf_free(&blob);
     return status;
 }

@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/printable.h"
 #include "cli.h"
-#include "printable.h"
 
 /* --- Documents ------------------------------------------------------------ */
 
@@ -170,7 +170,8 @@ void cli_stream_end(const struct cli_stream *stream)
 
 /* --- Objects -------------------------------------------------------------- */
 
-static bool add_time(struct akv_json *json, const char *name, int64_t value)
+static bool cli_output_add_time(struct akv_json *json, const char *name,
+                                int64_t value)
 {
     time_t seconds = (time_t)value;
     struct tm tm;
@@ -184,24 +185,24 @@ static bool add_time(struct akv_json *json, const char *name, int64_t value)
     return akv_json_add_text(json, name, text);
 }
 
-static bool add_flag(struct akv_json *json, const char *name,
-                     enum akv_flag value)
+static bool cli_output_add_flag(struct akv_json *json, const char *name,
+                                enum akv_flag value)
 {
     return value == AKV_FLAG_UNSET
            || akv_json_add_bool(json, name, value == AKV_FLAG_YES);
 }
 
-static bool add_attributes(struct akv_json *json,
-                           const struct akv_attributes *attributes)
+static bool cli_output_add_attributes(struct akv_json *json,
+                                      const struct akv_attributes *attributes)
 {
     struct akv_json *to = akv_json_add_object(json, "attributes");
 
-    return to != NULL && add_flag(to, "enabled", attributes->enabled)
-           && add_flag(to, "exportable", attributes->exportable)
-           && add_time(to, "notBefore", attributes->nbf)
-           && add_time(to, "expires", attributes->exp)
-           && add_time(to, "created", attributes->created)
-           && add_time(to, "updated", attributes->updated)
+    return to != NULL && cli_output_add_flag(to, "enabled", attributes->enabled)
+           && cli_output_add_flag(to, "exportable", attributes->exportable)
+           && cli_output_add_time(to, "notBefore", attributes->nbf)
+           && cli_output_add_time(to, "expires", attributes->exp)
+           && cli_output_add_time(to, "created", attributes->created)
+           && cli_output_add_time(to, "updated", attributes->updated)
            && (attributes->recovery_level[0] == '\0'
                || akv_json_add_text(to, "recoveryLevel",
                                     attributes->recovery_level))
@@ -233,15 +234,16 @@ bool cli_add_properties(struct akv_json *json,
     size_t i;
 
     if (!add_id(json, &properties->id)
-        || !add_attributes(json, &properties->attributes)
+        || !cli_output_add_attributes(json, &properties->attributes)
         || (properties->content_type != NULL
             && !akv_json_add_text(json, "contentType",
                                   properties->content_type))
         || (properties->managed && !akv_json_add_bool(json, "managed", true))
         || (properties->recovery_id != NULL
             && !akv_json_add_text(json, "recoveryId", properties->recovery_id))
-        || !add_time(json, "deleted", properties->deleted)
-        || !add_time(json, "scheduledPurge", properties->scheduled_purge))
+        || !cli_output_add_time(json, "deleted", properties->deleted)
+        || !cli_output_add_time(json, "scheduledPurge",
+                                properties->scheduled_purge))
         return false;
     if (properties->tags.count == 0)
         return true;
@@ -265,7 +267,7 @@ int cli_print_properties(struct cli *cli,
 
 /* --- Bytes ---------------------------------------------------------------- */
 
-static bool write_all(int fd, const char *from, size_t len)
+static bool cli_output_write_all(int fd, const char *from, size_t len)
 {
     while (len > 0) {
         ssize_t n = write(fd, from, len);
@@ -291,7 +293,7 @@ static bool replace_file(const char *path, const void *data, size_t len)
     if (asprintf(&beside, "%s.XXXXXX", path) > 0)
         fd = mkstemp(beside); /* mode 0600 */
     if (fd >= 0) {
-        ok = write_all(fd, data, len) && fsync(fd) == 0;
+        ok = cli_output_write_all(fd, data, len) && fsync(fd) == 0;
         ok = close(fd) == 0 && ok && rename(beside, path) == 0;
         saved = errno;
         if (!ok)
@@ -310,7 +312,7 @@ static bool write_special(const char *path, const void *data, size_t len)
 
     if (fd < 0)
         return false;
-    ok = write_all(fd, data, len);
+    ok = cli_output_write_all(fd, data, len);
     return close(fd) == 0 && ok;
 }
 

@@ -7,11 +7,11 @@
 #include <openssl/x509.h>
 #include <string.h>
 
+#include "akv/key.h"
+#include "akv/key_ref.h"
+#include "akv/pkey.h"
 #include "cli_reference.h"
-#include "key_ref.h"
-#include "keys.h"
-#include "pem.h"
-#include "pkey.h"
+#include "ossl/pem.h"
 
 #define BUNDLE_MAX (4u * 1024 * 1024)
 
@@ -23,8 +23,8 @@ const struct cli_option cli_reference_options[] = {
 };
 
 /* The public key as it is in certificates. */
-static bool set_public(struct cli *cli, struct akv_key_ref *ref,
-                       const struct akv_jwk *jwk)
+static bool cli_reference_set_public(struct cli *cli, struct akv_key_ref *ref,
+                                     const struct akv_jwk *jwk)
 {
     EVP_PKEY *pkey = akv_pkey_from_jwk(NULL, jwk);
     unsigned char *der = NULL;
@@ -39,8 +39,8 @@ static bool set_public(struct cli *cli, struct akv_key_ref *ref,
                             ref->id.name);
 }
 
-static bool make(struct cli *cli, const struct akv_id *id,
-                 struct akv_key_ref *ref)
+static bool cli_reference_make(struct cli *cli, const struct akv_id *id,
+                               struct akv_key_ref *ref)
 {
     struct akv_key_bundle bundle;
     bool ok = akv_keys_get(cli->client, id, &bundle, &cli->err);
@@ -50,13 +50,13 @@ static bool make(struct cli *cli, const struct akv_id *id,
         ref->id = bundle.properties.id;
         ref->type = bundle.jwk.type;
         ref->ops = bundle.jwk.ops;
-        ok = set_public(cli, ref, &bundle.jwk);
+        ok = cli_reference_set_public(cli, ref, &bundle.jwk);
     }
     akv_key_bundle_free(&bundle);
     return ok;
 }
 
-static bool read_bundle(struct cli *cli, struct akv_buf *out)
+static bool cli_reference_read_bundle(struct cli *cli, struct akv_buf *out)
 {
     const char *path = cli_option(cli, "bundle");
 
@@ -111,8 +111,9 @@ static bool check_bundle(struct cli *cli, const struct akv_key_ref *ref,
 
 /* The reference comes first: some readers take what stands behind a
  * certificate for none. */
-static bool write_all(struct cli *cli, struct akv_key_ref *ref,
-                      const struct akv_buf *bundle, struct akv_buf *out)
+static bool cli_reference_write_all(struct cli *cli, struct akv_key_ref *ref,
+                                    const struct akv_buf *bundle,
+                                    struct akv_buf *out)
 {
     if (cli_option(cli, "unpinned") != NULL) {
         ref->id.version[0] = '\0';
@@ -137,9 +138,10 @@ int cli_run_reference(struct cli *cli)
     if (cli_option(cli, "unpinned") != NULL && id.version[0] != '\0')
         return cli_usage(cli, "--unpinned: the URI names a version");
     akv_key_ref_init(&ref);
-    status = read_bundle(cli, &bundle) && make(cli, &id, &ref)
+    status = cli_reference_read_bundle(cli, &bundle)
+                     && cli_reference_make(cli, &id, &ref)
                      && check_bundle(cli, &ref, &bundle)
-                     && write_all(cli, &ref, &bundle, &pem)
+                     && cli_reference_write_all(cli, &ref, &bundle, &pem)
                  ? cli_print_bytes(cli, akv_buf_str(&pem), pem.len, true)
                  : cli_fail(cli);
     akv_key_ref_free(&ref);

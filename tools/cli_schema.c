@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "near.h"
+#include "base/near.h"
 
 #define JSON_MAX 65536
 
@@ -174,12 +174,12 @@ struct walk {
 
 static bool copy_object(const struct walk *walk, const struct akv_json *from);
 
-static bool no_memory(struct cli *cli)
+static bool cli_schema_no_memory(struct cli *cli)
 {
     return akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for a document");
 }
 
-static bool refuse(const struct walk *walk, const char *name)
+static bool cli_schema_refuse(const struct walk *walk, const char *name)
 {
     const struct cli_member *member = walk->members;
 
@@ -199,7 +199,7 @@ static bool refuse(const struct walk *walk, const char *name)
 static bool copy_array(const struct walk *walk, const struct akv_json *from,
                        struct akv_json *to)
 {
-    bool ok = to != NULL || no_memory(walk->cli);
+    bool ok = to != NULL || cli_schema_no_memory(walk->cli);
     size_t i;
 
     for (i = 0; ok && i < akv_json_length(from); i++) {
@@ -210,14 +210,15 @@ static bool copy_array(const struct walk *walk, const struct akv_json *from,
             inner.to = akv_json_add_object(to, NULL);
             ok = copy_object(&inner, item);
         } else {
-            ok = akv_json_add_copy(to, NULL, item) || no_memory(walk->cli);
+            ok = akv_json_add_copy(to, NULL, item)
+                 || cli_schema_no_memory(walk->cli);
         }
     }
     return ok;
 }
 
-static bool copy_member(void *arg, const char *name,
-                        const struct akv_json *value)
+static bool cli_schema_copy_member(void *arg, const char *name,
+                                   const struct akv_json *value)
 {
     const struct walk *walk = arg;
     const struct cli_member *member = walk->members;
@@ -228,10 +229,10 @@ static bool copy_member(void *arg, const char *name,
            && (member->other == NULL || strcmp(member->other, name) != 0))
         member++;
     if (member->name == NULL)
-        return refuse(walk, name);
+        return cli_schema_refuse(walk, name);
     if (value == NULL || member->inner == NULL)
         return value == NULL || akv_json_add_copy(walk->to, member->name, value)
-               || no_memory(walk->cli);
+               || cli_schema_no_memory(walk->cli);
     (void)snprintf(path, sizeof(path), "%s%s.", walk->path, member->name);
     inner.path = path;
     inner.members = member->inner;
@@ -250,8 +251,8 @@ static bool copy_object(const struct walk *walk, const struct akv_json *from)
 {
     struct walk copy = *walk;
 
-    return walk->to != NULL ? akv_json_each(from, copy_member, &copy)
-                            : no_memory(walk->cli);
+    return walk->to != NULL ? akv_json_each(from, cli_schema_copy_member, &copy)
+                            : cli_schema_no_memory(walk->cli);
 }
 
 bool cli_read_document(struct cli *cli, const char *file, const char *what,
@@ -266,7 +267,7 @@ bool cli_read_document(struct cli *cli, const char *file, const char *what,
     if (ok)
         from = akv_json_parse(akv_buf_str(&text), text.len, &cli->err);
     ok = ok && from != NULL && copy_object(&walk, from)
-         && (akv_json_print(walk.to, out) || no_memory(cli));
+         && (akv_json_print(walk.to, out) || cli_schema_no_memory(cli));
     akv_json_free(from);
     akv_json_free(walk.to);
     akv_buf_free(&text);

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base64.h"
+#include "akv/secret.h"
+#include "base/base64.h"
 #include "cli.h"
-#include "secrets.h"
 
 #define ENCODING_TAG "file-encoding" /* as the Azure CLI has it */
 
@@ -33,8 +33,8 @@ static const struct cli_option download_options[] = {
     { NULL, NULL, NULL },
 };
 
-static bool encode(struct cli *cli, const struct akv_buf *in,
-                   struct akv_buf *out)
+static bool cli_secret_encode(struct cli *cli, const struct akv_buf *in,
+                              struct akv_buf *out)
 {
     const char *encoding = cli_option(cli, "encoding");
 
@@ -67,7 +67,7 @@ static bool read_typed(struct cli *cli, struct akv_buf *value)
                             "no value was typed, or not the same twice");
 }
 
-static bool read_value(struct cli *cli, struct akv_buf *value)
+static bool cli_secret_read_value(struct cli *cli, struct akv_buf *value)
 {
     const char *file = cli_option(cli, "file");
     bool from_stdin = file == NULL || strcmp(file, "-") == 0;
@@ -78,8 +78,8 @@ static bool read_value(struct cli *cli, struct akv_buf *value)
                                            : cli_read(cli, file, value);
 }
 
-static bool set(struct cli *cli, const struct akv_id *id,
-                struct akv_secret *secret)
+static bool cli_secret_set(struct cli *cli, const struct akv_id *id,
+                           struct akv_secret *secret)
 {
     struct akv_buf input = AKV_BUF_INIT(4 * AKV_SECRET_MAX);
     struct akv_buf value = AKV_BUF_INIT(9 * AKV_SECRET_MAX);
@@ -88,7 +88,8 @@ static bool set(struct cli *cli, const struct akv_id *id,
     const char *encoding = cli_option(cli, "encoding");
     bool has_tags = false;
     bool ok = cli_attributes(cli, &options.attributes, &tags, &has_tags)
-              && read_value(cli, &input) && encode(cli, &input, &value);
+              && cli_secret_read_value(cli, &input)
+              && cli_secret_encode(cli, &input, &value);
 
     if (ok && encoding != NULL && strcmp(encoding, "utf-8") != 0)
         ok = has_tags = akv_tags_add(&tags, ENCODING_TAG, encoding);
@@ -118,7 +119,7 @@ static int run_set(struct cli *cli)
     if (!cli_id(cli, true, &id, &status))
         return status;
     memset(&secret, 0, sizeof(secret));
-    status = set(cli, &id, &secret)
+    status = cli_secret_set(cli, &id, &secret)
                  ? cli_print_properties(cli, &secret.properties)
                  : cli_fail(cli);
     akv_secret_free(&secret);
@@ -141,7 +142,7 @@ static int print_secret(struct cli *cli, const struct akv_secret *secret)
     return cli_print_if(cli, cli_built(cli, ok), json);
 }
 
-static int run_show(struct cli *cli)
+static int cli_secret_run_show(struct cli *cli)
 {
     struct akv_secret secret;
     struct akv_id id;
@@ -170,8 +171,8 @@ static const char *encoding_of(const struct cli *cli,
     return encoding != NULL ? encoding : "utf-8";
 }
 
-static bool decode(struct cli *cli, const struct akv_secret *secret,
-                   struct akv_buf *out)
+static bool cli_secret_decode(struct cli *cli, const struct akv_secret *secret,
+                              struct akv_buf *out)
 {
     const char *encoding = encoding_of(cli, secret);
     const struct akv_buf *value = &secret->value;
@@ -190,7 +191,7 @@ static bool decode(struct cli *cli, const struct akv_secret *secret,
                             encoding);
 }
 
-static int run_download(struct cli *cli)
+static int cli_secret_run_download(struct cli *cli)
 {
     struct akv_secret secret;
     struct akv_buf bytes = AKV_BUF_INIT(AKV_REPLY_MAX);
@@ -201,7 +202,7 @@ static int run_download(struct cli *cli)
         return status;
     status =
         akv_secret_get(cli->client, &id, false, &secret, &cli->err)
-                && decode(cli, &secret, &bytes)
+                && cli_secret_decode(cli, &secret, &bytes)
             ? cli_print_bytes(cli, akv_buf_str(&bytes), bytes.len,
                               strcmp(encoding_of(cli, &secret), "utf-8") == 0)
             : cli_fail(cli);
@@ -214,9 +215,9 @@ const struct cli_verb cli_secret_verbs[] = {
     { "secret", "set", "URI", 1, "set a value, read from standard input",
       set_options, run_set, false },
     { "secret", "show", "URI", 1, "show a secret with its value", show_options,
-      run_show, false },
+      cli_secret_run_show, false },
     { "secret", "download", "URI", 1, "write the value to a file",
-      download_options, run_download, false },
+      download_options, cli_secret_run_download, false },
     CLI_OBJECT_VERBS("secret"),
     { NULL, NULL, NULL, 0, NULL, NULL, NULL, false },
 };

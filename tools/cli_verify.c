@@ -7,6 +7,7 @@
  */
 
 #include "cli_verify.h"
+#include "base/settings_impl.h"
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -15,11 +16,11 @@
 #include <openssl/rsa.h>
 #include <string.h>
 
-#include "keys.h"
-#include "pkey.h"
+#include "akv/key.h"
+#include "akv/pkey.h"
 
 /* The service's two numbers as the structure that OpenSSL verifies. */
-static bool to_der(const struct akv_buf *raw, struct akv_buf *der)
+static bool cli_verify_to_der(const struct akv_buf *raw, struct akv_buf *der)
 {
     ECDSA_SIG *sig = ECDSA_SIG_new();
     int half = (int)(raw->len / 2), len = 0;
@@ -83,8 +84,9 @@ static bool is_good(EVP_PKEY *pkey, enum akv_alg alg,
     return ok;
 }
 
-static bool verify(const struct akv_jwk *jwk, enum akv_alg alg,
-                   const struct akv_buf *digest, const struct akv_buf *sig)
+static bool cli_verify_verify(const struct akv_jwk *jwk, enum akv_alg alg,
+                              const struct akv_buf *digest,
+                              const struct akv_buf *sig)
 {
     struct akv_buf der = AKV_BUF_INIT(1024);
     bool is_ec = jwk->type == AKV_KEY_EC, ok;
@@ -92,7 +94,7 @@ static bool verify(const struct akv_jwk *jwk, enum akv_alg alg,
 
     (void)ERR_set_mark();
     pkey = akv_pkey_from_jwk(NULL, jwk);
-    ok = pkey != NULL && (!is_ec || to_der(sig, &der))
+    ok = pkey != NULL && (!is_ec || cli_verify_to_der(sig, &der))
          && is_good(pkey, alg, digest, is_ec ? &der : sig);
     EVP_PKEY_free(pkey);
     (void)ERR_pop_to_mark();
@@ -113,7 +115,7 @@ bool cli_verify_here(struct cli *cli, const struct akv_id *id, enum akv_alg alg,
         return true;
     memset(&bundle, 0, sizeof(bundle));
     if (akv_keys_get(cli->client, id, &bundle, &why))
-        ok = verify(&bundle.jwk, alg, digest, signature)
+        ok = cli_verify_verify(&bundle.jwk, alg, digest, signature)
              || akv_error_set(&cli->err, AKV_E_PROTOCOL,
                               "the vault's signature does not verify with "
                               "keys/%s: it is not written (see the setting "

@@ -5,8 +5,8 @@
 #ifndef AKV_CLI_VERIFY_H
 #define AKV_CLI_VERIFY_H
 
+#include "akv/crypto.h"
 #include "cli.h"
-#include "crypto.h"
 
 /*
  * Verifies a signature of a digest here, with the public half of the key, if

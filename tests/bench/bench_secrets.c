@@ -15,7 +15,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "secrets.h"
+#include "akv/secret.h"
+#include "base/settings_impl.h"
+#include "client/client_impl.h"
 
 #define MAX_IN_FLIGHT 1024
 
@@ -69,7 +71,7 @@ static size_t run_akv(const char *url, size_t total, size_t in_flight)
 
     (void)sem_init(&count.room, 0, (unsigned)in_flight);
     client = akv_settings_load(&settings, NULL, &err)
-                 ? akv_client_new(&settings, NULL)
+                 ? akv_client_new_borrowing(&settings, NULL)
                  : NULL;
     if (client == NULL)
         return total;
@@ -93,7 +95,7 @@ static size_t run_akv(const char *url, size_t total, size_t in_flight)
     for (i = 0; i < in_flight; i++)
         (void)sem_wait(&count.room);
     (void)akv_client_free(client);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
     return count.failures;
 }
 

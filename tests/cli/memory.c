@@ -17,11 +17,13 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "certs.h"
-#include "clock.h"
-#include "crypto.h"
-#include "keys.h"
-#include "secret_cache.h"
+#include "akv/cert.h"
+#include "akv/crypto.h"
+#include "akv/key.h"
+#include "akv/secret_cache.h"
+#include "base/clock.h"
+#include "base/settings_impl.h"
+#include "client/client_impl.h"
 
 #define INPUT_MAX 65536
 
@@ -60,7 +62,7 @@ static bool do_get(struct run *run)
 static bool do_cached(struct run *run)
 {
     struct akv_secret_cache *cache =
-        akv_secret_cache_new(run->client, akv_clock_system(), 60000, 8);
+        akv_secret_cache_new(run->client, 60000, 8);
     struct akv_secret secret;
     bool ok = akv_secret_cache_get(cache, &run->id, &secret, &run->err);
 
@@ -201,13 +203,13 @@ int main(int argc, char **argv)
          && akv_id_parse(&run.id, argv[2], &settings, &run.err)
          && read_input(&run.input);
     if (ok)
-        run.client = akv_client_new(&settings, NULL);
+        run.client = akv_client_new_borrowing(&settings, NULL);
     ok = run.client != NULL && act(argv[1], &run);
     akv_buf_free(&run.input);
     if (ok)
         pause_here("forgotten");
     ok = akv_client_free(run.client) && ok;
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
     if (ok)
         pause_here("closed");
     else

@@ -15,9 +15,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "ready.h"
-#include "secret_cache.h"
-#include "secrets.h"
+#include "akv/secret.h"
+#include "akv/secret_cache.h"
+#include "client/client_impl.h"
+#include "transport/ready.h"
 #include "vault.h"
 
 #define SECRETS 1000
@@ -69,7 +70,7 @@ static bool is_right(int number, const struct akv_buf *body)
 
 static struct akv_client *begin(void)
 {
-    struct akv_client *client = akv_client_new(&vault.settings, NULL);
+    struct akv_client *client = akv_client_new_borrowing(&vault.settings, NULL);
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(client);
     test_vault_post(&vault, "/counters/reset", "");
@@ -308,7 +309,7 @@ static void *get_until_cancelled(void *client)
 /* Each ends behind an operation, and leaves the client to others. */
 static void test_cancelled(void)
 {
-    struct akv_client *client = akv_client_new(&vault.settings, NULL);
+    struct akv_client *client = akv_client_new_borrowing(&vault.settings, NULL);
     int i;
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(client);
@@ -427,7 +428,7 @@ static int resume(ASYNC_JOB *jobs[2], bool has_ended[2], ASYNC_WAIT_CTX *wait)
 /* The second one wants what the first one waits for. */
 static void test_jobs(void)
 {
-    struct akv_client *client = akv_client_new(&vault.settings, NULL);
+    struct akv_client *client = akv_client_new_borrowing(&vault.settings, NULL);
     ASYNC_WAIT_CTX *wait = ASYNC_WAIT_CTX_new();
     struct pollfd polled[2] = { { .events = POLLIN }, { .events = POLLIN } };
     ASYNC_JOB *jobs[2] = { NULL, NULL };
@@ -436,7 +437,7 @@ static void test_jobs(void)
 
     CU_ASSERT_TRUE_FATAL(client != NULL && wait != NULL);
     akv_client_set_waiter(client, job_begin);
-    cache = akv_secret_cache_new(client, akv_clock_system(), 60000, 8);
+    cache = akv_secret_cache_new(client, 60000, 8);
     CU_ASSERT_PTR_NOT_NULL_FATAL(cache);
     test_vault_post(&vault, "/counters/reset", "");
     test_vault_post(&vault, "/faults",

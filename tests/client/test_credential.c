@@ -11,10 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
-#include "check.h"
-#include "credential.h"
-#include "secrets.h"
+#include "akv/buf.h"
+#include "akv/credential.h"
+#include "akv/secret.h"
+#include "base/settings_impl.h"
+#include "client/client_impl.h"
+#include "client/cred_probe.h"
 #include "vault.h"
 
 #define CERTIFIED "33333333-2222-3333-4444-555555555555"
@@ -82,7 +84,7 @@ static bool get_secret(struct akv_client *client, struct akv_error *err)
 /* Once with a client of its own. */
 static bool works_with(struct akv_credential *credential, struct akv_error *err)
 {
-    struct akv_client *client = akv_client_new(&vault.settings, NULL);
+    struct akv_client *client = akv_client_new_borrowing(&vault.settings, NULL);
     bool ok;
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(client);
@@ -154,7 +156,7 @@ static void test_too_late(void)
     struct akv_client *client;
 
     hasty.timeout_ms = 300;
-    client = akv_client_new(&hasty, NULL);
+    client = akv_client_new_borrowing(&hasty, NULL);
     CU_ASSERT_TRUE_FATAL(akv_client_set_credential(client, credential, &err));
     CU_ASSERT_FALSE(get_secret(client, &err));
     CU_ASSERT_EQUAL(err.code, AKV_E_DEADLINE);
@@ -252,16 +254,16 @@ static void fetch_token(void)
         abort();
     free(settings.client_secret);
     settings.client_secret = strdup(test_vault_ready(&vault, "client_secret"));
-    client = akv_client_new(&settings, NULL);
-    if (!akv_check_token(client, "https://vault.azure.net/.default", &text,
-                         &token_end, &err)) {
+    client = akv_client_new_borrowing(&settings, NULL);
+    if (!akv_cred_probe_token(client, "https://vault.azure.net/.default", &text,
+                              &token_end, &err)) {
         (void)fprintf(stderr, "%s\n", err.message);
         abort();
     }
     token = strdup(akv_buf_str(&text));
     akv_buf_free(&text);
     (void)akv_client_free(client);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 static void start(const char *emulator)

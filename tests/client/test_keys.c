@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "crypto.h"
-#include "keys.h"
-#include "pager.h"
+#include "akv/crypto.h"
+#include "akv/key.h"
+#include "akv/pager.h"
+#include "client/client_impl.h"
 #include "vault.h"
 
 static struct test_vault vault;
@@ -315,7 +316,7 @@ static void test_close_in_flight(void)
     static const struct akv_op_kind get = { .name = "get", .method = "GET" };
     struct akv_id id = test_vault_key(&vault, "ec");
     struct akv_error err = AKV_ERROR_INIT;
-    struct akv_client *client = akv_client_new(&vault.settings, NULL);
+    struct akv_client *client = akv_client_new_borrowing(&vault.settings, NULL);
     struct akv_buf body = AKV_BUF_INIT(0);
     struct akv_pending *pending;
     struct akv_op op;

@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/settings_impl.h"
+#include "client/client_impl.h"
 #include "vault.h"
 
 static void die(const char *what)
@@ -114,7 +116,7 @@ void test_vault_start(struct test_vault *vault, const char *emulator,
         (void)fprintf(stderr, "%s\n", err.message);
         die("settings");
     }
-    vault->client = akv_client_new(&vault->settings, NULL);
+    vault->client = akv_client_new_borrowing(&vault->settings, NULL);
     if (vault->client == NULL)
         die("client");
 }
@@ -122,7 +124,7 @@ void test_vault_start(struct test_vault *vault, const char *emulator,
 void test_vault_stop(struct test_vault *vault)
 {
     (void)akv_client_free(vault->client);
-    akv_settings_free(&vault->settings);
+    akv_settings_clear(&vault->settings);
     (void)kill(vault->pid, SIGTERM);
     (void)waitpid(vault->pid, NULL, 0);
     (void)json_object_put(vault->ready);

@@ -8,7 +8,7 @@
 
 #include <json-c/json.h>
 
-#include "client.h"
+#include "client/client_impl.h"
 
 struct test_vault {
     pid_t pid;

@@ -4,9 +4,9 @@
 #include <openssl/pem.h>
 #include <string.h>
 
+#include "akv/json.h"
 #include "attestation.h"
-#include "base64.h"
-#include "json.h"
+#include "base/base64.h"
 
 static EVP_PKEY *signer; /* owned */
 

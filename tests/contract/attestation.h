@@ -6,8 +6,8 @@
 #ifndef ATTESTATION_H
 #define ATTESTATION_H
 
-#include "buf.h"
-#include "jwk.h"
+#include "akv/buf.h"
+#include "akv/jwk.h"
 
 #define ATTESTATION_AUTHORITY "https://a.invalid/"
 

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
+#include "akv/cert.h"
+#include "akv/poller.h"
+#include "akv/secret.h"
+#include "base/base64.h"
 #include "cert_fixture.h"
-#include "certs.h"
 #include "operations.h"
-#include "poller.h"
-#include "secrets.h"
 
 static const char policy_of_unknown[] =
     "{\"x509_props\":{\"subject\":\"CN=signed elsewhere\",\"sans\":"

@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-#include "crypto.h"
-#include "keys.h"
+#include "akv/crypto.h"
+#include "akv/key.h"
+#include "base/settings_impl.h"
 #include "operations.h"
 
 #define ANY AKV_ATTRIBUTES_INIT

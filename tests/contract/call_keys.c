@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "akv/key.h"
 #include "attestation.h"
-#include "keys.h"
 #include "operations.h"
 
 /* The key of RFC 7517, appendix A.2. */

@@ -4,10 +4,10 @@
 
 #include <string.h>
 
+#include "akv/pager.h"
+#include "akv/poller.h"
+#include "akv/secret.h"
 #include "operations.h"
-#include "pager.h"
-#include "poller.h"
-#include "secrets.h"
 
 static char purpose[] = "purpose", contract[] = "contract test";
 static struct akv_tag tags[] = { { purpose, contract } };

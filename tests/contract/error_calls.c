@@ -2,11 +2,11 @@
 
 #include <stdio.h>
 
-#include "certs.h"
-#include "crypto.h"
+#include "akv/cert.h"
+#include "akv/crypto.h"
+#include "akv/key.h"
+#include "akv/secret.h"
 #include "errors.h"
-#include "keys.h"
-#include "secrets.h"
 
 #define POLICY                                                                 \
     "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"https://a.invalid/\"," \

@@ -5,7 +5,7 @@
 #ifndef ERRORS_H
 #define ERRORS_H
 
-#include "object.h"
+#include "akv/object.h"
 #include "unit.h"
 #include "vault.h"
 

@@ -5,7 +5,7 @@
 #ifndef OPERATIONS_H
 #define OPERATIONS_H
 
-#include "pager.h"
+#include "akv/pager.h"
 #include "unit.h"
 #include "vault.h"
 

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "jwk.h"
-#include "pager.h"
+#include "akv/jwk.h"
+#include "akv/pager.h"
+#include "akv/secret.h"
 #include "replay_calls.h"
-#include "secrets.h"
 #include "unit.h"
 
 static bool is_one_of(const char *segment, size_t len, const char *prefix)

@@ -5,8 +5,8 @@
 #ifndef REPLAY_CALLS_H
 #define REPLAY_CALLS_H
 
-#include "json.h"
-#include "object.h"
+#include "akv/json.h"
+#include "akv/object.h"
 
 struct replay_call {
     struct akv_id id;

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
-#include "certs.h"
+#include "akv/cert.h"
+#include "base/base64.h"
 #include "replay_calls.h"
 #include "unit.h"
 

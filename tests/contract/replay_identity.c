@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "akv/json.h"
 #include "cred_fixture.h"
-#include "json.h"
 #include "replay_identity.h"
 #include "shapes.h"
 #include "unit.h"

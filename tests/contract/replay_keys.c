@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto.h"
-#include "keys.h"
+#include "akv/crypto.h"
+#include "akv/key.h"
 #include "replay_calls.h"
 #include "unit.h"
 

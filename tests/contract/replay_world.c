@@ -3,17 +3,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client.h"
+#include "akv/client.h"
+#include "base/settings_impl.h"
+#include "client/rest_call.h"
 #include "replay_world.h"
 #include "unit.h"
-#include "vault.h"
 
 bool __wrap_akv_client_run(struct akv_client *client, struct akv_op *op,
                            struct akv_buf *body, struct akv_error *err);
 
 static struct fake_io io;
 static struct akv_settings settings;
-static struct akv_vault *vault;
+static struct akv_rest *vault;
 static struct fake_step script[REPLAY_BEFORE + REPLAY_PAGES];
 
 /* How a call ended. */
@@ -54,7 +55,7 @@ void replay_world_start(const char *host, const char *challenge,
         &io.base, cred,
         &(struct akv_cred_cache_options){ .fetch_ms = settings.timeout_ms,
                                           .retry_ms = 0 });
-    vault = akv_vault_new(&io.base, cache, &settings, NULL, NULL);
+    vault = akv_rest_new(&io.base, cache, &settings, NULL, NULL);
     CHECK_AT(host, vault != NULL);
 }
 
@@ -66,9 +67,9 @@ const struct fake_io *replay_world_io(void)
 void replay_world_stop(void)
 {
     CHECK("nothing is left behind" && fake_io_idle(&io));
-    akv_vault_free(vault, NULL);
+    akv_rest_free(vault, NULL);
     fake_io_clear(&io);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
@@ -88,11 +89,11 @@ bool __wrap_akv_client_run(struct akv_client *client, struct akv_op *op,
                            struct akv_buf *body, struct akv_error *err)
 {
     struct outcome outcome = { .ended = false };
-    struct akv_call *handle;
+    struct akv_rest_call *handle;
 
     (void)client;
-    akv_vault_start(vault, op, io.now + settings.timeout_ms, on_end, &outcome,
-                    &handle);
+    akv_rest_call_start(vault, op, io.now + settings.timeout_ms, on_end,
+                        &outcome, &handle);
     fake_io_run_all(&io);
     CHECK(outcome.ended);
     akv_op_free(op); /* as the real one takes what it owns */

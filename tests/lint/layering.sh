@@ -15,20 +15,35 @@ includes()
             if /^([^:]*):(\d+):\s*#\s*include\s*([<"][^>"]*)/'
 }
 
-# Sets folder to where a quoted include leads: the includer's own comes first,
-# as for the compiler, then those on the include path. Empty: none of ours.
-find_folder()
-{
-    local from=$1 name=$2
+# The folders of common/, each of which may use those before it.
+order=(base ossl transport auth client api)
 
-    for folder in "$from" common provider tools tests/emulator .; do
-        if [ -e "$folder/$name" ]; then
-            [[ $name != */* ]] || folder=$(dirname \
-                "$(realpath -m --relative-to=. "$folder/$name")")
-            return 0
-        fi
+# Sets target to the file that a quoted include means: the includer's own folder
+# comes first, as for the compiler, then the include path. Empty: none of ours.
+find_target()
+{
+    local from=$1 name=$2 root
+
+    for root in "$from" common common/include provider tools tests/emulator .; do
+        [ -e "$root/$name" ] || continue
+        target=$(realpath -m --relative-to=. "$root/$name")
+        return 0
     done
-    folder=
+    target=
+}
+
+# Prints the folder whose business a file is: of a public header, that of the
+# source of its name.
+home_of()
+{
+    local file=$1 source
+
+    if [[ $file == common/include/akv/* ]]; then
+        for source in common/*/"$(basename "$file" .h)".c; do
+            [ ! -e "$source" ] || file=$source
+        done
+    fi
+    dirname "$file"
 }
 
 # Sets why if the include is not allowed.
@@ -39,57 +54,105 @@ check_system()
     case $header in
     openssl/core*)
         [[ $file == provider/* || $file:$header == \
-            common/pkey.c:openssl/core_names.h ]] \
+            common/ossl/*:openssl/core_names.h ]] \
             || why="only provider/ may include"
         ;;
     openssl/*)
-        [[ $file != common/* || $file == common/tls_openssl.c \
-            || $file == common/error_queue.c \
-            || $file == common/cred_cert.c || $file == common/pkey.c \
-            || $file == common/key_file.c \
-            || $file == common/key_ref.c ]] \
-            || why="of common/ only files such as tls_openssl.c may include"
+        [[ $file != common/* || $file == common/ossl/* \
+            || $file == common/transport/tls_openssl.c \
+            || $file == common/auth/cred_cert.c ]] \
+            || why="of common/ only ossl/, tls_openssl.c and cred_cert.c may include"
         ;;
     curl/*)
-        [[ $file == common/http_curl.c || $file == common/curl_*.[ch] ]] \
-            || why="only common/http_curl.c and curl_*.c may include"
+        [[ $file == common/transport/http_curl.c \
+            || $file == common/transport/curl_*.[ch] ]] \
+            || why="only http_curl.c and curl_*.c may include"
         ;;
     json-c/* | json.h | json_*.h)
-        [ "$file" = common/json.c ] || why="only common/json.c may include"
+        [ "$file" = common/base/json.c ] \
+            || why="only common/base/json.c may include"
         ;;
+    esac
+}
+
+# Prints how high a folder lies.
+rank()
+{
+    local i
+
+    case $1 in
+    common/*)
+        for i in "${!order[@]}"; do
+            [ "common/${order[i]}" != "$1" ] || echo "$i"
+        done
+        ;;
+    provider | tools) echo 10 ;;
+    *) echo 20 ;;
     esac
 }
 
 check_own()
 {
-    local file=$1 folder=$2
+    local file=$1 target=$2 from to
 
-    case $file:$folder/ in
-    common/*:provider/* | common/*:tools/* | common/*:tests/*)
-        why="common/ may not include of $folder/"
+    if [[ $file == common/include/* && $target != common/include/* ]]; then
+        why="a public header may not include"
+        return
+    fi
+    from=$(home_of "$file")
+    to=$(home_of "$target")
+    case $from:$to in
+    common/include/akv:* | *:common/include/akv) ;; # types alone
+    tests/emulator:tests/emulator | provider:provider | tools:tools) ;;
+    tests/emulator:* | provider:tools | tools:provider)
+        why="$from may not include of $to"
         ;;
-    provider/*:tools/* | provider/*:tests/*)
-        why="provider/ may not include of $folder/"
-        ;;
-    tools/*:provider/* | tools/*:tests/*)
-        why="tools/ may not include of $folder/"
-        ;;
-    tests/emulator/*:common/* | tests/emulator/*:provider/* \
-        | tests/emulator/*:tools/*)
-        why="tests/emulator may not include of $folder/"
+    *)
+        [ "$(rank "$from")" -ge "$(rank "$to")" ] \
+            || why="$from may not include of $to"
         ;;
     esac
 }
 
+# Prints the module that a file is of: NAME, NAME_MORE too where there is a
+# NAME_impl.h for all of them.
+module_of()
+{
+    local folder name part
+
+    folder=$(home_of "$1")
+    name=$(basename "${1%.*}")
+    part=$name
+    while [[ $part == *_* ]]; do
+        part=${part%_*}
+        [ ! -e "$folder/${part}_impl.h" ] || name=$part
+    done
+    echo "$folder/$name"
+}
+
+edges=$(mktemp)
+trap 'rm -f "$edges"' EXIT
+declare -A modules
 while IFS=$'\t' read -r file line header; do
     why=
-    folder=
-    [[ $header == '<'* ]] || find_folder "${file%/*}" "${header:1}"
-    if [ -n "$folder" ]; then
-        check_own "$file" "$folder"
+    target=
+    [[ $header == '<'* ]] || find_target "${file%/*}" "${header:1}"
+    if [ -n "$target" ]; then
+        check_own "$file" "$target"
+        for name in "$file" "$target"; do
+            [ -n "${modules[$name]:-}" ] \
+                || modules[$name]=$(module_of "$name")
+        done
+        [[ $file == tests/* || ${modules[$file]} == "${modules[$target]}" ]] \
+            || echo "${modules[$file]} ${modules[$target]}" >>"$edges"
     elif [[ $file != tests/* ]]; then
         check_system "$file" "${header:1}"
     fi
     [ -z "$why" ] || finding "$file:$line: $why: ${header:1}"
 done < <(includes)
+
+# tsort(1) names the modules of each circle.
+while read -r name; do
+    finding "$name: is in a circle of includes"
+done < <(tsort "$edges" 2>&1 >/dev/null | sed -n 's/^tsort: \([a-z].*[a-z]\)$/\1/p')
 finish

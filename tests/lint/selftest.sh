@@ -38,14 +38,14 @@ fresh()
     rm -rf "${work:?}"/*
     cp "$here"/../../.{clang-format,clang-tidy,codespellrc} "$work"
     put CMakeLists.txt "# $spdx" 'project(sample)'
-    put common/buf.h "$c_head" 'int akv_buf(int size);'
+    put common/base/buf.h "$c_head" 'int akv_buf(int size);'
     put provider/key.h "$c_head" 'int akv_key(void);'
-    put common/buf.c "$c_head" '#include "buf.h"' 'int akv_buf(int size)' \
+    put common/base/buf.c "$c_head" '#include "base/buf.h"' 'int akv_buf(int size)' \
         '{' '    return size;' '}'
     put provider/key.c "$c_head" '#include <openssl/core.h>' '' \
-        '#include "buf.h"' '#include "key.h"' 'int akv_key(void)' '{' \
+        '#include "base/buf.h"' '#include "key.h"' 'int akv_key(void)' '{' \
         '    return akv_buf(1); /* no system(), no strcpy() */' '}'
-    put common/http_curl.c "$c_head" '#include <curl/curl.h>' \
+    put common/transport/http_curl.c "$c_head" '#include <curl/curl.h>' \
         'void akv_tls(CURL *curl);' 'void akv_tls(CURL *curl)' '{' \
         '    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);' \
         '    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);' '}'
@@ -53,8 +53,8 @@ fresh()
     put man/akv.1 ".\\\" $spdx" '.Dd $Mdocdate$' '.Dt AKV 1' '.Os' '.Sh NAME' \
         '.Nm akv' '.Nd sample' '.Sh DESCRIPTION' 'Text.'
     put build/compile_commands.json '[' '{' "  \"directory\": \"$work\"," \
-        "  \"command\": \"cc -Icommon -o x.o -c $work/common/buf.c\"," \
-        "  \"file\": \"$work/common/buf.c\"" '}' ']'
+        "  \"command\": \"cc -Icommon -o x.o -c $work/common/base/buf.c\"," \
+        "  \"file\": \"$work/common/base/buf.c\"" '}' ']'
 }
 
 run()
@@ -104,29 +104,38 @@ accepted()
 prove_layering()
 {
     accepted layering
-    put common/a.c "$c_head" '' '#include <openssl/core_names.h>'
-    refused layering common/a.c:3: 'only provider/'
-    put common/a.c "$c_head" '#  include  <openssl/evp.h>'
-    refused layering common/a.c:2: tls_openssl.c
-    put common/a.c "$c_head" '#include <curl/curl.h>'
-    refused layering common/a.c:2: http_curl.c
+    put common/base/a.c "$c_head" '' '#include <openssl/core_names.h>'
+    refused layering common/base/a.c:3: 'only provider/'
+    put common/base/a.c "$c_head" '#  include  <openssl/evp.h>'
+    refused layering common/base/a.c:2: tls_openssl.c
+    put common/base/a.c "$c_head" '#include <curl/curl.h>'
+    refused layering common/base/a.c:2: http_curl.c
     put provider/a.c "$c_head" '#include <curl/curl.h>'
     refused layering provider/a.c:2: http_curl.c
     put provider/a.c "$c_head" '/* two' 'lines */' '#include <json-c/json.h>'
     refused layering provider/a.c:4: json.c
-    put common/a.c "$c_head" '#include "key.h"'
-    refused layering common/a.c:2: 'not include of provider/'
+    put common/base/a.c "$c_head" '#include "key.h"'
+    refused layering common/base/a.c:2: 'may not include of provider'
     put tools/a.c "$c_head" '#include "../provider/key.h"'
-    refused layering tools/a.c:2: 'not include of provider/'
-    put tests/emulator/a.c "$c_head" '#include "../../common/buf.h"'
-    refused layering tests/emulator/a.c:2: 'not include of common/'
-    put tests/emulator/a.c "$c_head" '#include "buf.h"'
-    refused layering tests/emulator/a.c:2: 'not include of common/'
+    refused layering tools/a.c:2: 'may not include of provider'
+    put common/base/a.c "$c_head" '#include "auth/cred.h"'
+    put common/auth/cred.h "$c_head"
+    refused layering common/base/a.c:2: 'common/base may not include of common/auth'
+    put common/include/akv/a.h "$c_head" '#include "base/buf.h"'
+    refused layering common/include/akv/a.h:2: 'a public header'
+    put common/base/a.h "$c_head" '#include "base/b.h"'
+    put common/base/b.h "$c_head"
+    put common/base/b.c "$c_head" '#include "base/a.h"'
+    refused layering common/base/a: circle
+    put tests/emulator/a.c "$c_head" '#include "../../common/base/buf.h"'
+    refused layering tests/emulator/a.c:2: 'not include of common/base'
+    put tests/emulator/a.c "$c_head" '#include "base/buf.h"'
+    refused layering tests/emulator/a.c:2: 'not include of common/base'
     put tests/emulator/a.c "$c_head" '#include "buf.h"' \
         '/* #include "key.h" */' '#include <curl/curl.h>'
     put tests/emulator/buf.h "$c_head"
-    put common/json.h "$c_head"
-    put common/cred.c "$c_head" '#include "json.h"'
+    put common/base/json.h "$c_head"
+    put common/base/cred.c "$c_head" '#include "json.h"'
     accepted layering
     fresh
 }
@@ -134,25 +143,25 @@ prove_layering()
 prove_banned()
 {
     accepted banned
-    put common/a.c "$c_head" 'void f(char *s) { strcpy(s, "x"); }'
-    refused banned common/a.c:2: strcpy
+    put common/base/a.c "$c_head" 'void f(char *s) { strcpy(s, "x"); }'
+    refused banned common/base/a.c:2: strcpy
     put provider/a.c "$c_head" '/* \" */ /* "' '" */' 'int f(void)' \
         '{ return system ("x"); }'
     refused banned provider/a.c:5: system
     put tools/a.c "$c_head" 'void f(void) { sleep(1); }'
     refused banned tools/a.c:2: sleep
-    put common/a.c "$c_head" 'void f(int x) { assert(x); }'
-    refused banned common/a.c:2: assert
-    put common/a.c "$c_head" 'curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER,' '0L);'
-    refused banned common/a.c:2: CURLOPT_SSL_VERIFYPEER
-    put common/a.c "$c_head" 'curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 1L);'
-    refused banned common/a.c:2: CURLOPT_SSL_VERIFYHOST
+    put common/base/a.c "$c_head" 'void f(int x) { assert(x); }'
+    refused banned common/base/a.c:2: assert
+    put common/base/a.c "$c_head" 'curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER,' '0L);'
+    refused banned common/base/a.c:2: CURLOPT_SSL_VERIFYPEER
+    put common/base/a.c "$c_head" 'curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 1L);'
+    refused banned common/base/a.c:2: CURLOPT_SSL_VERIFYHOST
     put tests/emulator/a.c "$c_head" 'X509 *f(BIO *b, X509 **x)' \
         '{ return PEM_read_bio_X509(b, x, NULL, g(NULL)); }'
     refused banned tests/emulator/a.c:3: PEM_read_bio_X509
     put tests/emulator/a.c "$c_head" 'X509 *f(BIO *b, X509 **x)' \
         '{ return PEM_read_bio_X509(b, x, emu_no_passphrase, NULL); }'
-    put common/a.c "$c_head" 'static_assert(1, "");' 'int f(struct t *t)' \
+    put common/base/a.c "$c_head" 'static_assert(1, "");' 'int f(struct t *t)' \
         '{ return t->abort(t) + t->o.system() + my_sleep("strcpy(") ; }'
     accepted banned
     fresh
@@ -190,16 +199,16 @@ prove_function_length()
 prove_text()
 {
     accepted spdx
-    put common/a.c 'int x;'
-    refused spdx common/a.c:1: SPDX
+    put common/base/a.c 'int x;'
+    refused spdx common/base/a.c:1: SPDX
     put demo '#!/bin/sh' 'echo'
     refused spdx demo:1: SPDX
     put tests/CMakeLists.txt 'project(x)'
     refused spdx tests/CMakeLists.txt:1: SPDX
 
     accepted words
-    put common/a.c "$c_head" '' '/* TODO: the rest */'
-    refused words common/a.c:3: unfinished
+    put common/base/a.c "$c_head" '' '/* TODO: the rest */'
+    refused words common/base/a.c:3: unfinished
     put README.md 'See /root/project.'
     refused words README.md:1: 'path of one machine'
     put README.md 'https://host/work/x ../work/ mktemp -t XXXXXX'
@@ -222,14 +231,14 @@ prove_tools()
     refused man man/akv.1:7: 'unknown macro'
 
     accepted format
-    put common/a.c "$c_head" 'int f(void)' '{' '  return 1;' '}'
-    refused format common/a.c:3: clang-format
+    put common/base/a.c "$c_head" 'int f(void)' '{' '  return 1;' '}'
+    refused format common/base/a.c:3: clang-format
 
     accepted tidy
-    put common/buf.c "$c_head" '#include <string.h>' '#include "buf.h"' \
+    put common/base/buf.c "$c_head" '#include <string.h>' '#include "buf.h"' \
         'int akv_buf(int size)' '{' \
         '    return memcmp(&size, &size, 4) == 0 || size == size;' '}'
-    refused tidy common/buf.c:6: misc-redundant-expression
+    refused tidy common/base/buf.c:6: misc-redundant-expression
 }
 
 prove_symbols()
@@ -258,7 +267,7 @@ prove_settings()
 {
     local output status=0
 
-    put common/settings.c 'TEXT("a-name", parse_text, a, NULL, "AKV_A_NAME"),'
+    put common/base/settings.c 'TEXT("a-name", parse_text, a, NULL, "AKV_A_NAME"),'
     put man/provider-keyvault.7 '.It Cm a-name Pq Ev AKV_A_NAME'
     put conf-examples/openssl.cnf '# a-name = x'
     "$here/settings.sh" "$work" || {

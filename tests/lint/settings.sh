@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Each setting of the table in common/settings.c, and each of its environment
+# Each setting of the table in common/base/settings.c, and each of its environment
 # variables, is in the manual, and the manual has no other; what
 # conf-examples/openssl.cnf mentions is a setting.
 
 set -euo pipefail
 
 root=${1:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
-table=$root/common/settings.c
+table=$root/common/base/settings.c
 manual=$root/man/provider-keyvault.7
 example=$root/conf-examples/openssl.cnf
 

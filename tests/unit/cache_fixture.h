@@ -6,7 +6,7 @@
 #ifndef CACHE_FIXTURE_H
 #define CACHE_FIXTURE_H
 
-#include "cred_cache.h"
+#include "auth/cred_cache.h"
 #include "fake_io.h"
 
 /* A credential that is answered by hand, or at once. */

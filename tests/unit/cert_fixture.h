@@ -8,7 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "buf.h"
+#include "akv/buf.h"
 
 /* A self-signed certificate of the key; the caller frees it. */
 X509 *cert_make(EVP_PKEY *pkey, const char *name);

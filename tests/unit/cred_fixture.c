@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/settings_impl.h"
 #include "cred_fixture.h"
 #include "unit.h"
 
@@ -39,7 +40,7 @@ void cred_tear_down(struct akv_cred *cred)
     CHECK_INT("programs", cred_io.running, 0);
     CHECK_INT("unexpected requests", cred_io.unexpected, 0);
     fake_io_clear(&cred_io);
-    akv_settings_free(&cred_settings);
+    akv_settings_clear(&cred_settings);
 }
 
 void cred_on_token(void *arg, const struct akv_token *token,

@@ -5,7 +5,7 @@
 #ifndef CRED_FIXTURE_H
 #define CRED_FIXTURE_H
 
-#include "cred.h"
+#include "auth/cred.h"
 #include "fake_io.h"
 
 #define CRED_SCOPE "https://vault.azure.net/.default"

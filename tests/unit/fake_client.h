@@ -9,7 +9,7 @@
 #ifndef FAKE_CLIENT_H
 #define FAKE_CLIENT_H
 
-#include "client.h"
+#include "akv/client.h"
 
 /* Answers an operation: true with the reply's body appended, else the cause. */
 typedef bool fake_answer_fn(void *arg, const struct akv_op *op,

@@ -9,7 +9,7 @@
 #ifndef FAKE_IO_H
 #define FAKE_IO_H
 
-#include "http.h"
+#include "transport/http.h"
 
 #define FAKE_MONO 5000 /* the clocks at the beginning */
 #define FAKE_WALL 1700000000

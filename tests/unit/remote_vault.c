@@ -9,9 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base64.h"
-#include "json.h"
-#include "key_ref.h"
+#include "akv/json.h"
+#include "akv/key_ref.h"
+#include "base/base64.h"
+#include "base/settings_impl.h"
 #include "remote_vault.h"
 
 #define VERSION "0123456789abcdef0123456789abcdef"
@@ -322,6 +323,6 @@ bool remote_reference(const char *uri, struct akv_buf *pem)
     }
     ok = ok && akv_key_ref_write_pem(&ref, pem, NULL);
     akv_key_ref_free(&ref);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
     return ok;
 }

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arc.h"
+#include "auth/arc.h"
+#include "base/file.h"
 #include "fake_io.h"
-#include "file.h"
 #include "unit.h"
 
 #define TOKENS "/var/opt/azcmagent/tokens/"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
+#include "base/base64.h"
 #include "unit.h"
 
 /* What there is in RFC 4648, section 10, without padding, and the two

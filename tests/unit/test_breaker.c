@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "breaker.h"
+#include "client/breaker.h"
 #include "unit.h"
 #include "vault_fixture.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
+#include "akv/buf.h"
 #include "unit.h"
 
 #define MARK "a-secret-to-be-wiped"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "certs.h"
+#include "akv/cert.h"
 #include "client_fixture.h"
 #include "unit.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "challenge.h"
+#include "auth/challenge.h"
 #include "unit.h"
 
 #define LOGIN "https://login.microsoftonline.com/"

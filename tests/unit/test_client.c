@@ -17,9 +17,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client.h"
-#include "event.h"
-#include "loop.h"
+#include "base/event.h"
+#include "base/settings_impl.h"
+#include "client/client_impl.h"
+#include "transport/loop.h"
 #include "unit.h"
 
 static const struct akv_op_kind kind = { .name = "get", .method = "GET" };
@@ -77,14 +78,14 @@ static void open_client(struct user *user, const char *timeout)
     CHECK(unit_settings(&user->settings, &err, "ca-file", ca_file, "timeout",
                         timeout, "access-token", "tok", "trusted-hosts",
                         "127.0.0.1", NULL));
-    user->client = akv_client_new(&user->settings, NULL);
+    user->client = akv_client_new_borrowing(&user->settings, NULL);
     CHECK(user->client != NULL);
 }
 
 static void close_client(struct user *user)
 {
     CHECK(akv_client_free(user->client));
-    akv_settings_free(&user->settings);
+    akv_settings_clear(&user->settings);
 }
 
 static void make_op(struct akv_op *op, const char *url)
@@ -161,7 +162,7 @@ static void bad_files(void)
                             i == 2 ? "ca-file" : "timeout",
                             i == 2 ? ca_file : "10s", rows[i].name,
                             rows[i].value, "access-token", "t", NULL));
-        user.client = akv_client_new(&user.settings, NULL);
+        user.client = akv_client_new_borrowing(&user.settings, NULL);
         CHECK(!run(&user, "https://v.vault.azure.net/keys/k", &err));
         CHECK_INT(rows[i].value, err.code, AKV_E_CONFIG);
         CHECK_HAS(rows[i].value, err.message, rows[i].message);

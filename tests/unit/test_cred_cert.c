@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base64.h"
+#include "akv/json.h"
+#include "base/base64.h"
+#include "base/settings_impl.h"
 #include "cert_fixture.h"
 #include "cred_fixture.h"
-#include "json.h"
 #include "unit.h"
 
 #define GOOD                                                                   \
@@ -68,14 +69,16 @@ static struct akv_cred *make(const char *parts, const char *file_password,
                              const char *setting, const char *late_password,
                              const char *more, struct akv_error *err)
 {
-    struct akv_late late = { .client_certificate = AKV_BUF_INIT(MOST),
-                             .certificate_password = AKV_BUF_INIT(100) };
+    struct akv_deferred_files files = { .client_certificate =
+                                            AKV_BUF_INIT(MOST),
+                                        .certificate_password =
+                                            AKV_BUF_INIT(100) };
     struct akv_cred *cred;
 
-    make_file(parts, file_password, &late.client_certificate);
+    make_file(parts, file_password, &files.client_certificate);
     if (late_password != NULL)
-        CHECK(akv_buf_append_str(&late.certificate_password, late_password));
-    akv_settings_free(&cred_settings);
+        CHECK(akv_buf_append_str(&files.certificate_password, late_password));
+    akv_settings_clear(&cred_settings);
     CHECK(unit_settings(
         &cred_settings, err, "tenant-id",
         more != NULL && strcmp(more, "adfs") == 0 ? "adfs" : "t", "client-id",
@@ -84,14 +87,14 @@ static struct akv_cred *make(const char *parts, const char *file_password,
         more != NULL && strcmp(more, "chain") == 0 ? "send-certificate-chain"
                                                    : "unknown",
         "yes", NULL));
-    cred = akv_cred_cert_new(&cred_io.base, &cred_settings, &late, err);
-    akv_buf_free(&late.client_certificate);
-    akv_buf_free(&late.certificate_password);
+    cred = akv_cred_cert_new(&cred_io.base, &cred_settings, &files, err);
+    akv_buf_free(&files.client_certificate);
+    akv_buf_free(&files.certificate_password);
     return cred;
 }
 
 static const struct {
-    const char *where, *parts, *file_password, *setting, *late;
+    const char *where, *parts, *file_password, *setting, *files;
     const char *message; /* NULL: good */
 } file_rows[] = {
     { "key and certificate", "kc", NULL, NULL, NULL, NULL },
@@ -129,7 +132,7 @@ static void files(void)
 
         cred_set_up(NULL, 0, NULL);
         cred = make(file_rows[i].parts, file_rows[i].file_password,
-                    file_rows[i].setting, file_rows[i].late, NULL, &err);
+                    file_rows[i].setting, file_rows[i].files, NULL, &err);
         CHECK_AT(file_rows[i].where,
                  (cred != NULL) == (file_rows[i].message == NULL));
         if (file_rows[i].message != NULL) {

@@ -210,7 +210,7 @@ static void hinted(void)
 {
     static const enum akv_error_code codes[] = { GONE, GONE, GONE };
     const char *const settings[] = { "token-credentials", "dev", NULL };
-    struct akv_late late = { .ca = AKV_BUF_INIT(10) };
+    struct akv_deferred_files files = { .ca = AKV_BUF_INIT(10) };
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_cred *cred;
 
@@ -223,7 +223,7 @@ static void hinted(void)
     (void)setenv("AZURE_CLI_ACCESS_TOKEN", "tok", 1);
     cred_set_up(NULL, 0, settings);
     (void)unsetenv("AZURE_CLI_ACCESS_TOKEN");
-    cred = akv_cred_new(&cred_io.base, &cred_settings, &late, &err);
+    cred = akv_cred_new(&cred_io.base, &cred_settings, &files, &err);
     cred_get_all(cred, "", NULL);
     CHECK_HAS("remedy", cred_result.err.message,
               "AZURE_CLI_ACCESS_TOKEN is not read: give the token in "
@@ -358,14 +358,14 @@ static void standard(void)
         "AzureDeveloperCLICredential: azd is not installed",
         "AzurePowerShellCredential: Azure PowerShell is not supported",
     };
-    struct akv_late late = { .ca = AKV_BUF_INIT(10) };
+    struct akv_deferred_files files = { .ca = AKV_BUF_INIT(10) };
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_cred *cred;
     const char *at;
     size_t i;
 
     cred_set_up(no_metadata, 1, NULL);
-    cred = akv_cred_new(&cred_io.base, &cred_settings, &late, &err);
+    cred = akv_cred_new(&cred_io.base, &cred_settings, &files, &err);
     CHECK(cred != NULL);
     cred_get_all(cred, "", NULL);
     CHECK_INT("code", cred_result.err.code, AKV_E_AUTHENTICATION);
@@ -384,16 +384,14 @@ static unsigned stand_in_fails, tool_fails;
 
 struct akv_cred *__real_akv_cred_unavailable_new(const struct akv_error *why);
 struct akv_cred *__wrap_akv_cred_unavailable_new(const struct akv_error *why);
-struct akv_cred *__real_akv_cred_tool_new(struct akv_io *io,
-                                          const struct akv_settings *settings,
-                                          const struct akv_late *late,
-                                          enum akv_tool tool,
-                                          struct akv_error *err);
-struct akv_cred *__wrap_akv_cred_tool_new(struct akv_io *io,
-                                          const struct akv_settings *settings,
-                                          const struct akv_late *late,
-                                          enum akv_tool tool,
-                                          struct akv_error *err);
+struct akv_cred *
+__real_akv_cred_tool_new(struct akv_io *io, const struct akv_settings *settings,
+                         const struct akv_deferred_files *files,
+                         enum akv_tool tool, struct akv_error *err);
+struct akv_cred *
+__wrap_akv_cred_tool_new(struct akv_io *io, const struct akv_settings *settings,
+                         const struct akv_deferred_files *files,
+                         enum akv_tool tool, struct akv_error *err);
 
 struct akv_cred *__wrap_akv_cred_unavailable_new(const struct akv_error *why)
 {
@@ -402,17 +400,16 @@ struct akv_cred *__wrap_akv_cred_unavailable_new(const struct akv_error *why)
     return __real_akv_cred_unavailable_new(why);
 }
 
-struct akv_cred *__wrap_akv_cred_tool_new(struct akv_io *io,
-                                          const struct akv_settings *settings,
-                                          const struct akv_late *late,
-                                          enum akv_tool tool,
-                                          struct akv_error *err)
+struct akv_cred *
+__wrap_akv_cred_tool_new(struct akv_io *io, const struct akv_settings *settings,
+                         const struct akv_deferred_files *files,
+                         enum akv_tool tool, struct akv_error *err)
 {
     if (tool_fails > 0 && --tool_fails == 0) {
         (void)akv_error_set(err, AKV_E_MEMORY, "none left");
         return NULL;
     }
-    return __real_akv_cred_tool_new(io, settings, late, tool, err);
+    return __real_akv_cred_tool_new(io, settings, files, tool, err);
 }
 
 /* A member less would be another order of credentials: then there is none. */
@@ -421,7 +418,7 @@ static void no_memory(void)
     static const unsigned nth[][2] = {
         { 1, 0 }, { 2, 0 }, { 3, 0 }, { 0, 1 }, { 0, 2 }
     };
-    struct akv_late late = { .ca = AKV_BUF_INIT(10) };
+    struct akv_deferred_files files = { .ca = AKV_BUF_INIT(10) };
     size_t i;
 
     for (i = 0; i < COUNT(nth); i++) {
@@ -431,7 +428,7 @@ static void no_memory(void)
         stand_in_fails = nth[i][0];
         tool_fails = nth[i][1];
         CHECK("none"
-              && akv_cred_new(&cred_io.base, &cred_settings, &late, &err)
+              && akv_cred_new(&cred_io.base, &cred_settings, &files, &err)
                      == NULL);
         CHECK_INT("code", err.code, AKV_E_MEMORY);
         CHECK_INT("it has failed", stand_in_fails + tool_fails, 0);
@@ -469,7 +466,7 @@ static void hanging_tools(void)
     static char az[] = "/bin/az", azd[] = "/bin/azd";
     static const struct {
         const char *where;
-        struct akv_late late;
+        struct akv_deferred_files files;
         const char *choice;
         int64_t given[2]; /* to az and azd of 10 s; 0: it is not asked */
     } cases[] = {
@@ -499,7 +496,7 @@ static void hanging_tools(void)
         cred_set_up(no_metadata, 1, cases[i].choice != NULL ? settings : NULL);
         fake_io_programs(&cred_io, hang, COUNT(hang));
         cred =
-            akv_cred_new(&cred_io.base, &cred_settings, &cases[i].late, &err);
+            akv_cred_new(&cred_io.base, &cred_settings, &cases[i].files, &err);
         CHECK(cred != NULL);
         cred_get(cred, "", NULL, 10000);
         fake_io_run(&cred_io, FAKE_MONO + 10000);

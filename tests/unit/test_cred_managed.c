@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "cred_fixture.h"
-#include "file.h"
 #include "unit.h"
 
 #define GOOD                                                                   \

@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cred_cache.h"
+#include "auth/cred_cache.h"
+#include "auth/service_principal.h"
+#include "base/settings_impl.h"
 #include "fake_io.h"
-#include "principal.h"
 #include "unit.h"
 
 #define TENANT "11111111-2222-3333-4444-555555555555"
@@ -74,7 +75,7 @@ static void tear_down(void)
     CHECK("nothing is left behind" && fake_io_idle(&io));
     CHECK_INT("unexpected requests", io.unexpected, 0);
     fake_io_clear(&io);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 static void get(const char *tenant, int64_t ms)
@@ -535,7 +536,7 @@ static void next_in_the_failure(void)
     akv_cred_cache_free(cache);
     CHECK("and ends with the credential" && fake_io_idle(&io));
     fake_io_clear(&io);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 static void huge_secret(void)

@@ -4,8 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base64.h"
-#include "cred.h"
+#include "auth/cred.h"
+#include "base/base64.h"
+#include "base/settings_impl.h"
 #include "fake_io.h"
 #include "unit.h"
 
@@ -52,7 +53,7 @@ static void get(const char *name, const char *value)
     CHECK_INT("called", calls, 1);
     CHECK(fake_io_idle(&io) && io.count == 0);
     fake_io_clear(&io);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 /* A token of three parts with a payload. */
@@ -201,7 +202,7 @@ static void file_changes(void)
     CHECK_HAS("third", got_err.message, path);
     cred->ops->free(cred);
     fake_io_clear(&io);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 static void file_too_large(void)
@@ -255,7 +256,7 @@ static void choice(void)
 
     for (i = 0; i < COUNT(rows); i++) {
         const char *const *s = rows[i].settings;
-        struct akv_late late = { .client_secret = AKV_BUF_INIT(10) };
+        struct akv_deferred_files files = { .client_secret = AKV_BUF_INIT(10) };
         struct akv_error err = AKV_ERROR_INIT;
         struct akv_settings settings;
         struct akv_cred *cred;
@@ -264,7 +265,7 @@ static void choice(void)
         fake_io_init(&io, NULL, 0);
         CHECK(unit_settings(&settings, &err, s[0], s[1], s[2], s[3], s[4], s[5],
                             s[6], s[7], s[8], s[9], NULL));
-        cred = akv_cred_new(&io.base, &settings, &late, &err);
+        cred = akv_cred_new(&io.base, &settings, &files, &err);
         CHECK_AT(rows[i].where, (cred != NULL) == (rows[i].message == NULL));
         if (cred != NULL)
             cred->ops->free(cred);
@@ -272,7 +273,7 @@ static void choice(void)
             CHECK_HAS(rows[i].where, err.message, rows[i].message);
         CHECK_INT("no request was made", io.count, 0);
         fake_io_clear(&io);
-        akv_settings_free(&settings);
+        akv_settings_clear(&settings);
     }
 }
 

@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "client.h"
+#include "akv/client.h"
+#include "base/settings_impl.h"
 #include "cred_fixture.h"
 #include "unit.h"
 
@@ -27,7 +28,7 @@ bool __wrap_akv_is_privileged(void)
     return is_privileged;
 }
 
-static const struct akv_late *tool_late; /* of the next one */
+static const struct akv_deferred_files *tool_late; /* of the next one */
 
 static struct akv_cred *tool(enum akv_tool which,
                              const struct fake_program *program,
@@ -86,10 +87,11 @@ static void commands(void)
 static void by_its_path(void)
 {
     static char path[] = "/opt/az/bin/az";
-    static const struct akv_late late = { .tools = { [AKV_TOOL_AZ] = path } };
+    static const struct akv_deferred_files files = { .tools = { [AKV_TOOL_AZ] =
+                                                                    path } };
     struct akv_cred *cred;
 
-    tool_late = &late;
+    tool_late = &files;
     cred = tool(AKV_TOOL_AZ, NULL, NULL);
     cred_get_all(cred, "", NULL);
     CHECK_STR("command", cred_io.commands[0].line, "/opt/az/bin/" AZ);
@@ -106,7 +108,7 @@ static void found_in_path(void)
 {
     struct akv_error err = AKV_ERROR_INIT, principal = AKV_ERROR_INIT;
     struct akv_settings settings;
-    struct akv_late *late;
+    struct akv_deferred_files *files;
     const char *az = unit_file("az", "#!/bin/sh\n", 10);
     char path[600];
 
@@ -116,16 +118,16 @@ static void found_in_path(void)
     (void)snprintf(path, sizeof(path), "relative:/nonexistent:%s",
                    unit_folder());
     CHECK(setenv("PATH", path, 1) == 0);
-    late = akv_late_new(&settings, &principal, &err);
-    CHECK(late != NULL);
-    CHECK_STR("az", late->tools[AKV_TOOL_AZ], az);
-    CHECK_STR("azd", late->tools[AKV_TOOL_AZD], NULL);
-    akv_late_free(late);
+    files = akv_deferred_files_new(&settings, &principal, &err);
+    CHECK(files != NULL);
+    CHECK_STR("az", files->tools[AKV_TOOL_AZ], az);
+    CHECK_STR("azd", files->tools[AKV_TOOL_AZD], NULL);
+    akv_deferred_files_free(files);
     CHECK(unsetenv("PATH") == 0);
-    late = akv_late_new(&settings, &principal, &err);
-    CHECK_STR("no PATH", late->tools[AKV_TOOL_AZ], NULL);
-    akv_late_free(late);
-    akv_settings_free(&settings);
+    files = akv_deferred_files_new(&settings, &principal, &err);
+    CHECK_STR("no PATH", files->tools[AKV_TOOL_AZ], NULL);
+    akv_deferred_files_free(files);
+    akv_settings_clear(&settings);
 }
 
 /* The caller of a set-user-ID program chooses what az is. */

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "akv/crypto.h"
 #include "client_fixture.h"
-#include "crypto.h"
 #include "unit.h"
 
 #define KID "\"kid\":\"" H "/keys/k/7\""

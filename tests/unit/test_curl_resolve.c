@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "curl_resolve.h"
-#include "names.h"
+#include "base/settings_impl.h"
+#include "transport/curl_resolve.h"
+#include "transport/names.h"
 #include "unit.h"
 
 static struct {

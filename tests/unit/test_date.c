@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "date.h"
+#include "base/date.h"
 #include "unit.h"
 
 #define THEN 1767279845 /* 2026-01-01T15:04:05Z */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "error.h"
+#include "akv/error.h"
 #include "unit.h"
 
 static void set(void)

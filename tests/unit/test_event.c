@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "clock.h"
-#include "event.h"
+#include "base/clock.h"
+#include "base/event.h"
 #include "unit.h"
 
 static int64_t in_ms(int64_t ms)

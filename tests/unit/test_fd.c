@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "fd.h"
+#include "base/fd.h"
 #include "fd_fixture.h"
 #include "unit.h"
 

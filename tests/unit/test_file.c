@@ -12,9 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "file.h"
-#include "file_aside.h"
+#include "base/clock.h"
+#include "base/fd_read.h"
+#include "base/file.h"
+#include "base/file_aside.h"
 #include "unit.h"
 
 static void sizes(void)
@@ -57,12 +58,12 @@ static void from_descriptor(void)
     CHECK_INT("pipe", pipe(ends), 0);
     CHECK(write(ends[1], "secret", 6) == 6 && close(ends[1]) == 0);
     errno = 0;
-    CHECK(!akv_file_read_fd(ends[0], &small));
+    CHECK(!akv_fd_read(ends[0], &small));
     CHECK_INT("two fit", errno, EFBIG);
-    CHECK(akv_file_read_fd(ends[0], &out));
+    CHECK(akv_fd_read(ends[0], &out));
     CHECK_STR("the rest", akv_buf_str(&out), "ret");
     CHECK_INT("it is still open", close(ends[0]), 0);
-    CHECK(!akv_file_read_fd(-1, &out));
+    CHECK(!akv_fd_read(-1, &out));
     CHECK_INT("none", errno, EBADF);
     akv_buf_free(&out);
     akv_buf_free(&small);

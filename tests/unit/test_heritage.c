@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "heritage.h"
+#include "auth/heritage.h"
 #include "unit.h"
 
 static const char *token_of(const struct akv_heritage *heritage,
@@ -59,23 +59,23 @@ static void posed(void)
                                .host = "v.vault.azure.net",
                                .port = 443 };
     struct akv_id other = id;
-    struct akv_posed asks;
-    const struct akv_posed *known;
+    struct akv_challenge_entry asks;
+    const struct akv_challenge_entry *known;
 
     memset(&asks, 0, sizeof(asks));
     (void)strcpy(asks.challenge.tenant, "t");
-    CHECK(akv_heritage_get_posed(heritage, &id) == NULL);
+    CHECK(akv_heritage_get_challenge(heritage, &id) == NULL);
     akv_heritage_put_posed(heritage, &id, &asks);
-    known = akv_heritage_get_posed(heritage, &id);
+    known = akv_heritage_get_challenge(heritage, &id);
     CHECK(known != NULL && strcmp(known->challenge.tenant, "t") == 0);
     akv_heritage_put_posed(heritage, &id, &asks);
-    CHECK("the same" && akv_heritage_get_posed(heritage, &id) == known);
+    CHECK("the same" && akv_heritage_get_challenge(heritage, &id) == known);
     (void)strcpy(asks.challenge.tenant, "u");
     akv_heritage_put_posed(heritage, &id, &asks);
     CHECK_STR("the newest",
-              akv_heritage_get_posed(heritage, &id)->challenge.tenant, "u");
+              akv_heritage_get_challenge(heritage, &id)->challenge.tenant, "u");
     other.port = 8443;
-    CHECK(akv_heritage_get_posed(heritage, &other) == NULL);
+    CHECK(akv_heritage_get_challenge(heritage, &other) == NULL);
     akv_heritage_free(heritage);
 }
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "http.h"
+#include "transport/http.h"
 #include "unit.h"
 
 static void take(struct akv_http_reply *reply, const char *line)

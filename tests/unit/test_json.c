@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json.h"
+#include "akv/json.h"
 #include "unit.h"
 
 /* Texts that were not wiped when json-c was told to free them. */

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base64.h"
-#include "jwk.h"
+#include "akv/jwk.h"
+#include "base/base64.h"
 #include "unit.h"
 
 /* A JWK of one line of JSON; quotes are written as apostrophes here. */

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "cert_fixture.h"
-#include "key_file.h"
+#include "ossl/key_file.h"
 #include "unit.h"
 
 #define MOST 100000

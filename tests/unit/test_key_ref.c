@@ -5,8 +5,8 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "key_ref.h"
-#include "settings.h"
+#include "akv/key_ref.h"
+#include "base/settings_impl.h"
 #include "unit.h"
 
 #define VERSION "0123456789abcdef0123456789abcdef"
@@ -80,7 +80,7 @@ static void round_trips(void)
         akv_key_ref_free(&read);
         akv_buf_free(&der);
     }
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 static void pem(void)
@@ -116,7 +116,7 @@ static void pem(void)
     akv_key_ref_free(&read);
     akv_buf_free(&text);
     akv_buf_free(&full);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 /* DER by hand: what our own writer never writes. */
@@ -189,7 +189,7 @@ static void bad(void)
         CHECK_HAS(rows[i].why, err.message, rows[i].why);
         akv_key_ref_free(&ref);
     }
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 /* Every prefix of a good one, and bytes behind it. */
@@ -214,7 +214,7 @@ static void cut(void)
     akv_key_ref_free(&read);
     akv_key_ref_free(&ref);
     akv_buf_free(&der);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 int main(void)

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "crypto.h"
+#include "akv/crypto.h"
+#include "akv/key.h"
+#include "akv/pager.h"
 #include "fake_client.h"
-#include "keys.h"
-#include "pager.h"
 #include "unit.h"
 
 #define H "https://v.vault.azure.net"

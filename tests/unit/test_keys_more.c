@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "akv/key.h"
 #include "client_fixture.h"
-#include "keys.h"
 #include "unit.h"
 
 #define OCT                                                                    \

@@ -2,9 +2,9 @@
 
 /* Lists in settings: items between commas. */
 
-#include "buf.h"
-#include "list.h"
-#include "settings.h"
+#include "akv/buf.h"
+#include "base/list.h"
+#include "base/settings_impl.h"
 #include "unit.h"
 
 static void lists(void)

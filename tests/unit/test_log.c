@@ -9,8 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "file.h"
-#include "log.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/settings_impl.h"
 #include "unit.h"
 
 static char path[400], setting[450];
@@ -75,7 +76,7 @@ static void levels(void)
         CHECK_INT(rows[i].level, written, rows[i].written);
         CHECK_INT(rows[i].level, lines(content()), rows[i].written);
         akv_log_free(log);
-        akv_settings_free(&settings);
+        akv_settings_clear(&settings);
     }
 }
 
@@ -110,7 +111,7 @@ static void form(void)
     akv_log_write(log, AKV_LOG_ERROR, "still more");
     CHECK_INT("also by the next", lines(content()), 3);
     akv_log_free(log);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 /* Nothing that somebody else chose can make a line of its own. */
@@ -133,7 +134,7 @@ static void one_line(void)
     CHECK(strlen(p) > 4000 && strlen(p) < 4100);
     CHECK_INT("the last", p[strlen(p) - 1], '\n');
     akv_log_free(log);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 #define JWT "eyJ0eXAi.eyJhdWQi.c2ln-_x"
@@ -167,7 +168,7 @@ static void mask(void)
     akv_log_write(log, AKV_LOG_INFO, "Bearer %s sent", JWT);
     CHECK_HAS("masked", content(), "Bearer ************************* sent\n");
     akv_log_free(log);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 /* Whatever a secret looks like. */
@@ -221,7 +222,7 @@ static void write_to_stderr(const char *value, const char *name)
     CHECK(child > 0 && waitpid(child, &status, 0) == child);
     CHECK_INT(name, status, 0);
     CHECK_HAS(name, content(), "error: here\nopen\n");
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 static void standard_error(void)
@@ -261,7 +262,7 @@ static void in_child(const char *name, void (*fn)(struct akv_log *log),
     }
     CHECK(child > 0 && waitpid(child, &status, 0) == child);
     CHECK_INT(name, status, 0);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 static char folder[200], file[300], elsewhere[250];

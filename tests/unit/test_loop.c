@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "drive.h"
+#include "base/clock.h"
+#include "transport/loop_drive.h"
 #include "unit.h"
 
 #define LONG_MS 20000 /* longer than anything here takes */
@@ -130,7 +130,7 @@ struct timing {
     struct akv_timer *timers[TIMERS];
     unsigned order[TIMERS], fired;
     int64_t started, took; /* setting them */
-    int64_t late[TIMERS];
+    int64_t files[TIMERS];
 };
 
 struct alarm {
@@ -145,7 +145,7 @@ static void ring(void *arg)
 {
     const struct alarm *alarm = arg;
 
-    timing.late[timing.fired] = now_ms() - timing.started;
+    timing.files[timing.fired] = now_ms() - timing.started;
     timing.order[timing.fired++] = alarm->number;
     if (alarm->stops != alarm->number)
         akv_loop_timer_stop(timing.loop, timing.timers[alarm->stops]);
@@ -205,7 +205,7 @@ static void timer_order(void)
     CHECK_INT("fired", timing.fired, COUNT(want));
     for (i = 0; i < COUNT(want); i++) {
         CHECK_INT("order", timing.order[i], want[i]);
-        CHECK(timing.late[i] >= delays[want[i]]);
+        CHECK(timing.files[i] >= delays[want[i]]);
     }
 }
 

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "drive.h"
+#include "base/clock.h"
+#include "transport/loop_drive.h"
 #include "unit.h"
 
 #define LONG_MS 20000 /* longer than anything here takes */

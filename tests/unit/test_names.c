@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "names.h"
+#include "base/clock.h"
+#include "transport/names.h"
 #include "unit.h"
 
 #define BUDGET_MS 5000 /* for all that is looked up early here */

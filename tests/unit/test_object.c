@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "akv/jwk.h"
+#include "akv/object.h"
 #include "client_fixture.h"
-#include "jwk.h"
-#include "object.h"
 #include "unit.h"
 
 static bool read(struct akv_properties *properties, const char *text,

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "op.h"
+#include "akv/op.h"
 #include "unit.h"
 
 static const struct akv_op_kind sign_kind = { .name = "sign",

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
+#include "akv/pager.h"
+#include "base/clock.h"
 #include "fake_client.h"
-#include "pager.h"
 #include "unit.h"
 
 #define H "https://v.vault.azure.net"

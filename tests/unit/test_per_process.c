@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "per_process.h"
+#include "base/per_process.h"
 #include "unit.h"
 
 static pid_t pid_wanted; /* what getpid() says; 0: the truth */

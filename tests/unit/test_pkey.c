@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json.h"
-#include "jwk.h"
-#include "pkey.h"
+#include "akv/json.h"
+#include "akv/jwk.h"
+#include "akv/pkey.h"
 #include "unit.h"
 
 #define MOST 20000

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "akv/poller.h"
 #include "client_fixture.h"
-#include "poller.h"
 #include "unit.h"
 
 /* A reply is a text, or an error code. */
@@ -32,7 +32,7 @@ static bool answer(void *arg, const struct akv_op *op, struct akv_buf *body,
     (void)arg;
     CHECK(akv_op_append_path(op, &path));
     CHECK_STR("method", op->kind->method, "GET");
-    CHECK("for the log" && op->kind->asks_whether == vault.whether);
+    CHECK("for the log" && op->kind->absence_is_answer == vault.whether);
     (void)snprintf(vault.path, sizeof(vault.path), "%s", akv_buf_str(&path));
     akv_buf_free(&path);
     vault.delays[vault.next++ % COUNT(vault.delays)] = op->delay_ms;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "posed.h"
+#include "auth/challenge_cache.h"
 #include "unit.h"
 #include "vault_fixture.h"
 
@@ -152,7 +152,7 @@ static void cancelled(void)
         start_all(scripts[asking], 5 - asking, 3);
         fake_io_run(&vault_io, FAKE_MONO + 5);
         CHECK_INT("one asks", vault_io.count, 1);
-        akv_vault_cancel(results[i].handle);
+        akv_rest_call_cancel(results[i].handle);
         fake_io_run_all(&vault_io);
         memset(codes, 0, sizeof(codes));
         codes[i] = AKV_E_CANCELLED;
@@ -171,7 +171,7 @@ static void freed(void)
 
     start_all(script, COUNT(script), 3);
     fake_io_run(&vault_io, FAKE_MONO + 5);
-    akv_vault_free(vault, NULL);
+    akv_rest_free(vault, NULL);
     vault = NULL;
     CHECK_INT("nobody asks", vault_io.count, 1);
     expect("freed", codes, 3);
@@ -186,8 +186,8 @@ static void out_of_time(void)
                                                  AKV_E_DEADLINE,
                                                  AKV_E_THROTTLED };
     static const struct fake_step silent[] = { SILENT, SILENT };
-    static const enum akv_error_code late[] = { AKV_E_DEADLINE,
-                                                AKV_E_DEADLINE };
+    static const enum akv_error_code files[] = { AKV_E_DEADLINE,
+                                                 AKV_E_DEADLINE };
 
     start_all(script, COUNT(script), 3);
     fake_io_run_all(&vault_io);
@@ -205,7 +205,7 @@ static void out_of_time(void)
     CHECK_INT("the second asks", vault_io.count, 2);
     CHECK_INT("in its own time", results[1].calls, 0);
     fake_io_run_all(&vault_io);
-    expect("each in its time", late, 2);
+    expect("each in its time", files, 2);
     vault_tear_down();
 }
 
@@ -251,13 +251,13 @@ static void no_timers(void)
 
 static void nothing(void)
 {
-    struct akv_question question = { .fn = NULL };
+    struct akv_challenge_wait question = { .fn = NULL };
     struct akv_error err = AKV_ERROR_INIT;
 
-    akv_posed_free(NULL);
-    akv_posed_leave(&question);
-    akv_posed_failed(&question, &err);
-    CHECK(akv_posed_failure(&question) == NULL);
+    akv_challenge_cache_free(NULL);
+    akv_challenge_wait_end(&question);
+    akv_challenge_wait_fail(&question, &err);
+    CHECK(akv_challenge_wait_failure(&question) == NULL);
 }
 
 int main(void)

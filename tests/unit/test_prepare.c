@@ -6,8 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client.h"
-#include "names.h"
+#include "base/settings_impl.h"
+#include "client/client_impl.h"
+#include "transport/names.h"
 #include "unit.h"
 
 static uid_t uid;
@@ -105,14 +106,14 @@ static void whose(void)
                                              s[0] != NULL ? s[0] : "timeout",
                                              s[0] != NULL ? s[1] : "10s", s[2],
                                              s[3], s[4], s[5], NULL));
-        client = akv_client_new(&settings, NULL);
+        client = akv_client_new_borrowing(&settings, NULL);
         (void)akv_client_prepare(client, rows[i].host, NULL);
         CHECK_STR(rows[i].name, asked, rows[i].asked);
         asked[0] = '\0';
         (void)akv_client_prepare(client, NULL, NULL);
         CHECK_STR(rows[i].name, asked, "");
         CHECK(akv_client_free(client));
-        akv_settings_free(&settings);
+        akv_settings_clear(&settings);
     }
 }
 

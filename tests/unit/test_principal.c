@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth/service_principal.h"
+#include "base/settings_impl.h"
 #include "cred_fixture.h"
-#include "principal.h"
 #include "unit.h"
 
 #define GOOD                                                                   \
@@ -69,7 +70,7 @@ static void tenants(void)
         } else {
             CHECK_INT(tenant_rows[i].where, err.code, AKV_E_NONE);
         }
-        akv_settings_free(&settings);
+        akv_settings_clear(&settings);
     }
 }
 

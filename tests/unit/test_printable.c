@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "printable.h"
+#include "base/printable.h"
 #include "unit.h"
 
 static void made_printable(void)

@@ -10,9 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "drive.h"
-#include "process.h"
+#include "base/clock.h"
+#include "transport/loop_drive.h"
+#include "transport/process.h"
 #include "unit.h"
 
 /* One run, driven from the test's thread. */

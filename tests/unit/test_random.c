@@ -9,16 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base64.h"
-#include "challenge.h"
-#include "hosts.h"
-#include "jwk.h"
-#include "log.h"
-#include "op.h"
-#include "retry.h"
-#include "settings.h"
+#include "akv/jwk.h"
+#include "akv/op.h"
+#include "akv/uri.h"
+#include "auth/challenge.h"
+#include "base/base64.h"
+#include "base/host.h"
+#include "base/log.h"
+#include "base/settings_impl.h"
+#include "transport/retry.h"
 #include "unit.h"
-#include "uri.h"
 
 #define ROUNDS 20000
 #define MOST 2000
@@ -196,7 +196,7 @@ static void uris(void)
     }
     CHECK_INT("wrong", wrong, 0);
     CHECK(accepted > ROUNDS / 100 && accepted < ROUNDS);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 static bool jwk_is_sound(const struct akv_jwk *jwk)
@@ -327,7 +327,7 @@ static void small_texts(void)
         if (!unit_settings(&settings, &err, info->name, text, NULL))
             wrong += err.code != AKV_E_CONFIG
                      || strstr(err.message, info->name) == NULL;
-        akv_settings_free(&settings);
+        akv_settings_clear(&settings);
         akv_log_mask(text);
         wrong += strlen(text) != len || strstr(text, "eyJ") != NULL;
     }

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "fd_fixture.h"
-#include "ready.h"
+#include "transport/ready.h"
 #include "unit.h"
 
 static int make_epoll(void)

@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "challenge.h"
-#include "file.h"
-#include "jwk.h"
-#include "settings.h"
+#include "akv/jwk.h"
+#include "akv/uri.h"
+#include "auth/challenge.h"
+#include "base/file.h"
+#include "base/settings_impl.h"
 #include "unit.h"
-#include "uri.h"
 
 #define SKIPPED 77
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
-#include "refusal.h"
+#include "akv/json.h"
+#include "auth/refusal.h"
 #include "unit.h"
 
 #define NOW 1767279845 /* 2026-01-01T15:04:05Z */

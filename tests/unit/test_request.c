@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cred.h"
-#include "request.h"
+#include "auth/cred.h"
+#include "base/settings_impl.h"
+#include "client/request.h"
 #include "unit.h"
 
 static const struct akv_op_kind get_kind = { .name = "get",
@@ -89,7 +90,7 @@ static void urls(void)
         CHECK_INT(rows[i].id, request.max_reply, AKV_REPLY_MAX);
         akv_http_request_free(&request);
         akv_op_free(&op);
-        akv_settings_free(&settings);
+        akv_settings_clear(&settings);
     }
 }
 
@@ -133,7 +134,7 @@ static void api_versions(void)
         CHECK_STR(rows[i].set, got != NULL ? got + 13 : NULL, rows[i].want);
         akv_http_request_free(&request);
         akv_op_free(&op);
-        akv_settings_free(&settings);
+        akv_settings_clear(&settings);
     }
 }
 
@@ -198,7 +199,7 @@ static void tokens_and_bodies(void)
     akv_http_request_free(&request);
     CHECK(request.url == NULL && request.headers[0] == NULL);
     akv_http_request_free(&request);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 /* A token that would make headers of its own, or is absurdly long. */
@@ -226,7 +227,7 @@ static void bad_tokens(void)
     CHECK(akv_request_build(&request, &op, &settings, text, 0));
     akv_http_request_free(&request);
     akv_op_free(&op);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 static void headers(void)
@@ -308,7 +309,7 @@ static void questions(void)
         akv_op_free(&op);
     }
     akv_http_request_free(&request);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 /* The next page's link is used as it is. */
@@ -330,7 +331,7 @@ static void link_as_it_is(void)
     akv_http_request_free(&request);
     akv_op_free(&op);
     CHECK(op.link == NULL && op.body.data == NULL);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 int main(void)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "retry.h"
+#include "transport/retry.h"
 #include "unit.h"
 
 #define NOW 1700000000 /* Tue, 14 Nov 2023 22:13:20 GMT */

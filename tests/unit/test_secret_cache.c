@@ -7,9 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "akv/secret_cache.h"
+#include "base/clock.h"
 #include "client_fixture.h"
-#include "clock.h"
-#include "secret_cache.h"
 #include "unit.h"
 
 #define S H "/secrets/s"
@@ -28,10 +28,16 @@ static int64_t mono_ms(void *arg)
 
 static const struct akv_clock fake_clock = { mono_ms, NULL, NULL };
 
+const struct akv_clock *__wrap_akv_clock_system(void);
+
+const struct akv_clock *__wrap_akv_clock_system(void)
+{
+    return &fake_clock;
+}
+
 static struct akv_secret_cache *make(size_t max)
 {
-    struct akv_secret_cache *cache =
-        akv_secret_cache_new(NULL, &fake_clock, TTL, max);
+    struct akv_secret_cache *cache = akv_secret_cache_new(NULL, TTL, max);
 
     CHECK(cache != NULL);
     return cache;

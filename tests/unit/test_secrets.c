@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "akv/secret.h"
 #include "client_fixture.h"
-#include "secrets.h"
 #include "unit.h"
 
 #define ID "\"id\":\"" H "/secrets/s/7\""

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/settings_impl.h"
 #include "unit.h"
 
 static bool load(struct akv_settings *settings, const char *name,
@@ -44,10 +45,10 @@ static void defaults(void)
     CHECK(s.access_token == NULL && s.access_token_file == NULL);
     CHECK(s.tenant_id == NULL && s.client_id == NULL);
     CHECK(s.client_secret == NULL && s.client_secret_file == NULL);
-    akv_settings_free(&s);
+    akv_settings_clear(&s);
     CHECK(s.dns_suffix == NULL && s.timeout_ms == 0);
-    akv_settings_free(&s);
-    akv_settings_free(NULL);
+    akv_settings_clear(&s);
+    akv_settings_clear(NULL);
 }
 
 static int64_t number_of(const struct akv_settings *s, const char *name)
@@ -249,9 +250,9 @@ static void numbers(void)
             CHECK_HAS(where, err.message, number_rows[i].value);
             CHECK_HAS(where, err.message, " is expected");
         }
-        akv_settings_free(&s);
+        akv_settings_clear(&s);
     }
-    akv_settings_free(&standard);
+    akv_settings_clear(&standard);
 }
 
 #define L10 "abcdefghij"
@@ -402,9 +403,9 @@ static void texts(void)
             CHECK_HAS(where, err.message, text_rows[i].name);
             CHECK_HAS(where, err.message, "expected");
         }
-        akv_settings_free(&s);
+        akv_settings_clear(&s);
     }
-    akv_settings_free(&standard);
+    akv_settings_clear(&standard);
 }
 
 /* The proxy that the file's value (NULL: none) and the environment make. */
@@ -416,7 +417,7 @@ static void expect_proxy(const char *where, const char *conf, const char *want)
     CHECK_AT(where, load(&s, conf != NULL ? "proxy" : "unknown",
                          conf != NULL ? conf : "", &err));
     CHECK_STR(where, s.proxy, want);
-    akv_settings_free(&s);
+    akv_settings_clear(&s);
 }
 
 /* The configuration file, then the environment's names in their order, then
@@ -442,7 +443,7 @@ static void precedence(void)
     (void)setenv("AKV_TIMEOUT", "bad", 1);
     CHECK(load(&s, "timeout", "5s", &err)); /* nobody looks at the variable */
     CHECK_INT("configuration file", s.timeout_ms, 5000);
-    akv_settings_free(&s);
+    akv_settings_clear(&s);
     (void)unsetenv("AKV_TIMEOUT");
 }
 
@@ -456,7 +457,7 @@ static void system_certificates(void)
     CHECK(load(&s, "unknown", "", &err));
     CHECK(s.ca_file == NULL);
     CHECK_STR("SSL_CERT_FILE", s.system_ca_file, "/x");
-    akv_settings_free(&s);
+    akv_settings_clear(&s);
     (void)unsetenv("SSL_CERT_FILE");
 }
 
@@ -481,7 +482,7 @@ static void environment(void)
                 CHECK_INT(info->env[j], err.code, AKV_E_CONFIG);
                 CHECK_HAS(info->env[j], err.message, info->env[j]);
             }
-            akv_settings_free(&s);
+            akv_settings_clear(&s);
             (void)unsetenv(info->env[j]);
         }
     }
@@ -502,9 +503,9 @@ static void first_fault(void)
     CHECK_INT("default", s.timeout_ms, 10000);
     CHECK_INT("default", s.max_connections, 64);
     CHECK_STR("the good one", s.dns_suffix, "vault.azure.cn");
-    akv_settings_free(&s);
+    akv_settings_clear(&s);
     CHECK(!unit_settings(&s, NULL, "timeout", "soon", NULL));
-    akv_settings_free(&s);
+    akv_settings_clear(&s);
 }
 
 static void table(void)

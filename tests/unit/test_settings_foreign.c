@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "settings.h"
+#include "base/settings_impl.h"
 #include "unit.h"
 
 static char foreign[300];
@@ -57,7 +57,7 @@ static void foreign_variables(void)
         CHECK_STR(rows[i].name, foreign, rows[i].want);
         CHECK_AT(rows[i].name, unit_settings(&s, &err, "timeout", "7s", NULL));
         CHECK_INT("the settings are read", s.timeout_ms, 7000);
-        akv_settings_free(&s);
+        akv_settings_clear(&s);
         (void)unsetenv(rows[i].name);
     }
     memset(longest + 4, 'X', sizeof(longest) - 5);

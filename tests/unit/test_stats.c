@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "stats_impl.h"
+#include "base/stats_impl.h"
 #include "unit.h"
 
 static void nothing(void)

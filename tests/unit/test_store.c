@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base64.h"
+#include "base/base64.h"
 #include "cert_fixture.h"
 #include "store_fixture.h"
 

@@ -10,7 +10,7 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "base64.h"
+#include "base/base64.h"
 #include "cert_fixture.h"
 #include "store_fixture.h"
 #include "subject_cache.h"

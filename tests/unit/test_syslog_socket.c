@@ -9,8 +9,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "syslog_socket.h"
+#include "base/log.h"
+#include "base/settings_impl.h"
+#include "base/syslog_socket.h"
 #include "unit.h"
 
 static struct sockaddr_un daemon_address;
@@ -113,7 +114,7 @@ static void by_the_log(void)
     stop_daemon();
     akv_log_write(log, AKV_LOG_INFO, "to standard error");
     akv_log_free(log);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 int main(void)

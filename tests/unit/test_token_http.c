@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/token_http.h"
 #include "cred_fixture.h"
-#include "token_http.h"
 #include "unit.h"
 
 static bool retry(const struct akv_http_reply *reply)

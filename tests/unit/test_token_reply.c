@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "jwt.h"
-#include "token_reply.h"
+#include "auth/token_reply.h"
+#include "base/jwt.h"
 #include "unit.h"
 
 /* What a token reply says: expiry and refresh, as seconds behind 1000. */

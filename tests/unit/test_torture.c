@@ -5,16 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cred.h"
-#include "crypto.h"
+#include "akv/crypto.h"
+#include "akv/key.h"
+#include "akv/pager.h"
+#include "auth/cred.h"
+#include "base/settings_impl.h"
+#include "client/client_impl.h"
+#include "client/rest_call.h"
 #include "fake_client.h"
 #include "fake_io.h"
-#include "keys.h"
-#include "loop.h"
-#include "pager.h"
 #include "torture.h"
+#include "transport/loop.h"
 #include "unit.h"
-#include "vault.h"
 
 #define H "https://v.vault.azure.net"
 #define X "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
@@ -50,7 +52,7 @@ static bool settings(void)
     struct akv_settings s;
     bool ok = good_settings(&s, &err);
 
-    akv_settings_free(&s);
+    akv_settings_clear(&s);
     return ended(ok, &err);
 }
 
@@ -76,7 +78,7 @@ static bool uri(void)
     if (ok && (!akv_id_append_host(&id, &text) || !append_path(&id, &text)))
         ok = akv_error_set(&err, AKV_E_MEMORY, "no memory for a URL");
     akv_buf_free(&text);
-    akv_settings_free(&s);
+    akv_settings_clear(&s);
     return ended(ok, &err);
 }
 
@@ -241,9 +243,9 @@ static bool call_vault(struct fake_io *io, const struct akv_settings *s)
                                  &(struct akv_cred_cache_options){
                                      .fetch_ms = 10000, .retry_ms = 0 })
             : NULL;
-    struct akv_vault *vault =
-        cache != NULL ? akv_vault_new(&io->base, cache, s, NULL, NULL) : NULL;
-    struct akv_call *handle = NULL;
+    struct akv_rest *vault =
+        cache != NULL ? akv_rest_new(&io->base, cache, s, NULL, NULL) : NULL;
+    struct akv_rest_call *handle = NULL;
     struct akv_id id = some_id(H "/keys/k/7");
     struct akv_op op;
 
@@ -253,13 +255,14 @@ static bool call_vault(struct fake_io *io, const struct akv_settings *s)
     }
     akv_op_init(&op, &kind, &id);
     if (akv_op_set_json(&op, akv_json_new_object(), &err)) {
-        akv_vault_start(vault, &op, io->now + 10000, on_end, &result, &handle);
+        akv_rest_call_start(vault, &op, io->now + 10000, on_end, &result,
+                            &handle);
         fake_io_run_all(io);
         CHECK(result.done && handle == NULL);
         err = result.err;
     }
     CHECK(fake_io_idle(io));
-    akv_vault_free(vault, NULL);
+    akv_rest_free(vault, NULL);
     akv_op_free(&op);
     return ended(result.ok, &err);
 }
@@ -280,7 +283,7 @@ static bool vault(void)
     fake_io_init(&io, script, COUNT(script));
     ok = good_settings(&s, &err) && call_vault(&io, &s);
     fake_io_clear(&io);
-    akv_settings_free(&s);
+    akv_settings_clear(&s);
     return ok;
 }
 
@@ -316,7 +319,7 @@ static bool token_from_file(void)
         cred->ops->free(cred);
         err = result.err;
     }
-    akv_settings_free(&s);
+    akv_settings_clear(&s);
     fake_io_clear(&io);
     return ended(result.ok, &err);
 }
@@ -342,12 +345,12 @@ static bool client(void)
     ok = unit_settings(&s, &err, "ca-file", unit_file("ca", "PEM", 3),
                        "client-secret-file",
                        unit_file("secret", SECRET "\n", 10), NULL);
-    made = ok ? akv_client_new(&s, NULL) : NULL;
+    made = ok ? akv_client_new_borrowing(&s, NULL) : NULL;
     if (ok && made == NULL)
         (void)akv_error_set(&err, AKV_E_MEMORY, "no client");
     ok = made != NULL && akv_client_prepare(made, NULL, &err);
     CHECK(akv_client_free(made));
-    akv_settings_free(&s);
+    akv_settings_clear(&s);
     return ended(ok, &err);
 }
 

@@ -6,10 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth/cred.h"
+#include "base/file.h"
+#include "base/settings_impl.h"
 #include "cert_fixture.h"
-#include "cred.h"
 #include "fake_io.h"
-#include "file.h"
 #include "torture.h"
 #include "unit.h"
 
@@ -69,7 +70,7 @@ static bool get(const char *const *settings, const struct fake_step *script,
         .claims = "{}",
         .deadline = FAKE_MONO + 100000,
     };
-    struct akv_late late = { .client_certificate = certificate };
+    struct akv_deferred_files files = { .client_certificate = certificate };
     struct result result = { 0, false, AKV_ERROR_INIT };
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_cred *cred = NULL;
@@ -81,7 +82,7 @@ static bool get(const char *const *settings, const struct fake_step *script,
     if (unit_settings(&s, &err, settings[0], settings[1], settings[2],
                       settings[3], settings[4], settings[5], settings[6],
                       settings[7], NULL))
-        cred = akv_cred_new(&io.base, &s, &late, &err);
+        cred = akv_cred_new(&io.base, &s, &files, &err);
     if (cred != NULL) {
         cred->ops->get(cred, &request, on_token, &result);
         fake_io_run_all(&io);
@@ -91,7 +92,7 @@ static bool get(const char *const *settings, const struct fake_step *script,
     }
     CHECK("nothing is left behind" && fake_io_idle(&io) && io.running == 0);
     fake_io_clear(&io);
-    akv_settings_free(&s);
+    akv_settings_clear(&s);
     if (!result.ok) {
         CHECK(err.code != AKV_E_NONE && err.message[0] != '\0');
         CHECK_AT(err.message, strstr(err.message, SECRET) == NULL);

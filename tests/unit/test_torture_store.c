@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base64.h"
+#include "base/base64.h"
 #include "cert_fixture.h"
 #include "remote_vault.h"
 #include "torture.h"

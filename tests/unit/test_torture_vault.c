@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "certs.h"
+#include "akv/cert.h"
+#include "akv/crypto.h"
+#include "akv/key.h"
+#include "akv/pager.h"
+#include "akv/poller.h"
+#include "akv/secret.h"
 #include "client_fixture.h"
-#include "crypto.h"
-#include "keys.h"
-#include "pager.h"
-#include "poller.h"
-#include "secrets.h"
 #include "torture.h"
 #include "unit.h"
 

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "op.h"
-#include "settings.h"
+#include "akv/op.h"
+#include "akv/uri.h"
+#include "base/settings_impl.h"
 #include "unit.h"
-#include "uri.h"
 
 #define L10 "abcdefghij"
 #define L60 L10 L10 L10 L10 L10 L10
@@ -125,7 +125,7 @@ static void good(void)
             CHECK_STR(good_uris[i].uri, show(&id), good_uris[i].want);
         CHECK_STR(good_uris[i].uri, err.message, "");
     }
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 /* The part that the message has to name, and the text it quotes. */
@@ -231,7 +231,7 @@ static void bad(void)
         CHECK_AT(bad_uris[i].uri,
                  !akv_id_parse(&id, bad_uris[i].uri, &settings, NULL));
     }
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 static void no_default_vault(void)
@@ -248,16 +248,16 @@ static void no_default_vault(void)
         CHECK_INT(uris[i], err.code, AKV_E_CONFIG);
         CHECK_HAS(uris[i], err.message, "default-vault");
     }
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
     CHECK(unit_settings(&settings, &err, "default-vault", "a b", NULL));
     CHECK(!akv_id_parse(&id, "akv:///keys/k", &settings, &err));
     CHECK_HAS("a bad default vault", err.message, "host 'a b'");
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
     CHECK(unit_settings(&settings, &err, "default-vault", "localhost:8443",
                         NULL));
     CHECK(akv_id_parse(&id, "akv:///keys/k", &settings, &err));
     CHECK_STR("one with a port", show(&id), "keys localhost:8443 k ");
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 /* Long inputs are cut in the message, and never run over what they fill. */
@@ -292,7 +292,7 @@ static void long_inputs(void)
         CHECK_INT(forms[i], err.code, AKV_E_INVALID);
         CHECK_HAS(forms[i], err.message, "expected");
     }
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 /* A vault's name and its suffix together must fit a host name. */
@@ -319,7 +319,7 @@ static void long_hosts(void)
                                  && strlen(id.host) < sizeof(id.host));
         else
             CHECK_AT(suffix, 61 + len > 253);
-        akv_settings_free(&settings);
+        akv_settings_clear(&settings);
     }
 }
 
@@ -432,8 +432,8 @@ static void appended(void)
         akv_buf_free(&host);
         akv_buf_free(&full);
     }
-    akv_settings_free(&others);
-    akv_settings_free(&settings);
+    akv_settings_clear(&others);
+    akv_settings_clear(&settings);
 }
 
 static void small_things(void)

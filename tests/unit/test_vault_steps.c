@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "file.h"
+#include "base/file.h"
+#include "base/settings_impl.h"
 #include "unit.h"
 #include "vault_fixture.h"
 
@@ -53,7 +54,7 @@ static void cancel(void)
         CHECK_INT(stands[i].where, vault_result.calls, 0);
         CHECK_INT(stands[i].where, vault_io.count, stands[i].requests);
         if (CHECK_AT(stands[i].where, vault_result.handle != NULL))
-            akv_vault_cancel(vault_result.handle);
+            akv_rest_call_cancel(vault_result.handle);
         CHECK_INT(stands[i].where, vault_result.calls, 1);
         CHECK_INT(stands[i].where, vault_result.err.code, AKV_E_CANCELLED);
         /* A token is still fetched, for those who come later. */
@@ -73,7 +74,7 @@ static void freed(void)
         vault_call(&sign_kind, VAULT_KEY, 10000);
         fake_io_run(&vault_io, FAKE_MONO + stands[i].ms);
         CHECK_INT(stands[i].where, vault_result.calls, 0);
-        akv_vault_free(vault, NULL);
+        akv_rest_free(vault, NULL);
         vault = NULL;
         CHECK_INT(stands[i].where, vault_result.calls, 1);
         CHECK_INT(stands[i].where, vault_result.err.code, AKV_E_CANCELLED);
@@ -283,7 +284,7 @@ static void without_token(void)
 
 static void nothing_to_free(void)
 {
-    akv_vault_free(NULL, NULL);
+    akv_rest_free(NULL, NULL);
     vault_set_up(NULL, 0, NULL);
     vault_tear_down();
     CHECK(vault == NULL);
@@ -421,7 +422,7 @@ static void logged(void)
 {
     static const struct akv_op_kind poll = { .name = "wait for",
                                              .method = "GET",
-                                             .asks_whether = true };
+                                             .absence_is_answer = true };
     static const struct {
         const struct akv_op_kind *kind;
         long status;
@@ -457,7 +458,7 @@ static void logged(void)
         vault_tear_down();
         akv_log_free(vault_log);
         vault_log = NULL;
-        akv_settings_free(&settings);
+        akv_settings_clear(&settings);
         CHECK_AT(path, akv_file_read(path, &text, AKV_FILE_PATIENT));
         CHECK_HAS(status, akv_buf_str(&text), rows[i].level);
         CHECK_HAS(status, akv_buf_str(&text), status);

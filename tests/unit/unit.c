@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/settings_impl.h"
 #include "unit.h"
 
 extern char **environ;

@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "buf.h"
-#include "error.h"
-#include "settings.h"
+#include "akv/buf.h"
+#include "akv/error.h"
+#include "base/settings_impl.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

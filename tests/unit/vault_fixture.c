@@ -3,11 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/settings_impl.h"
 #include "unit.h"
 #include "vault_fixture.h"
 
 struct fake_io vault_io;
-struct akv_vault *vault;
+struct akv_rest *vault;
 struct akv_log *vault_log;
 const char *vault_retry = "0s";
 struct vault_result vault_result;
@@ -39,7 +40,7 @@ void vault_set_up(const struct fake_step *script, size_t steps,
                            &(struct akv_cred_cache_options){
                                .fetch_ms = settings.timeout_ms,
                                .retry_ms = settings.retry_after_failure_ms });
-    vault = akv_vault_new(&vault_io.base, cache, &settings, vault_log, NULL);
+    vault = akv_rest_new(&vault_io.base, cache, &settings, vault_log, NULL);
     CHECK(vault != NULL);
     memset(&vault_result, 0, sizeof(vault_result));
 }
@@ -48,12 +49,12 @@ void vault_tear_down(void)
 {
     CHECK("nothing is left behind" && fake_io_idle(&vault_io));
     CHECK_INT("unexpected requests", vault_io.unexpected, 0);
-    akv_vault_free(vault, NULL);
+    akv_rest_free(vault, NULL);
     vault = NULL;
     CHECK(vault_io.is_freed);
     vault_result_clear(&vault_result);
     fake_io_clear(&vault_io);
-    akv_settings_free(&settings);
+    akv_settings_clear(&settings);
 }
 
 static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
@@ -87,8 +88,8 @@ void vault_start(struct vault_result *result, const struct akv_op_kind *kind,
 
 void vault_restart(struct vault_result *result, int64_t deadline)
 {
-    akv_vault_start(vault, &result->op, deadline, on_end, result,
-                    &result->handle);
+    akv_rest_call_start(vault, &result->op, deadline, on_end, result,
+                        &result->handle);
 }
 
 void vault_call(const struct akv_op_kind *kind, const char *url, int64_t ms)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A struct akv_vault on a fake_io, with a client secret's credential. */
+/* A struct akv_rest on a fake_io, with a client secret's credential. */
 
 #ifndef VAULT_FIXTURE_H
 #define VAULT_FIXTURE_H
 
+#include "client/rest_call.h"
 #include "fake_io.h"
-#include "vault.h"
 
 #define VAULT_KEY "https://v.vault.azure.net/keys/k/1"
 #define VAULT_BODY "{\"alg\":\"ES256\"}"
@@ -45,12 +45,12 @@ struct vault_result {
     int64_t at;     /* when, in monotonic ms */
     char body[200]; /* "" on failure */
     struct akv_error err;
-    struct akv_call *handle; /* the vault's */
-    struct akv_op op;        /* owned */
+    struct akv_rest_call *handle; /* the vault's */
+    struct akv_op op;             /* owned */
 };
 
 extern struct fake_io vault_io;
-extern struct akv_vault *vault;
+extern struct akv_rest *vault;
 extern struct akv_log *vault_log; /* of the next vault; NULL: none */
 extern const char *vault_retry;   /* its retry-after-failure */
 extern struct vault_result vault_result;

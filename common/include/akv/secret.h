@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Secrets in a vault: the REST operations on /secrets that are not those of
+ * all objects (object.h, pager.h, poller.h). Waiting, threads and errors as in
+ * object.h. */
+
+#ifndef AKV_SECRET_H
+#define AKV_SECRET_H
+
+#include "object.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AKV_SECRET_MAX 25600 /* bytes of a value: the service's limit */
+
+struct akv_secret {
+    struct akv_properties properties;
+    struct akv_buf value;   /* owned, wiped; UTF-8, may hold NUL */
+    char *kid;              /* owned; a certificate's secret: its key */
+    char *previous_version; /* owned; NULL: not said */
+};
+
+void akv_secret_free(struct akv_secret *secret);
+
+/* What a set says besides the value. */
+struct akv_secret_options {
+    struct akv_attributes attributes;
+    const struct akv_tags *tags; /* may be NULL */
+    const char *content_type;    /* may be NULL */
+};
+
+/*
+ * PUT /secrets/NAME ("SetSecret", permission secrets/set): a new secret or a
+ * new version of it. value is len bytes of UTF-8, AKV_SECRET_MAX at most:
+ * AKV_E_INVALID otherwise, before anything is sent. options may be NULL. Not
+ * repeated once it may have arrived. Free *secret in either case; its value
+ * is empty.
+ */
+bool akv_secret_set(struct akv_client *client, const struct akv_id *id,
+                    const void *value, size_t len,
+                    const struct akv_secret_options *options,
+                    struct akv_secret *secret, struct akv_error *err);
+bool akv_secret_set_op(struct akv_op *op, const struct akv_id *id,
+                       const void *value, size_t len,
+                       const struct akv_secret_options *options,
+                       struct akv_error *err);
+
+/*
+ * GET /secrets/NAME[/VERSION] ("GetSecret", permission secrets/get). pem asks
+ * for a certificate's PFX as PEM (api-version 2025-07-01). AKV_E_FORBIDDEN
+ * with the inner code SecretDisabled: it is disabled.
+ */
+bool akv_secret_get(struct akv_client *client, const struct akv_id *id,
+                    bool pem, struct akv_secret *secret, struct akv_error *err);
+void akv_secret_get_op(struct akv_op *op, const struct akv_id *id, bool pem);
+
+/* Reads the reply of either operation. asked is a copy of the operation. */
+bool akv_secret_read(struct akv_secret *secret, const struct akv_op *asked,
+                     const struct akv_buf *body, struct akv_error *err);
+
+/* Whether len bytes are UTF-8 (RFC 3629). */
+bool akv_utf8_valid(const void *data, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
