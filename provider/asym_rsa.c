@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "akv/crypto.h"
+#include "akv/key.h"
 #include "algorithms.h"
 #include "base/settings_impl.h"
 #include "config.h"
@@ -289,10 +289,9 @@ static int remote_decrypt(const struct cipher_ctx *ctx, unsigned char *out,
         return akv_raise(ctx->pass.prov, AKV_R_BAD_LENGTH,
                          "%zu bytes to decrypt, the key has %zu", inlen,
                          modulus);
-    if (!akv_crypto_cipher(akv_config_of(ctx->pass.prov)->client,
-                           &ctx->pass.key->id,
-                           unwrap ? AKV_UNWRAP : AKV_DECRYPT, alg, in, inlen,
-                           NULL, &plain, &err)) {
+    if (!akv_key_cipher(akv_config_of(ctx->pass.prov)->client,
+                        &ctx->pass.key->id, unwrap ? AKV_UNWRAP : AKV_DECRYPT,
+                        alg, in, inlen, NULL, &plain, &err)) {
         ok = alg == AKV_RSA1_5
                  ? akv_raise(ctx->pass.prov, AKV_R_DECRYPTION, "RSA1_5")
                  : akv_raise_error(ctx->pass.prov, &err);

@@ -68,7 +68,7 @@ static struct akv_key *ask_vault(struct akv_provider *prov,
     struct akv_key *key = NULL;
 
     (void)akv_client_prepare(client, ref->id.host, NULL);
-    if (!akv_keys_get(client, &ref->id, &bundle, &err))
+    if (!akv_key_get(client, &ref->id, &bundle, &err))
         (void)akv_raise_error(prov, &err);
     else if (bundle.jwk.type != ref->type)
         (void)akv_raise(prov, AKV_R_BAD_REFERENCE,

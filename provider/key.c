@@ -16,12 +16,12 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "akv/pkey.h"
 #include "base/settings_impl.h"
 #include "config.h"
 #include "err.h"
 #include "key.h"
 #include "libctx.h"
+#include "ossl/pkey.h"
 
 struct akv_key *akv_key_new(struct akv_provider *prov,
                             const struct akv_impl *impl, void *data)

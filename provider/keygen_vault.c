@@ -327,8 +327,8 @@ struct akv_key *akv_keygen_vault_run(struct akv_provider *prov,
         return NULL;
     vault->create.type = type;
     vault->create.tags = vault->tags.count > 0 ? &vault->tags : NULL;
-    if (!akv_keys_create(akv_config_of(prov)->client, &vault->id,
-                         &vault->create, &bundle, &err))
+    if (!akv_key_create(akv_config_of(prov)->client, &vault->id, &vault->create,
+                        &bundle, &err))
         (void)akv_raise_error(prov, &err);
     else if (bundle.jwk.type != type)
         (void)akv_raise(prov, AKV_R_BAD_REPLY,

@@ -20,7 +20,7 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "akv/crypto.h"
+#include "akv/key.h"
 #include "base/settings_impl.h"
 #include "config.h"
 #include "err.h"
@@ -490,8 +490,8 @@ int akv_sig_request(const struct akv_key *key, EVP_PKEY_CTX *pctx,
 
     if (!ok)
         return 0;
-    if (!akv_crypto_sign(akv_config_of(key->prov)->client, &key->id,
-                         request.alg, request.digest, request.len, &raw, &err))
+    if (!akv_key_sign(akv_config_of(key->prov)->client, &key->id, request.alg,
+                      request.digest, request.len, &raw, &err))
         ok = akv_raise_error(key->prov, &err);
     else
         ok = take_signature(key, &raw, sig, siglen);

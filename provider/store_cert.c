@@ -30,7 +30,7 @@
 #include "err.h"
 #include "libctx.h"
 #include "ossl/key_file.h"
-#include "ossl/pem.h"
+#include "ossl/passphrase.h"
 #include "pkcs12.h"
 #include "store.h"
 
@@ -273,8 +273,7 @@ static bool get_chain(struct cert_source *source)
     if (source->chain == NULL)
         return akv_raise(prov, AKV_R_MEMORY, "a chain");
     id.kind = AKV_KIND_SECRET; /* of the same name and version */
-    if (!akv_secret_get(akv_config_of(prov)->client, &id, false, &secret,
-                        &err)) {
+    if (!akv_secret_get(akv_config_of(prov)->client, &id, &secret, &err)) {
         log_chain(source, err.message);
     } else {
         store_cert_read_chain(source, &secret);

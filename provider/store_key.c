@@ -22,8 +22,8 @@ static bool store_key_fetch(struct key_source *source)
 
     if (source->key != NULL)
         return true;
-    if (!akv_keys_get(akv_config_of(prov)->client, &source->base.id, &bundle,
-                      &err))
+    if (!akv_key_get(akv_config_of(prov)->client, &source->base.id, &bundle,
+                     &err))
         (void)akv_raise_error(prov, &err);
     else
         source->key = akv_key_new_remote(prov, &bundle);

@@ -131,7 +131,7 @@ static bool store_secret_fetch(struct secret_source *source)
 
     if (source->fetched)
         return true;
-    if (!akv_secret_get(akv_config_of(prov)->client, &source->base.id, false,
+    if (!akv_secret_get(akv_config_of(prov)->client, &source->base.id,
                         &source->secret, &err))
         return akv_raise_error(prov, &err);
     source->fetched = true;

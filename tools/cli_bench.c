@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "akv/crypto.h"
 #include "akv/key.h"
 
 #define THREADS_MAX 256
@@ -67,8 +66,8 @@ static void *sign_on(void *arg)
         struct akv_error err = AKV_ERROR_INIT;
         int64_t begun = cli_bench_now_us();
 
-        ok = akv_crypto_sign(bench->cli->client, &bench->id, bench->alg, digest,
-                             size, &signature, &err);
+        ok = akv_key_sign(bench->cli->client, &bench->id, bench->alg, digest,
+                          size, &signature, &err);
         cli_bench_note(bench, ok, cli_bench_now_us() - begun, &err);
         akv_buf_free(&signature);
     }
@@ -125,7 +124,7 @@ static bool cli_bench_choose(struct cli *cli, struct bench *bench, int *limit)
     bool ok;
 
     memset(&bundle, 0, sizeof(bundle));
-    ok = akv_keys_get(cli->client, &bench->id, &bundle, &cli->err);
+    ok = akv_key_get(cli->client, &bench->id, &bundle, &cli->err);
     kind = ok ? cli_bench_find_kind(&bundle.jwk) : KINDS;
     *limit = kind == KINDS    ? 0
              : bundle.jwk.hsm ? kinds[kind].hsm
@@ -217,9 +216,8 @@ static bool cli_bench_measure(struct bench *bench, long threads, long seconds,
     bool ok;
 
     /* The first one gets the token and makes the connection. */
-    ok =
-        akv_crypto_sign(cli->client, &bench->id, bench->alg, digest,
-                        akv_alg_digest_size(bench->alg), &signature, &cli->err);
+    ok = akv_key_sign(cli->client, &bench->id, bench->alg, digest,
+                      akv_alg_digest_size(bench->alg), &signature, &cli->err);
     akv_buf_free(&signature);
     if (!ok)
         return false;

@@ -382,7 +382,7 @@ static int download_with_key(struct cli *cli, const struct akv_id *id)
     int status;
 
     from.kind = AKV_KIND_SECRET;
-    ok = akv_secret_get(cli->client, &from, false, &secret, &cli->err);
+    ok = akv_secret_get(cli->client, &from, &secret, &cli->err);
     pem = ok && akv_is_pem(secret.value.data, secret.value.len);
     if (ok && pem)
         ok = akv_buf_append(&bytes, akv_buf_str(&secret.value),
@@ -475,9 +475,9 @@ static int run_pending(struct cli *cli)
     if (!cli_id(cli, true, &id, &status))
         return status;
     if (cli_option(cli, "drop") != NULL)
-        ok = akv_cert_drop_operation(cli->client, &id, &json, &cli->err);
+        ok = akv_cert_delete_operation(cli->client, &id, &json, &cli->err);
     else
-        ok = akv_cert_operation(cli->client, &id, &json, &cli->err);
+        ok = akv_cert_get_operation(cli->client, &id, &json, &cli->err);
     if (!ok)
         return cli_fail(cli);
     return cli_option(cli, "csr") != NULL ? print_csr(cli, json)
@@ -492,7 +492,7 @@ static int run_cancel(struct cli *cli)
 
     if (!cli_id(cli, true, &id, &status))
         return status;
-    return akv_cert_cancel(cli->client, &id, &json, &cli->err)
+    return akv_cert_cancel_operation(cli->client, &id, &json, &cli->err)
                ? cli_print_json(cli, json)
                : cli_fail(cli);
 }

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "akv/crypto.h"
+#include "akv/key.h"
 #include "cli.h"
 
 static void cli_complete_offer(const char *word, const char *prefix,

@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "akv/crypto.h"
+#include "akv/key.h"
 #include "base/base64.h"
 #include "cli_crypto.h"
 #include "cli_verify.h"
@@ -154,8 +154,8 @@ int cli_run_sign(struct cli *cli)
         return status;
     status =
         read_alg(cli, &alg) && read_digest(cli, alg, &digest)
-                && akv_crypto_sign(cli->client, &id, alg, akv_buf_str(&digest),
-                                   digest.len, &signature, &cli->err)
+                && akv_key_sign(cli->client, &id, alg, akv_buf_str(&digest),
+                                digest.len, &signature, &cli->err)
                 && cli_verify_here(cli, &id, alg, &digest, &signature)
             ? cli_print_bytes(cli, akv_buf_str(&signature), signature.len,
                               false)
@@ -181,9 +181,9 @@ int cli_run_verify(struct cli *cli)
         return cli_usage(cli, "--signature FILE is missing");
     ok = read_alg(cli, &alg) && cli_read(cli, file, &signature)
          && read_digest(cli, alg, &digest)
-         && akv_crypto_verify(cli->client, &id, alg, akv_buf_str(&digest),
-                              digest.len, akv_buf_str(&signature),
-                              signature.len, &valid, &cli->err);
+         && akv_key_verify(cli->client, &id, alg, akv_buf_str(&digest),
+                           digest.len, akv_buf_str(&signature), signature.len,
+                           &valid, &cli->err);
     akv_buf_free(&digest);
     akv_buf_free(&signature);
     if (!ok)
@@ -224,8 +224,8 @@ static int run_cipher(struct cli *cli, enum akv_cipher_op op)
     ok = read_alg(cli, &alg) && check_params(cli, alg)
          && read_hex(cli, "iv", &params.iv) && read_hex(cli, "aad", &params.aad)
          && read_hex(cli, "tag", &params.tag) && cli_read(cli, NULL, &input)
-         && akv_crypto_cipher(cli->client, &id, op, alg, akv_buf_str(&input),
-                              input.len, &params, &result, &cli->err);
+         && akv_key_cipher(cli->client, &id, op, alg, akv_buf_str(&input),
+                           input.len, &params, &result, &cli->err);
     if (ok && op == AKV_ENCRYPT)
         (void)(cli_crypto_tell("iv", &params.iv)
                && cli_crypto_tell("tag", &params.tag));

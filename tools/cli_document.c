@@ -9,6 +9,8 @@
 #include <strings.h>
 
 #include "akv/cert.h"
+#include "akv/contacts.h"
+#include "akv/issuer.h"
 #include "akv/pager.h"
 #include "cli_document.h"
 #include "cli_schema.h"

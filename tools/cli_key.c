@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "akv/key.h"
-#include "akv/pkey.h"
+#include "akv/pem.h"
 #include "base/base64.h"
 #include "cli.h"
 #include "cli_bench.h"
@@ -16,6 +16,7 @@
 #include "cli_reference.h"
 #include "cli_schema.h"
 #include "ossl/key_file.h"
+#include "ossl/pkey.h"
 
 #define JSON_MAX 65536
 
@@ -250,7 +251,7 @@ static int cli_key_run_create(struct cli *cli)
     status = cli_key_finish(
         cli,
         read_create(cli, &create, &tags, &policy)
-            && akv_keys_create(cli->client, &id, &create, &bundle, &cli->err),
+            && akv_key_create(cli->client, &id, &create, &bundle, &cli->err),
         &bundle);
     akv_tags_free(&tags);
     akv_buf_free(&policy);
@@ -333,8 +334,8 @@ static int cli_key_run_import(struct cli *cli)
         cli,
         read_common(cli, &create, &tags, &policy)
             && (is_byok ? read_byok : read_private_key)(cli, &jwk)
-            && akv_keys_import(cli->client, &id, akv_buf_str(&jwk), &create,
-                               &bundle, &cli->err),
+            && akv_key_import(cli->client, &id, akv_buf_str(&jwk), &create,
+                              &bundle, &cli->err),
         &bundle);
     akv_tags_free(&tags);
     akv_buf_free(&policy);
@@ -351,7 +352,7 @@ static int cli_key_run_show(struct cli *cli)
     if (!cli_id(cli, true, &id, &status))
         return status;
     return cli_key_finish(
-        cli, akv_keys_get(cli->client, &id, &bundle, &cli->err), &bundle);
+        cli, akv_key_get(cli->client, &id, &bundle, &cli->err), &bundle);
 }
 
 int cli_update_key(struct cli *cli, const struct akv_id *id,
@@ -360,7 +361,7 @@ int cli_update_key(struct cli *cli, const struct akv_id *id,
     struct akv_key_bundle bundle;
 
     return cli_key_finish(
-        cli, akv_keys_update(cli->client, id, update, &bundle, &cli->err),
+        cli, akv_key_update(cli->client, id, update, &bundle, &cli->err),
         &bundle);
 }
 
@@ -373,15 +374,15 @@ static int run_rotate(struct cli *cli)
     if (!cli_id(cli, true, &id, &status))
         return status;
     return cli_key_finish(
-        cli, akv_keys_rotate(cli->client, &id, &bundle, &cli->err), &bundle);
+        cli, akv_key_rotate(cli->client, &id, &bundle, &cli->err), &bundle);
 }
 
 static int run_rotation_policy(struct cli *cli)
 {
     static const struct cli_document policy = { "rotation policy",
                                                 cli_rotation_members,
-                                                akv_keys_get_rotation_policy,
-                                                akv_keys_set_rotation_policy };
+                                                akv_key_get_rotation_policy,
+                                                akv_key_set_rotation_policy };
     struct akv_id id;
     int status;
 
@@ -406,7 +407,7 @@ static int run_random(struct cli *cli)
     if (cli_binary_refused(cli, &status))
         return status;
     status =
-        akv_keys_random(cli->client, &id, (unsigned)count, &bytes, &cli->err)
+        akv_key_random(cli->client, &id, (unsigned)count, &bytes, &cli->err)
             ? cli_print_bytes(cli, akv_buf_str(&bytes), bytes.len, false)
             : cli_fail(cli);
     akv_buf_free(&bytes);
@@ -424,9 +425,9 @@ static int run_release(struct cli *cli)
     if (!cli_id(cli, true, &id, &status))
         return status;
     ok = cli_read_trimmed(cli, cli_option(cli, "target"), &target)
-         && akv_keys_release(cli->client, &id, akv_buf_str(&target),
-                             cli_option(cli, "nonce"), cli_option(cli, "enc"),
-                             &jws, &cli->err);
+         && akv_key_release(cli->client, &id, akv_buf_str(&target),
+                            cli_option(cli, "nonce"), cli_option(cli, "enc"),
+                            &jws, &cli->err);
     status = ok ? cli_print_bytes(cli, akv_buf_str(&jws), jws.len, true)
                 : cli_fail(cli);
     akv_buf_free(&target);
@@ -442,7 +443,7 @@ static int run_attestation(struct cli *cli)
 
     if (!cli_id(cli, true, &id, &status))
         return status;
-    return akv_keys_attestation(cli->client, &id, &json, &cli->err)
+    return akv_key_get_attestation(cli->client, &id, &json, &cli->err)
                ? cli_print_json(cli, json)
                : cli_fail(cli);
 }
@@ -465,9 +466,9 @@ static bool write_public(struct cli *cli, const struct akv_key_bundle *bundle,
         return akv_error_set(&cli->err, AKV_E_INVALID,
                              "the key is symmetric: it has no public half");
     if (cli_option(cli, "jwk") == NULL)
-        return cli_built(
-            cli, akv_pkey_write_public(&bundle->jwk,
-                                       cli_option(cli, "der") == NULL, out));
+        return cli_option(cli, "der") == NULL
+                   ? akv_pem_from_jwk(&bundle->jwk, out, &cli->err)
+                   : akv_pem_der_from_jwk(&bundle->jwk, out, &cli->err);
     json = akv_json_new_object();
     ok = json != NULL && cli_key_add_key(json, &bundle->jwk)
          && akv_json_print(akv_json_get(json, "key"), out);
@@ -489,7 +490,7 @@ static int cli_key_run_download(struct cli *cli)
     if (!is_text && cli_option(cli, "jwk") != NULL)
         return cli_usage(cli, "--der and --jwk: give one of them");
     memset(&bundle, 0, sizeof(bundle));
-    status = akv_keys_get(cli->client, &id, &bundle, &cli->err)
+    status = akv_key_get(cli->client, &id, &bundle, &cli->err)
                      && write_public(cli, &bundle, &out)
                  ? cli_print_bytes(cli, akv_buf_str(&out), out.len, is_text)
                  : cli_fail(cli);

@@ -160,7 +160,7 @@ static int run_token(struct cli *cli)
     if (cli_option(cli, "out") == NULL)
         return cli_usage(cli, "--out is missing: the file for the token, as "
                               "access-token-file names it");
-    if (akv_cred_probe_token(cli->client, scope, &token, &expires_on,
+    if (akv_client_get_token(cli->client, scope, &token, &expires_on,
                              &cli->err))
         status = cli_print_bytes(cli, token.data, token.len, true);
     else

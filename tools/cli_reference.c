@@ -9,9 +9,9 @@
 
 #include "akv/key.h"
 #include "akv/key_ref.h"
-#include "akv/pkey.h"
 #include "cli_reference.h"
-#include "ossl/pem.h"
+#include "ossl/passphrase.h"
+#include "ossl/pkey.h"
 
 #define BUNDLE_MAX (4u * 1024 * 1024)
 
@@ -43,7 +43,7 @@ static bool cli_reference_make(struct cli *cli, const struct akv_id *id,
                                struct akv_key_ref *ref)
 {
     struct akv_key_bundle bundle;
-    bool ok = akv_keys_get(cli->client, id, &bundle, &cli->err);
+    bool ok = akv_key_get(cli->client, id, &bundle, &cli->err);
 
     akv_key_ref_init(ref);
     if (ok) {

@@ -147,13 +147,14 @@ static int cli_secret_run_show(struct cli *cli)
     struct akv_secret secret;
     struct akv_id id;
     int status;
+    bool ok;
 
     if (!cli_id(cli, true, &id, &status))
         return status;
-    status = akv_secret_get(cli->client, &id, cli_option(cli, "pem") != NULL,
-                            &secret, &cli->err)
-                 ? print_secret(cli, &secret)
-                 : cli_fail(cli);
+    ok = cli_option(cli, "pem") != NULL
+             ? akv_secret_get_pem(cli->client, &id, &secret, &cli->err)
+             : akv_secret_get(cli->client, &id, &secret, &cli->err);
+    status = ok ? print_secret(cli, &secret) : cli_fail(cli);
     akv_secret_free(&secret);
     return status;
 }
@@ -201,7 +202,7 @@ static int cli_secret_run_download(struct cli *cli)
     if (!cli_id(cli, true, &id, &status))
         return status;
     status =
-        akv_secret_get(cli->client, &id, false, &secret, &cli->err)
+        akv_secret_get(cli->client, &id, &secret, &cli->err)
                 && cli_secret_decode(cli, &secret, &bytes)
             ? cli_print_bytes(cli, akv_buf_str(&bytes), bytes.len,
                               strcmp(encoding_of(cli, &secret), "utf-8") == 0)

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "akv/key.h"
-#include "akv/pkey.h"
+#include "ossl/pkey.h"
 
 /* The service's two numbers as the structure that OpenSSL verifies. */
 static bool cli_verify_to_der(const struct akv_buf *raw, struct akv_buf *der)
@@ -114,7 +114,7 @@ bool cli_verify_here(struct cli *cli, const struct akv_id *id, enum akv_alg alg,
         || strncmp(akv_alg_name(alg), "HS", 2) == 0)
         return true;
     memset(&bundle, 0, sizeof(bundle));
-    if (akv_keys_get(cli->client, id, &bundle, &why))
+    if (akv_key_get(cli->client, id, &bundle, &why))
         ok = cli_verify_verify(&bundle.jwk, alg, digest, signature)
              || akv_error_set(&cli->err, AKV_E_PROTOCOL,
                               "the vault's signature does not verify with "

@@ -5,7 +5,7 @@
 #ifndef AKV_CLI_VERIFY_H
 #define AKV_CLI_VERIFY_H
 
-#include "akv/crypto.h"
+#include "akv/key.h"
 #include "cli.h"
 
 /*

@@ -2,16 +2,16 @@
 
 /*
  * REST on /certificates. Only "get" may be of one version: all else is of the
- * certificate as a whole, so a version in the identifier is dropped. Policies,
- * issuers and contacts go through as JSON; nothing in them is looked at but, in
- * an import, the content type.
+ * certificate as a whole, so a version in the identifier is dropped. Policies
+ * go through as JSON; nothing in them is looked at but, in an import, the
+ * content type.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "akv/cert.h"
-#include "api/ask.h"
+#include "api/document.h"
 #include "base/base64.h"
 
 static const struct akv_op_kind get_kind = { .name = "get", .method = "GET" };
@@ -40,31 +40,6 @@ static const struct akv_op_kind get_policy_kind = { .name = "get the policy of",
 static const struct akv_op_kind set_policy_kind = {
     .name = "update the policy of", .method = "PATCH", .suffix = "/policy"
 };
-static const struct akv_op_kind get_issuer_kind = { .name = "get issuer",
-                                                    .method = "GET",
-                                                    .infix = "/issuers" };
-static const struct akv_op_kind set_issuer_kind = { .name = "set issuer",
-                                                    .method = "PUT",
-                                                    .infix = "/issuers" };
-static const struct akv_op_kind update_issuer_kind = { .name = "update issuer",
-                                                       .method = "PATCH",
-                                                       .infix = "/issuers" };
-static const struct akv_op_kind delete_issuer_kind = { .name = "delete issuer",
-                                                       .method = "DELETE",
-                                                       .infix = "/issuers",
-                                                       .once = true };
-static const struct akv_op_kind get_contacts_kind = { .name = "get contacts of",
-                                                      .method = "GET",
-                                                      .suffix = "/contacts" };
-static const struct akv_op_kind set_contacts_kind = { .name = "set contacts of",
-                                                      .method = "PUT",
-                                                      .suffix = "/contacts" };
-static const struct akv_op_kind delete_contacts_kind = {
-    .name = "delete contacts of",
-    .method = "DELETE",
-    .suffix = "/contacts",
-    .once = true
-};
 
 void akv_cert_free(struct akv_cert *cert)
 {
@@ -75,15 +50,6 @@ void akv_cert_free(struct akv_cert *cert)
     free(cert->sid);
     free(cert->policy);
     memset(cert, 0, sizeof(*cert));
-}
-
-static bool cert_copy_member(char **dst, const struct akv_json *json,
-                             const char *name)
-{
-    const char *text = akv_json_get_text(json, name);
-
-    *dst = text != NULL ? strdup(text) : NULL;
-    return text == NULL || *dst != NULL;
 }
 
 static bool copy_policy(struct akv_cert *cert, struct akv_json *json)
@@ -125,34 +91,48 @@ static bool cert_read_cert(const struct akv_op *op, struct akv_json *json,
     if (!akv_properties_read(&cert->properties, json, &op->id, &why))
         return akv_op_bad_reply(op, "properties", why.message, err);
     cert->pending = akv_json_get(json, "pending") != NULL;
-    if (!cert_copy_member(&cert->kid, json, "kid")
-        || !cert_copy_member(&cert->sid, json, "sid")
+    if (!akv_json_dup_text(json, "kid", &cert->kid)
+        || !akv_json_dup_text(json, "sid", &cert->sid)
         || !copy_policy(cert, json))
         return akv_error_set(err, AKV_E_MEMORY, "no memory for a certificate");
     return read_bytes(op, cert, json, err);
 }
 
-/* Performs an operation whose reply is a certificate; frees op. */
-static bool run_for_cert(struct akv_client *client, struct akv_op *op,
-                         struct akv_cert *cert, struct akv_error *err)
+/* What a call has brought, which the caller frees in either case. */
+static bool cert_result(struct akv_call *call, const struct akv_op_kind *kind,
+                        struct akv_cert *cert, struct akv_error *err)
 {
-    struct akv_json *json;
-    struct akv_op asked;
-    bool ok = akv_ask(client, op, &asked, &json, err)
-              && cert_read_cert(&asked, json, cert, err);
+    struct akv_json *json = akv_call_reply(call, kind, err);
+    bool ok;
 
+    memset(cert, 0, sizeof(*cert));
+    ok = json != NULL && cert_read_cert(&call->op, json, cert, err);
     akv_json_free(json);
     return ok;
+}
+
+struct akv_call *akv_cert_get_start(struct akv_client *client,
+                                    const struct akv_id *id, akv_done_fn *done,
+                                    void *arg, struct akv_error *err)
+{
+    struct akv_op op;
+
+    akv_op_init(&op, &get_kind, id);
+    return akv_call_start(client, &op, done, arg, err);
+}
+
+bool akv_cert_get_result(struct akv_call *call, struct akv_cert *cert,
+                         struct akv_error *err)
+{
+    return cert_result(call, &get_kind, cert, err);
 }
 
 bool akv_cert_get(struct akv_client *client, const struct akv_id *id,
                   struct akv_cert *cert, struct akv_error *err)
 {
-    struct akv_op op;
+    struct akv_call *call = akv_cert_get_start(client, id, NULL, NULL, err);
 
-    memset(cert, 0, sizeof(*cert));
-    akv_op_init(&op, &get_kind, id);
-    return run_for_cert(client, &op, cert, err);
+    return akv_call_close(call, akv_cert_get_result(call, cert, err));
 }
 
 static bool add_options(struct akv_json *json, const char *policy,
@@ -166,33 +146,40 @@ static bool add_options(struct akv_json *json, const char *policy,
                        || akv_json_add_bool(json, "preserveCertOrder", true))));
 }
 
-/* Frees json and makes it NULL when something could not be added to it. */
-static struct akv_json *cert_complete(struct akv_json *json, bool ok)
+struct akv_call *akv_cert_create_start(struct akv_client *client,
+                                       const struct akv_id *id,
+                                       const char *policy,
+                                       const struct akv_cert_options *options,
+                                       akv_done_fn *done, void *arg,
+                                       struct akv_error *err)
 {
-    if (ok)
-        return json;
-    akv_json_free(json);
-    return NULL;
+    struct akv_json *json;
+    struct akv_op op;
+    bool built;
+
+    akv_op_init(&op, &create_kind, id);
+    op.id.version[0] = '\0';
+    if (!akv_json_check("policy", policy, err))
+        return NULL;
+    json = akv_json_new_object();
+    built = json != NULL && add_options(json, policy, options);
+    return akv_call_start_json(client, &op, json, built, done, arg, err);
+}
+
+bool akv_cert_create_result(struct akv_call *call, struct akv_json **operation,
+                            struct akv_error *err)
+{
+    return akv_document_result(call, &create_kind, operation, err);
 }
 
 bool akv_cert_create(struct akv_client *client, const struct akv_id *id,
                      const char *policy, const struct akv_cert_options *options,
                      struct akv_json **operation, struct akv_error *err)
 {
-    struct akv_json *json = akv_json_new_object();
-    struct akv_op op, asked;
+    struct akv_call *call =
+        akv_cert_create_start(client, id, policy, options, NULL, NULL, err);
 
-    *operation = NULL;
-    akv_op_init(&op, &create_kind, id);
-    op.id.version[0] = '\0';
-    if (!akv_json_check("policy", policy, err)) {
-        akv_json_free(json);
-        return false;
-    }
-    json =
-        cert_complete(json, json != NULL && add_options(json, policy, options));
-    return akv_op_set_json(&op, json, err)
-           && akv_ask(client, &op, &asked, operation, err);
+    return akv_call_close(call, akv_cert_create_result(call, operation, err));
 }
 
 char *akv_cert_default_policy(const char *subject)
@@ -219,44 +206,86 @@ char *akv_cert_default_policy(const char *subject)
     return policy;
 }
 
-/* Operations without version; body is JSON text or NULL. */
-static bool run_document(struct akv_client *client,
-                         const struct akv_op_kind *kind,
-                         const struct akv_id *id, const char *what,
-                         const char *body, struct akv_json **result,
-                         struct akv_error *err)
+struct akv_call *akv_cert_get_operation_start(struct akv_client *client,
+                                              const struct akv_id *id,
+                                              akv_done_fn *done, void *arg,
+                                              struct akv_error *err)
 {
-    struct akv_op op, asked;
-
-    *result = NULL;
-    akv_op_init(&op, kind, id);
-    op.id.version[0] = '\0';
-    if (!akv_json_check(what, body, err))
-        return false;
-    if (body != NULL && !akv_buf_append_str(&op.body, body)) {
-        akv_op_free(&op);
-        return akv_error_set(err, AKV_E_INVALID, "the %s is too long", what);
-    }
-    return akv_ask(client, &op, &asked, result, err);
+    return akv_document_start(client, &operation_kind, id, "", NULL, done, arg,
+                              err);
 }
 
-bool akv_cert_operation(struct akv_client *client, const struct akv_id *id,
-                        struct akv_json **operation, struct akv_error *err)
+bool akv_cert_get_operation_result(struct akv_call *call,
+                                   struct akv_json **operation,
+                                   struct akv_error *err)
 {
-    return run_document(client, &operation_kind, id, "", NULL, operation, err);
+    return akv_document_result(call, &operation_kind, operation, err);
 }
 
-bool akv_cert_cancel(struct akv_client *client, const struct akv_id *id,
-                     struct akv_json **operation, struct akv_error *err)
+bool akv_cert_get_operation(struct akv_client *client, const struct akv_id *id,
+                            struct akv_json **operation, struct akv_error *err)
 {
-    return run_document(client, &cancel_kind, id, "request",
-                        "{\"cancellation_requested\":true}", operation, err);
+    struct akv_call *call =
+        akv_cert_get_operation_start(client, id, NULL, NULL, err);
+
+    return akv_call_close(call,
+                          akv_cert_get_operation_result(call, operation, err));
 }
 
-bool akv_cert_drop_operation(struct akv_client *client, const struct akv_id *id,
-                             struct akv_json **operation, struct akv_error *err)
+struct akv_call *akv_cert_cancel_operation_start(struct akv_client *client,
+                                                 const struct akv_id *id,
+                                                 akv_done_fn *done, void *arg,
+                                                 struct akv_error *err)
 {
-    return run_document(client, &drop_kind, id, "", NULL, operation, err);
+    return akv_document_start(client, &cancel_kind, id, "request",
+                              "{\"cancellation_requested\":true}", done, arg,
+                              err);
+}
+
+bool akv_cert_cancel_operation_result(struct akv_call *call,
+                                      struct akv_json **operation,
+                                      struct akv_error *err)
+{
+    return akv_document_result(call, &cancel_kind, operation, err);
+}
+
+bool akv_cert_cancel_operation(struct akv_client *client,
+                               const struct akv_id *id,
+                               struct akv_json **operation,
+                               struct akv_error *err)
+{
+    struct akv_call *call =
+        akv_cert_cancel_operation_start(client, id, NULL, NULL, err);
+
+    return akv_call_close(
+        call, akv_cert_cancel_operation_result(call, operation, err));
+}
+
+struct akv_call *akv_cert_delete_operation_start(struct akv_client *client,
+                                                 const struct akv_id *id,
+                                                 akv_done_fn *done, void *arg,
+                                                 struct akv_error *err)
+{
+    return akv_document_start(client, &drop_kind, id, "", NULL, done, arg, err);
+}
+
+bool akv_cert_delete_operation_result(struct akv_call *call,
+                                      struct akv_json **operation,
+                                      struct akv_error *err)
+{
+    return akv_document_result(call, &drop_kind, operation, err);
+}
+
+bool akv_cert_delete_operation(struct akv_client *client,
+                               const struct akv_id *id,
+                               struct akv_json **operation,
+                               struct akv_error *err)
+{
+    struct akv_call *call =
+        akv_cert_delete_operation_start(client, id, NULL, NULL, err);
+
+    return akv_call_close(
+        call, akv_cert_delete_operation_result(call, operation, err));
 }
 
 /* Adds the base64 between the lines of each certificate in PEM text. */
@@ -286,26 +315,44 @@ static bool cert_add_chain(struct akv_json *json, const char *pem,
     return ok;
 }
 
-bool akv_cert_merge(struct akv_client *client, const struct akv_id *id,
-                    const char *pem, const struct akv_cert_options *options,
-                    struct akv_cert *cert, struct akv_error *err)
+struct akv_call *akv_cert_merge_start(struct akv_client *client,
+                                      const struct akv_id *id, const char *pem,
+                                      const struct akv_cert_options *options,
+                                      akv_done_fn *done, void *arg,
+                                      struct akv_error *err)
 {
     struct akv_json *json = akv_json_new_object();
     size_t count = 0;
     struct akv_op op;
+    bool built;
 
-    memset(cert, 0, sizeof(*cert));
     akv_op_init(&op, &merge_kind, id);
     op.id.version[0] = '\0';
-    json = cert_complete(json, json != NULL && cert_add_chain(json, pem, &count)
-                                   && add_options(json, NULL, options));
-    if (json != NULL && count == 0) {
+    built = json != NULL && cert_add_chain(json, pem, &count)
+            && add_options(json, NULL, options);
+    if (built && count == 0) {
         akv_json_free(json);
-        return akv_error_set(err, AKV_E_INVALID,
-                             "there is no certificate in PEM form to merge");
+        (void)akv_error_set(err, AKV_E_INVALID,
+                            "there is no certificate in PEM form to merge");
+        return NULL;
     }
-    return akv_op_set_json(&op, json, err)
-           && run_for_cert(client, &op, cert, err);
+    return akv_call_start_json(client, &op, json, built, done, arg, err);
+}
+
+bool akv_cert_merge_result(struct akv_call *call, struct akv_cert *cert,
+                           struct akv_error *err)
+{
+    return cert_result(call, &merge_kind, cert, err);
+}
+
+bool akv_cert_merge(struct akv_client *client, const struct akv_id *id,
+                    const char *pem, const struct akv_cert_options *options,
+                    struct akv_cert *cert, struct akv_error *err)
+{
+    struct akv_call *call =
+        akv_cert_merge_start(client, id, pem, options, NULL, NULL, err);
+
+    return akv_call_close(call, akv_cert_merge_result(call, cert, err));
 }
 
 /* PEM goes as it is; a PFX is binary and goes as base64. */
@@ -339,106 +386,101 @@ static bool add_content_type(struct akv_json *json)
                                     "application/x-pem-file"));
 }
 
+struct akv_call *akv_cert_import_start(struct akv_client *client,
+                                       const struct akv_id *id,
+                                       const void *data, size_t len,
+                                       const char *password, const char *policy,
+                                       const struct akv_cert_options *options,
+                                       akv_done_fn *done, void *arg,
+                                       struct akv_error *err)
+{
+    bool is_pem = len > 0 && memmem(data, len, "-----BEGIN ", 11) != NULL,
+         built;
+    struct akv_json *json;
+    struct akv_op op;
+
+    akv_op_init(&op, &import_kind, id);
+    op.id.version[0] = '\0';
+    if (len == 0 || len > AKV_CERT_MAX) {
+        (void)akv_error_set(err, AKV_E_INVALID,
+                            "a certificate to import has 1 to %d bytes, this "
+                            "has %zu",
+                            AKV_CERT_MAX, len);
+        return NULL;
+    }
+    if (!akv_json_check("policy", policy, err))
+        return NULL;
+    json = akv_json_new_object();
+    built = json != NULL && add_value(json, data, len, is_pem)
+            && (password == NULL || akv_json_add_text(json, "pwd", password))
+            && add_options(json, policy, options)
+            && (!is_pem || add_content_type(json));
+    return akv_call_start_json(client, &op, json, built, done, arg, err);
+}
+
+bool akv_cert_import_result(struct akv_call *call, struct akv_cert *cert,
+                            struct akv_error *err)
+{
+    return cert_result(call, &import_kind, cert, err);
+}
+
 bool akv_cert_import(struct akv_client *client, const struct akv_id *id,
                      const void *data, size_t len, const char *password,
                      const char *policy, const struct akv_cert_options *options,
                      struct akv_cert *cert, struct akv_error *err)
 {
-    bool is_pem = len > 0 && memmem(data, len, "-----BEGIN ", 11) != NULL;
-    struct akv_json *json;
-    struct akv_op op;
+    struct akv_call *call = akv_cert_import_start(
+        client, id, data, len, password, policy, options, NULL, NULL, err);
 
-    memset(cert, 0, sizeof(*cert));
-    akv_op_init(&op, &import_kind, id);
-    op.id.version[0] = '\0';
-    if (len == 0 || len > AKV_CERT_MAX)
-        return akv_error_set(err, AKV_E_INVALID,
-                             "a certificate to import has 1 to %d bytes, this "
-                             "has %zu",
-                             AKV_CERT_MAX, len);
-    if (!akv_json_check("policy", policy, err))
-        return false;
-    json = akv_json_new_object();
-    json =
-        cert_complete(json, json != NULL && add_value(json, data, len, is_pem)
-                                && (password == NULL
-                                    || akv_json_add_text(json, "pwd", password))
-                                && add_options(json, policy, options)
-                                && (!is_pem || add_content_type(json)));
-    return akv_op_set_json(&op, json, err)
-           && run_for_cert(client, &op, cert, err);
+    return akv_call_close(call, akv_cert_import_result(call, cert, err));
+}
+
+struct akv_call *akv_cert_get_policy_start(struct akv_client *client,
+                                           const struct akv_id *id,
+                                           akv_done_fn *done, void *arg,
+                                           struct akv_error *err)
+{
+    return akv_document_start(client, &get_policy_kind, id, "", NULL, done, arg,
+                              err);
+}
+
+bool akv_cert_get_policy_result(struct akv_call *call, struct akv_json **result,
+                                struct akv_error *err)
+{
+    return akv_document_result(call, &get_policy_kind, result, err);
 }
 
 bool akv_cert_get_policy(struct akv_client *client, const struct akv_id *id,
                          struct akv_json **result, struct akv_error *err)
 {
-    return run_document(client, &get_policy_kind, id, "", NULL, result, err);
+    struct akv_call *call =
+        akv_cert_get_policy_start(client, id, NULL, NULL, err);
+
+    return akv_call_close(call, akv_cert_get_policy_result(call, result, err));
+}
+
+struct akv_call *akv_cert_set_policy_start(struct akv_client *client,
+                                           const struct akv_id *id,
+                                           const char *policy,
+                                           akv_done_fn *done, void *arg,
+                                           struct akv_error *err)
+{
+    return akv_document_start(client, &set_policy_kind, id, "policy", policy,
+                              done, arg, err);
+}
+
+bool akv_cert_set_policy_result(struct akv_call *call, struct akv_json **result,
+                                struct akv_error *err)
+{
+    return akv_document_result(call, &set_policy_kind, result, err);
 }
 
 bool akv_cert_set_policy(struct akv_client *client, const struct akv_id *id,
                          const char *policy, struct akv_json **result,
                          struct akv_error *err)
 {
-    return run_document(client, &set_policy_kind, id, "policy", policy, result,
-                        err);
-}
+    struct akv_call *call =
+        akv_cert_set_policy_start(client, id, policy, NULL, NULL, err);
 
-bool akv_issuer_get(struct akv_client *client, const struct akv_id *id,
-                    struct akv_json **result, struct akv_error *err)
-{
-    return run_document(client, &get_issuer_kind, id, "", NULL, result, err);
-}
-
-bool akv_issuer_set(struct akv_client *client, const struct akv_id *id,
-                    const char *issuer, struct akv_json **result,
-                    struct akv_error *err)
-{
-    return run_document(client, &set_issuer_kind, id, "issuer", issuer, result,
-                        err);
-}
-
-bool akv_issuer_update(struct akv_client *client, const struct akv_id *id,
-                       const char *issuer, struct akv_json **result,
-                       struct akv_error *err)
-{
-    return run_document(client, &update_issuer_kind, id, "issuer", issuer,
-                        result, err);
-}
-
-bool akv_issuer_delete(struct akv_client *client, const struct akv_id *id,
-                       struct akv_json **result, struct akv_error *err)
-{
-    return run_document(client, &delete_issuer_kind, id, "", NULL, result, err);
-}
-
-/* The contacts are the vault's, whatever certificate the id names. */
-static bool run_contacts(struct akv_client *client,
-                         const struct akv_op_kind *kind,
-                         const struct akv_id *id, const char *body,
-                         struct akv_json **result, struct akv_error *err)
-{
-    struct akv_id all = *id;
-
-    all.name[0] = '\0';
-    return run_document(client, kind, &all, "list of contacts", body, result,
-                        err);
-}
-
-bool akv_contacts_get(struct akv_client *client, const struct akv_id *id,
-                      struct akv_json **result, struct akv_error *err)
-{
-    return run_contacts(client, &get_contacts_kind, id, NULL, result, err);
-}
-
-bool akv_contacts_set(struct akv_client *client, const struct akv_id *id,
-                      const char *contacts, struct akv_json **result,
-                      struct akv_error *err)
-{
-    return run_contacts(client, &set_contacts_kind, id, contacts, result, err);
-}
-
-bool akv_contacts_delete(struct akv_client *client, const struct akv_id *id,
-                         struct akv_json **result, struct akv_error *err)
-{
-    return run_contacts(client, &delete_contacts_kind, id, NULL, result, err);
+    return akv_call_close(call, akv_cert_set_policy_result(call, result, err));
 }

@@ -11,8 +11,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "akv/crypto.h"
-#include "api/ask.h"
+#include "akv/key.h"
+#include "api/alg.h"
+#include "client/call_impl.h"
 
 #define RSA_LEAST 128 /* bytes of a modulus */
 #define RSA_MOST 2048
@@ -38,70 +39,6 @@ static const struct akv_op_kind cipher_kinds[] = {
                      .method = "POST",
                      .suffix = "/unwrapkey" },
 };
-
-static const struct {
-    const char *name;
-    size_t digest;
-    const char *min_version; /* the first api-version that has it */
-} algs[AKV_ALG_COUNT] = {
-    [AKV_RS256] = { "RS256", 32, NULL },
-    [AKV_RS384] = { "RS384", 48, NULL },
-    [AKV_RS512] = { "RS512", 64, NULL },
-    [AKV_PS256] = { "PS256", 32, NULL },
-    [AKV_PS384] = { "PS384", 48, NULL },
-    [AKV_PS512] = { "PS512", 64, NULL },
-    [AKV_RSNULL] = { "RSNULL", 0, NULL },
-    [AKV_ES256] = { "ES256", 32, NULL },
-    [AKV_ES256K] = { "ES256K", 32, NULL },
-    [AKV_ES384] = { "ES384", 48, NULL },
-    [AKV_ES512] = { "ES512", 64, NULL },
-    [AKV_HS256] = { "HS256", 0, "2026-04-01" },
-    [AKV_HS384] = { "HS384", 0, "2026-04-01" },
-    [AKV_HS512] = { "HS512", 0, "2026-04-01" },
-    [AKV_RSA1_5] = { "RSA1_5", 0, NULL },
-    [AKV_RSA_OAEP] = { "RSA-OAEP", 0, NULL },
-    [AKV_RSA_OAEP_256] = { "RSA-OAEP-256", 0, NULL },
-    [AKV_A128GCM] = { "A128GCM", 0, "7.2" },
-    [AKV_A192GCM] = { "A192GCM", 0, "7.2" },
-    [AKV_A256GCM] = { "A256GCM", 0, "7.2" },
-    [AKV_A128CBC] = { "A128CBC", 0, "7.2" },
-    [AKV_A192CBC] = { "A192CBC", 0, "7.2" },
-    [AKV_A256CBC] = { "A256CBC", 0, "7.2" },
-    [AKV_A128CBCPAD] = { "A128CBCPAD", 0, "7.2" },
-    [AKV_A192CBCPAD] = { "A192CBCPAD", 0, "7.2" },
-    [AKV_A256CBCPAD] = { "A256CBCPAD", 0, "7.2" },
-    [AKV_A128KW] = { "A128KW", 0, "7.2" },
-    [AKV_A192KW] = { "A192KW", 0, "7.2" },
-    [AKV_A256KW] = { "A256KW", 0, "7.2" },
-    [AKV_A128KWPAD] = { "A128KWPAD", 0, "2026-04-01" },
-    [AKV_A192KWPAD] = { "A192KWPAD", 0, "2026-04-01" },
-    [AKV_A256KWPAD] = { "A256KWPAD", 0, "2026-04-01" },
-    [AKV_CKM_AES_KEY_WRAP] = { "CKM_AES_KEY_WRAP", 0, "2026-04-01" },
-    [AKV_CKM_AES_KEY_WRAP_PAD] = { "CKM_AES_KEY_WRAP_PAD", 0, "2026-04-01" },
-};
-
-const char *akv_alg_name(enum akv_alg alg)
-{
-    return algs[alg].name;
-}
-
-bool akv_alg_find(const char *name, enum akv_alg *alg)
-{
-    size_t i;
-
-    for (i = 0; i < AKV_ALG_COUNT; i++) {
-        if (strcasecmp(algs[i].name, name) == 0) {
-            *alg = (enum akv_alg)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-size_t akv_alg_digest_size(enum akv_alg alg)
-{
-    return algs[alg].digest;
-}
 
 void akv_cipher_params_init(struct akv_cipher_params *params)
 {
@@ -138,38 +75,29 @@ static bool check_kid(const struct akv_op *op, const struct akv_json *json,
 }
 
 /* {"alg":...,name:base64url}; NULL: no memory. */
-static struct akv_json *new_request(enum akv_alg alg, const char *name,
-                                    const void *data, size_t len)
+static struct akv_json *crypto_request(enum akv_alg alg, const char *name,
+                                       const void *data, size_t len)
 {
     struct akv_json *json = akv_json_new_object();
 
-    if (json != NULL && akv_json_add_text(json, "alg", algs[alg].name)
+    if (json != NULL && akv_json_add_text(json, "alg", akv_alg_name(alg))
         && akv_json_add_base64url(json, name, data, len))
         return json;
     akv_json_free(json);
     return NULL;
 }
 
-/* Performs the operation; the reply, which the caller frees, or NULL. */
-static struct akv_json *crypto_run(struct akv_client *client,
-                                   const struct akv_op_kind *kind,
-                                   const struct akv_id *id, enum akv_alg alg,
-                                   struct akv_json *request,
-                                   struct akv_op *asked, struct akv_error *err)
+static void crypto_op_init(struct akv_op *op, const struct akv_op_kind *kind,
+                           const struct akv_id *id, enum akv_alg alg)
 {
-    struct akv_json *reply = NULL;
-    struct akv_op op;
-
-    akv_op_init(&op, kind, id);
-    op.min_version = algs[alg].min_version;
-    if (!akv_op_set_json(&op, request, err))
-        return NULL;
-    (void)akv_ask(client, &op, asked, &reply, err);
-    return reply;
+    akv_op_init(op, kind, id);
+    op->min_version = akv_alg_min_version(alg);
+    op->variant = (int)alg;
 }
 
-static bool take_value(const struct akv_op *asked, const struct akv_json *reply,
-                       struct akv_buf *result, struct akv_error *err)
+static bool crypto_take_value(const struct akv_op *asked,
+                              const struct akv_json *reply,
+                              struct akv_buf *result, struct akv_error *err)
 {
     return check_kid(asked, reply, err)
            && (akv_json_get_base64url(reply, "value", result)
@@ -179,8 +107,8 @@ static bool take_value(const struct akv_op *asked, const struct akv_json *reply,
 
 /* Whether a signature may have so many bytes: of RSA those of the modulus, of
  * others a number of their own. */
-static bool check_length(const struct akv_op *asked, enum akv_alg alg,
-                         size_t len, struct akv_error *err)
+static bool check_length(const struct akv_op *asked, size_t len,
+                         struct akv_error *err)
 {
     static const size_t lengths[AKV_ALG_COUNT] = {
         [AKV_ES256] = 64,  [AKV_ES256K] = 64, [AKV_ES384] = 96,
@@ -188,6 +116,7 @@ static bool check_length(const struct akv_op *asked, enum akv_alg alg,
         [AKV_HS512] = 64,
     };
 
+    enum akv_alg alg = (enum akv_alg)asked->variant;
     bool ok = lengths[alg] != 0 ? len == lengths[alg]
                                 : len >= RSA_LEAST && len <= RSA_MOST;
     char why[80];
@@ -197,47 +126,85 @@ static bool check_length(const struct akv_op *asked, enum akv_alg alg,
     return ok || akv_op_bad_reply(asked, "value", why, err);
 }
 
-bool akv_crypto_sign(struct akv_client *client, const struct akv_id *id,
-                     enum akv_alg alg, const void *digest, size_t len,
-                     struct akv_buf *signature, struct akv_error *err)
+struct akv_call *akv_key_sign_start(struct akv_client *client,
+                                    const struct akv_id *id, enum akv_alg alg,
+                                    const void *digest, size_t len,
+                                    akv_done_fn *done, void *arg,
+                                    struct akv_error *err)
 {
-    struct akv_op asked;
-    struct akv_json *reply =
-        crypto_run(client, &sign_kind, id, alg,
-                   new_request(alg, "value", digest, len), &asked, err);
-    size_t before = signature->len;
-    bool ok = reply != NULL && take_value(&asked, reply, signature, err);
+    struct akv_json *json = crypto_request(alg, "value", digest, len);
+    struct akv_op op;
 
-    if (ok && !check_length(&asked, alg, signature->len - before, err)) {
+    crypto_op_init(&op, &sign_kind, id, alg);
+    return akv_call_start_json(client, &op, json, true, done, arg, err);
+}
+
+bool akv_key_sign_result(struct akv_call *call, struct akv_buf *signature,
+                         struct akv_error *err)
+{
+    struct akv_json *json = akv_call_reply(call, &sign_kind, err);
+    size_t before = signature->len;
+    bool ok =
+        json != NULL && crypto_take_value(&call->op, json, signature, err);
+
+    if (ok && !check_length(&call->op, signature->len - before, err)) {
         if (signature->len > before)
             signature->data[before] = '\0';
         signature->len = before;
         ok = false;
     }
-    akv_json_free(reply);
+    akv_json_free(json);
     return ok;
 }
 
-bool akv_crypto_verify(struct akv_client *client, const struct akv_id *id,
-                       enum akv_alg alg, const void *digest, size_t len,
-                       const void *signature, size_t siglen, bool *valid,
-                       struct akv_error *err)
+bool akv_key_sign(struct akv_client *client, const struct akv_id *id,
+                  enum akv_alg alg, const void *digest, size_t len,
+                  struct akv_buf *signature, struct akv_error *err)
 {
-    struct akv_json *request = new_request(alg, "digest", digest, len), *reply;
-    struct akv_op asked;
-    bool ok;
+    struct akv_call *call =
+        akv_key_sign_start(client, id, alg, digest, len, NULL, NULL, err);
 
-    if (request != NULL
-        && !akv_json_add_base64url(request, "value", signature, siglen)) {
-        akv_json_free(request);
-        request = NULL;
-    }
-    reply = crypto_run(client, &verify_kind, id, alg, request, &asked, err);
-    ok = reply != NULL
-         && (akv_json_get_bool(reply, "value", valid)
-             || akv_op_bad_reply(&asked, "value", "is no boolean", err));
-    akv_json_free(reply);
+    return akv_call_close(call, akv_key_sign_result(call, signature, err));
+}
+
+struct akv_call *akv_key_verify_start(struct akv_client *client,
+                                      const struct akv_id *id, enum akv_alg alg,
+                                      const void *digest, size_t len,
+                                      const void *signature, size_t siglen,
+                                      akv_done_fn *done, void *arg,
+                                      struct akv_error *err)
+{
+    struct akv_json *json = crypto_request(alg, "digest", digest, len);
+    struct akv_op op;
+    bool built = json != NULL
+                 && akv_json_add_base64url(json, "value", signature, siglen);
+
+    crypto_op_init(&op, &verify_kind, id, alg);
+    return akv_call_start_json(client, &op, json, built, done, arg, err);
+}
+
+bool akv_key_verify_result(struct akv_call *call, bool *valid,
+                           struct akv_error *err)
+{
+    struct akv_json *json = akv_call_reply(call, &verify_kind, err);
+    bool ok =
+        json != NULL
+        && (akv_json_get_bool(json, "value", valid)
+            || akv_op_bad_reply(&call->op, "value", "is no boolean", err));
+
+    akv_json_free(json);
     return ok;
+}
+
+bool akv_key_verify(struct akv_client *client, const struct akv_id *id,
+                    enum akv_alg alg, const void *digest, size_t len,
+                    const void *signature, size_t siglen, bool *valid,
+                    struct akv_error *err)
+{
+    struct akv_call *call = akv_key_verify_start(
+        client, id, alg, digest, len, signature, siglen, NULL, NULL, err);
+
+    return akv_call_close(call, akv_key_verify_result(call, valid, err));
 }
 
 static bool add_param(struct akv_json *request, const char *name,
@@ -258,30 +225,65 @@ static bool take_param(const struct akv_op *asked, const struct akv_json *reply,
            || akv_op_bad_reply(asked, name, "is not base64url", err);
 }
 
-bool akv_crypto_cipher(struct akv_client *client, const struct akv_id *id,
-                       enum akv_cipher_op cipher_op, enum akv_alg alg,
-                       const void *text, size_t len,
-                       struct akv_cipher_params *params, struct akv_buf *result,
-                       struct akv_error *err)
+struct akv_call *
+akv_key_cipher_start(struct akv_client *client, const struct akv_id *id,
+                     enum akv_cipher_op cipher_op, enum akv_alg alg,
+                     const void *text, size_t len,
+                     const struct akv_cipher_params *params, akv_done_fn *done,
+                     void *arg, struct akv_error *err)
 {
-    struct akv_json *request = new_request(alg, "value", text, len), *reply;
-    struct akv_op asked;
+    struct akv_json *json = crypto_request(alg, "value", text, len);
+    struct akv_op op;
+    bool built = json != NULL
+                 && (params == NULL
+                     || (add_param(json, "iv", &params->iv)
+                         && add_param(json, "aad", &params->aad)
+                         && add_param(json, "tag", &params->tag)));
+
+    crypto_op_init(&op, &cipher_kinds[cipher_op], id, alg);
+    return akv_call_start_json(client, &op, json, built, done, arg, err);
+}
+
+/* The kind of a call, if it is one of these. */
+static const struct akv_op_kind *cipher_kind_of(const struct akv_call *call)
+{
+    size_t i;
+
+    for (i = AKV_DECRYPT; i <= AKV_UNWRAP; i++)
+        if (call->op.kind == &cipher_kinds[i])
+            return call->op.kind;
+    return &cipher_kinds[AKV_ENCRYPT];
+}
+
+bool akv_key_cipher_result(struct akv_call *call,
+                           struct akv_cipher_params *params,
+                           struct akv_buf *result, struct akv_error *err)
+{
+    struct akv_json *json;
     bool ok;
 
-    if (request != NULL && params != NULL
-        && (!add_param(request, "iv", &params->iv)
-            || !add_param(request, "aad", &params->aad)
-            || !add_param(request, "tag", &params->tag))) {
-        akv_json_free(request);
-        request = NULL;
-    }
-    reply = crypto_run(client, &cipher_kinds[cipher_op], id, alg, request,
-                       &asked, err);
-    ok = reply != NULL && take_value(&asked, reply, result, err)
+    if (call == NULL)
+        return false;
+    json = akv_call_reply(call, cipher_kind_of(call), err);
+    ok = json != NULL && crypto_take_value(&call->op, json, result, err)
          && (params == NULL
-             || (take_param(&asked, reply, "iv", &params->iv, err)
-                 && take_param(&asked, reply, "aad", &params->aad, err)
-                 && take_param(&asked, reply, "tag", &params->tag, err)));
-    akv_json_free(reply);
+             || (take_param(&call->op, json, "iv", &params->iv, err)
+                 && take_param(&call->op, json, "aad", &params->aad, err)
+                 && take_param(&call->op, json, "tag", &params->tag, err)));
+
+    akv_json_free(json);
     return ok;
+}
+
+bool akv_key_cipher(struct akv_client *client, const struct akv_id *id,
+                    enum akv_cipher_op cipher_op, enum akv_alg alg,
+                    const void *text, size_t len,
+                    struct akv_cipher_params *params, struct akv_buf *result,
+                    struct akv_error *err)
+{
+    struct akv_call *call = akv_key_cipher_start(
+        client, id, cipher_op, alg, text, len, params, NULL, NULL, err);
+
+    return akv_call_close(call,
+                          akv_key_cipher_result(call, params, result, err));
 }

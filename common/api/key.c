@@ -11,7 +11,8 @@
 #include <string.h>
 
 #include "akv/key.h"
-#include "api/ask.h"
+#include "api/document.h"
+#include "api/object_impl.h"
 
 static const struct akv_op_kind get_kind = { .name = "get", .method = "GET" };
 static const struct akv_op_kind create_kind = {
@@ -92,27 +93,41 @@ static bool key_read_bundle(const struct akv_op *op,
     return key_read_policy(bundle, json, err);
 }
 
-/* Performs an operation whose reply is a key bundle; frees op. */
-static bool run_for_bundle(struct akv_client *client, struct akv_op *op,
-                           struct akv_key_bundle *bundle, struct akv_error *err)
+/* What a call has brought, which the caller frees in either case. */
+static bool key_result(struct akv_call *call, const struct akv_op_kind *kind,
+                       struct akv_key_bundle *bundle, struct akv_error *err)
 {
-    struct akv_json *json;
-    struct akv_op asked;
-    bool ok = akv_ask(client, op, &asked, &json, err)
-              && key_read_bundle(&asked, json, bundle, err);
+    struct akv_json *json = akv_call_reply(call, kind, err);
+    bool ok;
 
+    memset(bundle, 0, sizeof(*bundle));
+    ok = json != NULL && key_read_bundle(&call->op, json, bundle, err);
     akv_json_free(json);
     return ok;
 }
 
-bool akv_keys_get(struct akv_client *client, const struct akv_id *id,
-                  struct akv_key_bundle *bundle, struct akv_error *err)
+struct akv_call *akv_key_get_start(struct akv_client *client,
+                                   const struct akv_id *id, akv_done_fn *done,
+                                   void *arg, struct akv_error *err)
 {
     struct akv_op op;
 
-    memset(bundle, 0, sizeof(*bundle));
     akv_op_init(&op, &get_kind, id);
-    return run_for_bundle(client, &op, bundle, err);
+    return akv_call_start(client, &op, done, arg, err);
+}
+
+bool akv_key_get_result(struct akv_call *call, struct akv_key_bundle *bundle,
+                        struct akv_error *err)
+{
+    return key_result(call, &get_kind, bundle, err);
+}
+
+bool akv_key_get(struct akv_client *client, const struct akv_id *id,
+                 struct akv_key_bundle *bundle, struct akv_error *err)
+{
+    struct akv_call *call = akv_key_get_start(client, id, NULL, NULL, err);
+
+    return akv_call_close(call, akv_key_get_result(call, bundle, err));
 }
 
 static bool add_ops(struct akv_json *json, unsigned ops)
@@ -161,180 +176,312 @@ static bool add_parameters(struct akv_json *json,
                || akv_json_add_int(json, "public_exponent", create->exponent));
 }
 
-/* Frees json and makes it NULL when something could not be added to it. */
-static struct akv_json *key_complete(struct akv_json *json, bool ok)
-{
-    if (ok)
-        return json;
-    akv_json_free(json);
-    return NULL;
-}
-
-bool akv_keys_create(struct akv_client *client, const struct akv_id *id,
-                     const struct akv_key_create *create,
-                     struct akv_key_bundle *bundle, struct akv_error *err)
+struct akv_call *akv_key_create_start(struct akv_client *client,
+                                      const struct akv_id *id,
+                                      const struct akv_key_create *create,
+                                      akv_done_fn *done, void *arg,
+                                      struct akv_error *err)
 {
     struct akv_json *json;
     struct akv_op op;
+    bool built;
 
-    memset(bundle, 0, sizeof(*bundle));
     if (!akv_json_check("release policy", create->release_policy, err))
-        return false;
+        return NULL;
     json = akv_json_new_object();
     akv_op_init(&op, &create_kind, id);
     op.id.version[0] = '\0'; /* the service chooses it */
-    json = key_complete(json, json != NULL && add_parameters(json, create)
-                                  && add_ops(json, create->ops)
-                                  && add_common(json, create));
-    return akv_op_set_json(&op, json, err)
-           && run_for_bundle(client, &op, bundle, err);
+    built = json != NULL && add_parameters(json, create)
+            && add_ops(json, create->ops) && add_common(json, create);
+    return akv_call_start_json(client, &op, json, built, done, arg, err);
 }
 
-bool akv_keys_import(struct akv_client *client, const struct akv_id *id,
-                     const char *jwk, const struct akv_key_create *create,
-                     struct akv_key_bundle *bundle, struct akv_error *err)
+bool akv_key_create_result(struct akv_call *call, struct akv_key_bundle *bundle,
+                           struct akv_error *err)
+{
+    return key_result(call, &create_kind, bundle, err);
+}
+
+bool akv_key_create(struct akv_client *client, const struct akv_id *id,
+                    const struct akv_key_create *create,
+                    struct akv_key_bundle *bundle, struct akv_error *err)
+{
+    struct akv_call *call =
+        akv_key_create_start(client, id, create, NULL, NULL, err);
+
+    return akv_call_close(call, akv_key_create_result(call, bundle, err));
+}
+
+/* The JWK with other operations, if some were given. NULL: no memory. */
+static struct akv_json *read_jwk(const char *jwk, unsigned ops)
+{
+    struct akv_json *key = akv_json_parse(jwk, strlen(jwk), NULL);
+
+    if (key == NULL || add_ops(key, ops))
+        return key;
+    akv_json_free(key);
+    return NULL;
+}
+
+struct akv_call *akv_key_import_start(struct akv_client *client,
+                                      const struct akv_id *id, const char *jwk,
+                                      const struct akv_key_create *create,
+                                      akv_done_fn *done, void *arg,
+                                      struct akv_error *err)
 {
     struct akv_json *key, *json;
     struct akv_op op;
-    bool ok;
+    bool built;
 
-    memset(bundle, 0, sizeof(*bundle));
     if (!akv_json_check("JSON Web Key", jwk, err)
         || !akv_json_check("release policy", create->release_policy, err))
-        return false;
-    key = akv_json_parse(jwk, strlen(jwk), NULL);
-    json = akv_json_new_object();
-    ok = key != NULL;
+        return NULL;
     akv_op_init(&op, &import_kind, id);
     op.id.version[0] = '\0';
-    if (ok && create->ops != 0) {
-        struct akv_json *ops = akv_json_add_array(key, "key_ops");
-
-        ok = ops != NULL && akv_key_ops_write(ops, create->ops);
-    }
+    key = read_jwk(jwk, create->ops);
+    json = akv_json_new_object();
     if (key == NULL || json == NULL) {
         akv_json_free(key);
         akv_json_free(json);
-        return akv_error_set(err, AKV_E_MEMORY, "no memory for a key");
+        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a key");
+        return NULL;
     }
-    ok = akv_json_add_node(json, "key", key) && ok; /* json owns it now */
-    json = key_complete(
-        json, ok && (!create->hsm || akv_json_add_bool(json, "Hsm", true))
-                  && add_common(json, create));
-    return akv_op_set_json(&op, json, err)
-           && run_for_bundle(client, &op, bundle, err);
+    built = akv_json_add_node(json, "key", key) /* json owns it now */
+            && (!create->hsm || akv_json_add_bool(json, "Hsm", true))
+            && add_common(json, create);
+    return akv_call_start_json(client, &op, json, built, done, arg, err);
 }
 
-bool akv_keys_update(struct akv_client *client, const struct akv_id *id,
-                     const struct akv_update *update,
-                     struct akv_key_bundle *bundle, struct akv_error *err)
+bool akv_key_import_result(struct akv_call *call, struct akv_key_bundle *bundle,
+                           struct akv_error *err)
+{
+    return key_result(call, &import_kind, bundle, err);
+}
+
+bool akv_key_import(struct akv_client *client, const struct akv_id *id,
+                    const char *jwk, const struct akv_key_create *create,
+                    struct akv_key_bundle *bundle, struct akv_error *err)
+{
+    struct akv_call *call =
+        akv_key_import_start(client, id, jwk, create, NULL, NULL, err);
+
+    return akv_call_close(call, akv_key_import_result(call, bundle, err));
+}
+
+struct akv_call *akv_key_update_start(struct akv_client *client,
+                                      const struct akv_id *id,
+                                      const struct akv_update *update,
+                                      akv_done_fn *done, void *arg,
+                                      struct akv_error *err)
+{
+    return akv_object_update_start(client, id, update, done, arg, err);
+}
+
+bool akv_key_update_result(struct akv_call *call, struct akv_key_bundle *bundle,
+                           struct akv_error *err)
+{
+    return key_result(call, &akv_update_kind, bundle, err);
+}
+
+bool akv_key_update(struct akv_client *client, const struct akv_id *id,
+                    const struct akv_update *update,
+                    struct akv_key_bundle *bundle, struct akv_error *err)
+{
+    struct akv_call *call =
+        akv_key_update_start(client, id, update, NULL, NULL, err);
+
+    return akv_call_close(call, akv_key_update_result(call, bundle, err));
+}
+
+struct akv_call *akv_key_rotate_start(struct akv_client *client,
+                                      const struct akv_id *id,
+                                      akv_done_fn *done, void *arg,
+                                      struct akv_error *err)
 {
     struct akv_op op;
 
-    memset(bundle, 0, sizeof(*bundle));
-    return akv_object_update_op(&op, id, update, err)
-           && run_for_bundle(client, &op, bundle, err);
-}
-
-bool akv_keys_rotate(struct akv_client *client, const struct akv_id *id,
-                     struct akv_key_bundle *bundle, struct akv_error *err)
-{
-    struct akv_op op;
-
-    memset(bundle, 0, sizeof(*bundle));
     akv_op_init(&op, &rotate_kind, id);
     op.id.version[0] = '\0';
-    return run_for_bundle(client, &op, bundle, err);
+    return akv_call_start(client, &op, done, arg, err);
 }
 
-bool akv_keys_get_rotation_policy(struct akv_client *client,
-                                  const struct akv_id *id,
-                                  struct akv_json **result,
-                                  struct akv_error *err)
+bool akv_key_rotate_result(struct akv_call *call, struct akv_key_bundle *bundle,
+                           struct akv_error *err)
 {
-    struct akv_op op, asked;
-
-    akv_op_init(&op, &get_policy_kind, id);
-    op.id.version[0] = '\0';
-    return akv_ask(client, &op, &asked, result, err);
+    return key_result(call, &rotate_kind, bundle, err);
 }
 
-bool akv_keys_set_rotation_policy(struct akv_client *client,
-                                  const struct akv_id *id, const char *policy,
-                                  struct akv_json **result,
-                                  struct akv_error *err)
+bool akv_key_rotate(struct akv_client *client, const struct akv_id *id,
+                    struct akv_key_bundle *bundle, struct akv_error *err)
 {
-    struct akv_op op, asked;
+    struct akv_call *call = akv_key_rotate_start(client, id, NULL, NULL, err);
+
+    return akv_call_close(call, akv_key_rotate_result(call, bundle, err));
+}
+
+struct akv_call *akv_key_get_rotation_policy_start(struct akv_client *client,
+                                                   const struct akv_id *id,
+                                                   akv_done_fn *done, void *arg,
+                                                   struct akv_error *err)
+{
+    return akv_document_start(client, &get_policy_kind, id, "", NULL, done, arg,
+                              err);
+}
+
+bool akv_key_get_rotation_policy_result(struct akv_call *call,
+                                        struct akv_json **result,
+                                        struct akv_error *err)
+{
+    return akv_document_result(call, &get_policy_kind, result, err);
+}
+
+bool akv_key_get_rotation_policy(struct akv_client *client,
+                                 const struct akv_id *id,
+                                 struct akv_json **result,
+                                 struct akv_error *err)
+{
+    struct akv_call *call =
+        akv_key_get_rotation_policy_start(client, id, NULL, NULL, err);
+
+    return akv_call_close(
+        call, akv_key_get_rotation_policy_result(call, result, err));
+}
+
+struct akv_call *akv_key_set_rotation_policy_start(struct akv_client *client,
+                                                   const struct akv_id *id,
+                                                   const char *policy,
+                                                   akv_done_fn *done, void *arg,
+                                                   struct akv_error *err)
+{
+    return akv_document_start(client, &set_policy_kind, id, "rotation policy",
+                              policy, done, arg, err);
+}
+
+bool akv_key_set_rotation_policy_result(struct akv_call *call,
+                                        struct akv_json **result,
+                                        struct akv_error *err)
+{
+    return akv_document_result(call, &set_policy_kind, result, err);
+}
+
+bool akv_key_set_rotation_policy(struct akv_client *client,
+                                 const struct akv_id *id, const char *policy,
+                                 struct akv_json **result,
+                                 struct akv_error *err)
+{
+    struct akv_call *call =
+        akv_key_set_rotation_policy_start(client, id, policy, NULL, NULL, err);
+
+    return akv_call_close(
+        call, akv_key_set_rotation_policy_result(call, result, err));
+}
+
+struct akv_call *akv_key_random_start(struct akv_client *client,
+                                      const struct akv_id *id, unsigned count,
+                                      akv_done_fn *done, void *arg,
+                                      struct akv_error *err)
+{
     struct akv_json *json;
-
-    *result = NULL;
-    if (!akv_json_check("rotation policy", policy, err))
-        return false;
-    json = akv_json_parse(policy, strlen(policy), NULL);
-    akv_op_init(&op, &set_policy_kind, id);
-    op.id.version[0] = '\0';
-    return akv_op_set_json(&op, json, err)
-           && akv_ask(client, &op, &asked, result, err);
-}
-
-bool akv_keys_random(struct akv_client *client, const struct akv_id *id,
-                     unsigned count, struct akv_buf *bytes,
-                     struct akv_error *err)
-{
-    struct akv_json *json, *reply = NULL;
     struct akv_id hsm = *id;
-    struct akv_op op, asked;
-    bool ok;
+    struct akv_op op;
+    bool built;
 
-    if (count < 1 || count > 128)
-        return akv_error_set(err, AKV_E_INVALID,
-                             "%u random bytes: 1 to 128 are to be had at once",
-                             count);
-    json = akv_json_new_object();
+    if (count < 1 || count > 128) {
+        (void)akv_error_set(err, AKV_E_INVALID,
+                            "%u random bytes: 1 to 128 are to be had at once",
+                            count);
+        return NULL;
+    }
     hsm.kind = AKV_KIND_VAULT;
     hsm.name[0] = hsm.version[0] = '\0';
     akv_op_init(&op, &random_kind, &hsm);
-    json = key_complete(json,
-                        json != NULL && akv_json_add_int(json, "count", count));
-    ok = akv_op_set_json(&op, json, err)
-         && akv_ask(client, &op, &asked, &reply, err);
-    if (ok && !akv_json_get_base64url(reply, "value", bytes))
-        ok = akv_op_bad_reply(&asked, "value", "is missing or not base64url",
-                              err);
-    akv_json_free(reply);
-    return ok;
+    json = akv_json_new_object();
+    built = json != NULL && akv_json_add_int(json, "count", count);
+    return akv_call_start_json(client, &op, json, built, done, arg, err);
 }
 
-bool akv_keys_release(struct akv_client *client, const struct akv_id *id,
-                      const char *target, const char *nonce, const char *enc,
-                      struct akv_buf *jws, struct akv_error *err)
+bool akv_key_random_result(struct akv_call *call, struct akv_buf *bytes,
+                           struct akv_error *err)
 {
-    struct akv_json *json = akv_json_new_object(), *reply = NULL;
-    struct akv_op op, asked;
-    const char *text;
-    bool ok;
+    return akv_bytes_result(call, &random_kind, bytes, err);
+}
+
+bool akv_key_random(struct akv_client *client, const struct akv_id *id,
+                    unsigned count, struct akv_buf *bytes,
+                    struct akv_error *err)
+{
+    struct akv_call *call =
+        akv_key_random_start(client, id, count, NULL, NULL, err);
+
+    return akv_call_close(call, akv_key_random_result(call, bytes, err));
+}
+
+struct akv_call *akv_key_release_start(struct akv_client *client,
+                                       const struct akv_id *id,
+                                       const char *target, const char *nonce,
+                                       const char *enc, akv_done_fn *done,
+                                       void *arg, struct akv_error *err)
+{
+    struct akv_json *json = akv_json_new_object();
+    struct akv_op op;
+    bool built;
 
     akv_op_init(&op, &release_kind, id);
-    json = key_complete(
-        json, json != NULL && akv_json_add_text(json, "target", target)
-                  && (nonce == NULL || akv_json_add_text(json, "nonce", nonce))
-                  && (enc == NULL || akv_json_add_text(json, "enc", enc)));
-    ok = akv_op_set_json(&op, json, err)
-         && akv_ask(client, &op, &asked, &reply, err);
-    text = akv_json_get_text(reply, "value");
+    built = json != NULL && akv_json_add_text(json, "target", target)
+            && (nonce == NULL || akv_json_add_text(json, "nonce", nonce))
+            && (enc == NULL || akv_json_add_text(json, "enc", enc));
+    return akv_call_start_json(client, &op, json, built, done, arg, err);
+}
+
+bool akv_key_release_result(struct akv_call *call, struct akv_buf *jws,
+                            struct akv_error *err)
+{
+    struct akv_json *json = akv_call_reply(call, &release_kind, err);
+    const char *text = akv_json_get_text(json, "value");
+    bool ok = json != NULL;
+
     if (ok && text == NULL)
-        ok = akv_op_bad_reply(&asked, "value", "is missing", err);
+        ok = akv_op_bad_reply(&call->op, "value", "is missing", err);
     if (ok && !akv_buf_append_str(jws, text))
         ok = akv_error_set(err, AKV_E_MEMORY, "no memory for a released key");
-    akv_json_free(reply);
+    akv_json_free(json);
     return ok;
 }
 
-bool akv_keys_attestation(struct akv_client *client, const struct akv_id *id,
-                          struct akv_json **result, struct akv_error *err)
+bool akv_key_release(struct akv_client *client, const struct akv_id *id,
+                     const char *target, const char *nonce, const char *enc,
+                     struct akv_buf *jws, struct akv_error *err)
 {
-    struct akv_op op, asked;
+    struct akv_call *call =
+        akv_key_release_start(client, id, target, nonce, enc, NULL, NULL, err);
+
+    return akv_call_close(call, akv_key_release_result(call, jws, err));
+}
+
+struct akv_call *akv_key_get_attestation_start(struct akv_client *client,
+                                               const struct akv_id *id,
+                                               akv_done_fn *done, void *arg,
+                                               struct akv_error *err)
+{
+    struct akv_op op;
 
     akv_op_init(&op, &attestation_kind, id);
-    return akv_ask(client, &op, &asked, result, err);
+    return akv_call_start(client, &op, done, arg, err);
+}
+
+bool akv_key_get_attestation_result(struct akv_call *call,
+                                    struct akv_json **result,
+                                    struct akv_error *err)
+{
+    return akv_document_result(call, &attestation_kind, result, err);
+}
+
+bool akv_key_get_attestation(struct akv_client *client, const struct akv_id *id,
+                             struct akv_json **result, struct akv_error *err)
+{
+    struct akv_call *call =
+        akv_key_get_attestation_start(client, id, NULL, NULL, err);
+
+    return akv_call_close(call,
+                          akv_key_get_attestation_result(call, result, err));
 }

@@ -13,10 +13,11 @@
 
 #include "akv/jwk.h"
 #include "akv/object.h"
-#include "api/ask.h"
+#include "api/document.h"
+#include "api/object_impl.h"
 
-static const struct akv_op_kind update_kind = { .name = "update",
-                                                .method = "PATCH" };
+const struct akv_op_kind akv_update_kind = { .name = "update",
+                                             .method = "PATCH" };
 static const struct akv_op_kind delete_kind = { .name = "delete",
                                                 .method = "DELETE",
                                                 .once = true };
@@ -119,15 +120,6 @@ static bool read_tag(void *arg, const char *name, const struct akv_json *value)
     return akv_tags_add(arg, name, text != NULL ? text : "");
 }
 
-static bool object_copy_text(char **dst, const struct akv_json *json,
-                             const char *name)
-{
-    const char *text = akv_json_get_text(json, name);
-
-    *dst = text != NULL ? strdup(text) : NULL;
-    return text == NULL || *dst != NULL;
-}
-
 /* "id" of secrets and certificates, "kid" of keys, there in the JWK or, in a
  * list, beside the attributes. */
 static const char *find_id(const struct akv_json *json)
@@ -172,8 +164,8 @@ bool akv_properties_read(struct akv_properties *properties,
     properties->scheduled_purge =
         object_read_number(json, "scheduledPurgeDate", AKV_NO_TIME);
     if (!akv_json_each(akv_json_get(json, "tags"), read_tag, &properties->tags)
-        || !object_copy_text(&properties->content_type, json, "contentType")
-        || !object_copy_text(&properties->recovery_id, json, "recoveryId"))
+        || !akv_json_dup_text(json, "contentType", &properties->content_type)
+        || !akv_json_dup_text(json, "recoveryId", &properties->recovery_id))
         return akv_error_set(err, AKV_E_MEMORY, "no memory for properties");
     return read_id(&properties->id, json, id, err);
 }
@@ -227,23 +219,17 @@ bool akv_properties_write(struct akv_json *json,
     return object != NULL;
 }
 
-/* document may be NULL. */
-static bool run_for_document(struct akv_client *client, struct akv_op *op,
-                             struct akv_properties *properties,
-                             struct akv_json **document, struct akv_error *err)
+bool akv_object_result(struct akv_call *call, const struct akv_op_kind *kind,
+                       struct akv_properties *properties,
+                       struct akv_json **document, struct akv_error *err)
 {
-    struct akv_json *json = NULL;
-    struct akv_op asked;
-    bool ok;
+    struct akv_json *json = akv_call_reply(call, kind, err);
+    struct akv_error why = AKV_ERROR_INIT;
+    bool ok = json != NULL;
 
     memset(properties, 0, sizeof(*properties));
-    ok = akv_ask(client, op, &asked, &json, err);
-    if (ok) {
-        struct akv_error why = AKV_ERROR_INIT;
-
-        ok = akv_properties_read(properties, json, &asked.id, &why)
-             || akv_op_bad_reply(&asked, "properties", why.message, err);
-    }
+    if (ok && !akv_properties_read(properties, json, &call->op.id, &why))
+        ok = akv_op_bad_reply(&call->op, "properties", why.message, err);
     if (document != NULL)
         *document = ok ? json : NULL;
     if (document == NULL || !ok)
@@ -251,22 +237,17 @@ static bool run_for_document(struct akv_client *client, struct akv_op *op,
     return ok;
 }
 
-bool akv_object_run(struct akv_client *client, struct akv_op *op,
-                    struct akv_properties *properties, struct akv_error *err)
-{
-    return run_for_document(client, op, properties, NULL, err);
-}
-
-/* An operation without a body, whose reply is properties. */
-static bool run_plain(struct akv_client *client, const struct akv_op_kind *kind,
-                      const struct akv_id *id,
-                      struct akv_properties *properties, struct akv_error *err)
+/* An operation without a body that concerns all versions. */
+static struct akv_call *object_start(struct akv_client *client,
+                                     const struct akv_op_kind *kind,
+                                     const struct akv_id *id, akv_done_fn *done,
+                                     void *arg, struct akv_error *err)
 {
     struct akv_op op;
 
     akv_op_init(&op, kind, id);
-    op.id.version[0] = '\0'; /* these concern all versions */
-    return akv_object_run(client, &op, properties, err);
+    op.id.version[0] = '\0';
+    return akv_call_start(client, &op, done, arg, err);
 }
 
 /* A key's release policy travels as base64url, a certificate's as it is. */
@@ -303,87 +284,186 @@ static bool write_update(struct akv_json *json, const struct akv_id *id,
     return ops != NULL && akv_key_ops_write(ops, update->key_ops);
 }
 
-bool akv_object_update_op(struct akv_op *op, const struct akv_id *id,
-                          const struct akv_update *update,
-                          struct akv_error *err)
+struct akv_call *akv_object_update_start(struct akv_client *client,
+                                         const struct akv_id *id,
+                                         const struct akv_update *update,
+                                         akv_done_fn *done, void *arg,
+                                         struct akv_error *err)
 {
     struct akv_json *json;
+    struct akv_op op;
+    bool built;
 
-    akv_op_init(op, &update_kind, id);
+    akv_op_init(&op, &akv_update_kind, id);
     if (!akv_json_check("policy", update->policy, err))
-        return false;
+        return NULL;
     json = akv_json_new_object();
-    if (json != NULL && !write_update(json, id, update)) {
-        akv_json_free(json);
-        json = NULL;
-    }
-    return akv_op_set_json(op, json, err);
+    built = json != NULL && write_update(json, id, update);
+    return akv_call_start_json(client, &op, json, built, done, arg, err);
+}
+
+bool akv_object_update_result(struct akv_call *call,
+                              struct akv_properties *properties,
+                              struct akv_error *err)
+{
+    return akv_object_result(call, &akv_update_kind, properties, NULL, err);
 }
 
 bool akv_object_update(struct akv_client *client, const struct akv_id *id,
                        const struct akv_update *update,
                        struct akv_properties *properties, struct akv_error *err)
 {
-    struct akv_op op;
+    struct akv_call *call =
+        akv_object_update_start(client, id, update, NULL, NULL, err);
 
-    memset(properties, 0, sizeof(*properties));
-    return akv_object_update_op(&op, id, update, err)
-           && akv_object_run(client, &op, properties, err);
+    return akv_call_close(call,
+                          akv_object_update_result(call, properties, err));
+}
+
+struct akv_call *akv_object_delete_start(struct akv_client *client,
+                                         const struct akv_id *id,
+                                         akv_done_fn *done, void *arg,
+                                         struct akv_error *err)
+{
+    return object_start(client, &delete_kind, id, done, arg, err);
+}
+
+bool akv_object_delete_result(struct akv_call *call,
+                              struct akv_properties *properties,
+                              struct akv_error *err)
+{
+    return akv_object_result(call, &delete_kind, properties, NULL, err);
 }
 
 bool akv_object_delete(struct akv_client *client, const struct akv_id *id,
                        struct akv_properties *properties, struct akv_error *err)
 {
-    return run_plain(client, &delete_kind, id, properties, err);
+    struct akv_call *call =
+        akv_object_delete_start(client, id, NULL, NULL, err);
+
+    return akv_call_close(call,
+                          akv_object_delete_result(call, properties, err));
+}
+
+struct akv_call *akv_object_get_deleted_start(struct akv_client *client,
+                                              const struct akv_id *id,
+                                              akv_done_fn *done, void *arg,
+                                              struct akv_error *err)
+{
+    return object_start(client, &get_deleted_kind, id, done, arg, err);
+}
+
+bool akv_object_get_deleted_result(struct akv_call *call,
+                                   struct akv_properties *properties,
+                                   struct akv_json **document,
+                                   struct akv_error *err)
+{
+    return akv_object_result(call, &get_deleted_kind, properties, document,
+                             err);
 }
 
 bool akv_object_get_deleted(struct akv_client *client, const struct akv_id *id,
                             struct akv_properties *properties,
                             struct akv_json **document, struct akv_error *err)
 {
-    struct akv_op op;
+    struct akv_call *call =
+        akv_object_get_deleted_start(client, id, NULL, NULL, err);
 
-    akv_op_init(&op, &get_deleted_kind, id);
-    op.id.version[0] = '\0';
-    return run_for_document(client, &op, properties, document, err);
+    return akv_call_close(
+        call, akv_object_get_deleted_result(call, properties, document, err));
+}
+
+struct akv_call *akv_object_recover_start(struct akv_client *client,
+                                          const struct akv_id *id,
+                                          akv_done_fn *done, void *arg,
+                                          struct akv_error *err)
+{
+    return object_start(client, &recover_kind, id, done, arg, err);
+}
+
+bool akv_object_recover_result(struct akv_call *call,
+                               struct akv_properties *properties,
+                               struct akv_error *err)
+{
+    return akv_object_result(call, &recover_kind, properties, NULL, err);
 }
 
 bool akv_object_recover(struct akv_client *client, const struct akv_id *id,
                         struct akv_properties *properties,
                         struct akv_error *err)
 {
-    return run_plain(client, &recover_kind, id, properties, err);
+    struct akv_call *call =
+        akv_object_recover_start(client, id, NULL, NULL, err);
+
+    return akv_call_close(call,
+                          akv_object_recover_result(call, properties, err));
+}
+
+struct akv_call *akv_object_purge_start(struct akv_client *client,
+                                        const struct akv_id *id,
+                                        akv_done_fn *done, void *arg,
+                                        struct akv_error *err)
+{
+    return object_start(client, &purge_kind, id, done, arg, err);
+}
+
+bool akv_object_purge_result(struct akv_call *call, struct akv_error *err)
+{
+    return akv_call_check(call, &purge_kind, err); /* 204, no content */
 }
 
 bool akv_object_purge(struct akv_client *client, const struct akv_id *id,
                       struct akv_error *err)
 {
-    struct akv_buf body = AKV_BUF_INIT(0);
-    struct akv_op op;
-    bool ok;
+    struct akv_call *call = akv_object_purge_start(client, id, NULL, NULL, err);
 
-    akv_op_init(&op, &purge_kind, id);
-    op.id.version[0] = '\0';
-    ok = akv_client_run(client, &op, &body, err); /* 204, no content */
-    akv_buf_free(&body);
-    return ok;
+    return akv_call_close(call, akv_object_purge_result(call, err));
+}
+
+struct akv_call *akv_object_backup_start(struct akv_client *client,
+                                         const struct akv_id *id,
+                                         akv_done_fn *done, void *arg,
+                                         struct akv_error *err)
+{
+    return object_start(client, &backup_kind, id, done, arg, err);
+}
+
+bool akv_object_backup_result(struct akv_call *call, struct akv_buf *blob,
+                              struct akv_error *err)
+{
+    return akv_bytes_result(call, &backup_kind, blob, err);
 }
 
 bool akv_object_backup(struct akv_client *client, const struct akv_id *id,
                        struct akv_buf *blob, struct akv_error *err)
 {
-    struct akv_json *json = NULL;
-    struct akv_op op, asked;
-    bool ok;
+    struct akv_call *call =
+        akv_object_backup_start(client, id, NULL, NULL, err);
 
-    akv_op_init(&op, &backup_kind, id);
-    op.id.version[0] = '\0';
-    ok = akv_ask(client, &op, &asked, &json, err);
-    if (ok && !akv_json_get_base64url(json, "value", blob))
-        ok = akv_op_bad_reply(&asked, "value", "is missing or not base64url",
-                              err);
-    akv_json_free(json);
-    return ok;
+    return akv_call_close(call, akv_object_backup_result(call, blob, err));
+}
+
+struct akv_call *akv_object_restore_start(struct akv_client *client,
+                                          const struct akv_id *id,
+                                          const void *blob, size_t len,
+                                          akv_done_fn *done, void *arg,
+                                          struct akv_error *err)
+{
+    struct akv_json *json = akv_json_new_object();
+    struct akv_op op;
+    bool built;
+
+    akv_op_init(&op, &restore_kind, id);
+    op.id.name[0] = op.id.version[0] = '\0';
+    built = json != NULL && akv_json_add_base64url(json, "value", blob, len);
+    return akv_call_start_json(client, &op, json, built, done, arg, err);
+}
+
+bool akv_object_restore_result(struct akv_call *call,
+                               struct akv_properties *properties,
+                               struct akv_error *err)
+{
+    return akv_object_result(call, &restore_kind, properties, NULL, err);
 }
 
 bool akv_object_restore(struct akv_client *client, const struct akv_id *id,
@@ -391,16 +471,9 @@ bool akv_object_restore(struct akv_client *client, const struct akv_id *id,
                         struct akv_properties *properties,
                         struct akv_error *err)
 {
-    struct akv_json *json = akv_json_new_object();
-    struct akv_op op;
+    struct akv_call *call =
+        akv_object_restore_start(client, id, blob, len, NULL, NULL, err);
 
-    memset(properties, 0, sizeof(*properties));
-    akv_op_init(&op, &restore_kind, id);
-    op.id.name[0] = op.id.version[0] = '\0';
-    if (json != NULL && !akv_json_add_base64url(json, "value", blob, len)) {
-        akv_json_free(json);
-        json = NULL;
-    }
-    return akv_op_set_json(&op, json, err)
-           && akv_object_run(client, &op, properties, err);
+    return akv_call_close(call,
+                          akv_object_restore_result(call, properties, err));
 }

@@ -12,9 +12,9 @@
 #include <strings.h>
 
 #include "akv/pager.h"
-#include "api/ask.h"
 #include "base/clock.h"
 #include "base/host.h"
+#include "client/call_impl.h"
 
 static const struct akv_op_kind kinds[] = {
     [AKV_LIST] = { .name = "list", .method = "GET" },
@@ -46,7 +46,8 @@ struct akv_pager {
     char *mark;            /* owned; an earlier link, to see a circle */
     unsigned pages, renew; /* the page whose link is the next mark */
     int64_t ms;            /* that the pages have taken */
-    bool ended;
+    int64_t begun;         /* monotonic ms; of the one that is fetched */
+    bool fetching, ended;
 };
 
 struct akv_pager *akv_pager_new(struct akv_client *client, enum akv_list list,
@@ -164,17 +165,6 @@ static bool check_end(const struct akv_pager *pager, struct akv_error *err)
     return akv_op_bad_reply(&pager->asked, "the list", problem, err);
 }
 
-/* Asks, and counts the time that it takes; not that of who reads the list. */
-static bool pager_ask(struct akv_pager *pager, struct akv_op *op,
-                      struct akv_error *err)
-{
-    int64_t before = akv_clock_mono(akv_clock_system());
-    bool ok = akv_ask(pager->client, op, &pager->asked, &pager->page, err);
-
-    pager->ms += akv_clock_mono(akv_clock_system()) - before;
-    return ok;
-}
-
 /* One that is null would look like the end of the list. */
 static bool check_items(const struct akv_pager *pager, struct akv_error *err)
 {
@@ -192,38 +182,103 @@ static bool check_items(const struct akv_pager *pager, struct akv_error *err)
     return true;
 }
 
-/* Replaces the page by the next one. */
-static bool turn_page(struct akv_pager *pager, struct akv_error *err)
+bool akv_pager_has_more(const struct akv_pager *pager)
 {
+    return !pager->ended && !pager->fetching
+           && (pager->pages == 0 || pager->link != NULL);
+}
+
+static void page_op_init(struct akv_pager *pager, struct akv_op *op)
+{
+    akv_op_init(op, &kinds[pager->list], &pager->id);
+    if (pager->list == AKV_LIST_PENDING)
+        (void)snprintf(op->query, sizeof(op->query), "&includePending=true");
+    pager->asked = *op;     /* without what it owns */
+    op->link = pager->link; /* the operation owns it now */
+    pager->link = NULL;
+}
+
+struct akv_call *akv_pager_fetch_start(struct akv_pager *pager,
+                                       akv_done_fn *done, void *arg,
+                                       struct akv_error *err)
+{
+    struct akv_call *call = NULL;
     struct akv_op op;
 
-    if (!check_end(pager, err))
+    if (!akv_pager_has_more(pager)) {
+        (void)akv_error_set(err, AKV_E_INVALID,
+                            pager->fetching
+                                ? "a page of the list is being fetched already"
+                                : "the list has no more pages");
+        return NULL;
+    }
+    if (check_end(pager, err)) {
+        pager->pages++;
+        page_op_init(pager, &op);
+        pager->begun = akv_clock_mono(akv_clock_system());
+        call = akv_call_start(pager->client, &op, done, arg, err);
+    }
+    pager->fetching = call != NULL;
+    pager->ended = call == NULL;
+    return call;
+}
+
+bool akv_pager_fetch_result(struct akv_pager *pager, struct akv_call *call,
+                            struct akv_error *err)
+{
+    bool ok;
+
+    if (call == NULL)
         return false;
-    pager->pages++;
-    akv_op_init(&op, &kinds[pager->list], &pager->id);
-    if (pager->list == AKV_LIST_PENDING)
-        (void)snprintf(op.query, sizeof(op.query), "&includePending=true");
-    op.link = pager->link; /* the operation owns it now */
-    pager->link = NULL;
     akv_json_free(pager->page);
-    pager->page = NULL;
+    pager->page = akv_call_reply(call, &kinds[pager->list], err);
     pager->next = 0;
-    return pager_ask(pager, &op, err) && check_items(pager, err)
-           && take_link(pager, err);
+    pager->fetching = false;
+    pager->ms += akv_clock_mono(akv_clock_system()) - pager->begun;
+    ok =
+        pager->page != NULL && check_items(pager, err) && take_link(pager, err);
+    pager->ended = !ok;
+    return ok;
+}
+
+bool akv_pager_fetch(struct akv_pager *pager, struct akv_error *err)
+{
+    struct akv_call *call = akv_pager_fetch_start(pager, NULL, NULL, err);
+
+    return akv_call_close(call, akv_pager_fetch_result(pager, call, err));
+}
+
+const struct akv_json *akv_pager_item(struct akv_pager *pager)
+{
+    const struct akv_json *items = akv_json_get(pager->page, "value");
+
+    return !pager->ended && pager->next < akv_json_length(items)
+               ? akv_json_at(items, pager->next++)
+               : NULL;
 }
 
 const struct akv_json *akv_pager_next(struct akv_pager *pager,
                                       struct akv_error *err)
 {
-    const struct akv_json *items = akv_json_get(pager->page, "value");
+    const struct akv_json *item = akv_pager_item(pager);
 
-    while (!pager->ended && pager->next >= akv_json_length(items)) {
-        pager->ended = pager->page != NULL && pager->link == NULL;
-        if (!pager->ended && !turn_page(pager, err))
-            pager->ended = true;
-        items = akv_json_get(pager->page, "value");
-    }
-    return pager->ended ? NULL : akv_json_at(items, pager->next++);
+    while (item == NULL && akv_pager_has_more(pager)
+           && akv_pager_fetch(pager, err))
+        item = akv_pager_item(pager);
+    return item;
+}
+
+bool akv_pager_read_object(struct akv_pager *pager, const struct akv_json *item,
+                           struct akv_properties *properties,
+                           struct akv_error *err)
+{
+    struct akv_error why = AKV_ERROR_INIT;
+
+    if (akv_properties_read(properties, item, &pager->id, &why))
+        return true;
+    akv_properties_free(properties);
+    pager->ended = true;
+    return akv_op_bad_reply(&pager->asked, "an item", why.message, err);
 }
 
 bool akv_pager_next_object(struct akv_pager *pager,
@@ -231,13 +286,6 @@ bool akv_pager_next_object(struct akv_pager *pager,
                            struct akv_error *err)
 {
     const struct akv_json *item = akv_pager_next(pager, err);
-    struct akv_error why = AKV_ERROR_INIT;
 
-    if (item == NULL)
-        return false;
-    if (akv_properties_read(properties, item, &pager->id, &why))
-        return true;
-    akv_properties_free(properties);
-    pager->ended = true;
-    return akv_op_bad_reply(&pager->asked, "an item", why.message, err);
+    return item != NULL && akv_pager_read_object(pager, item, properties, err);
 }

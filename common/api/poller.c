@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "akv/poller.h"
-#include "api/ask.h"
 #include "base/clock.h"
+#include "client/call_impl.h"
 
 static const struct {
     struct akv_op_kind kind;
@@ -120,31 +120,51 @@ static bool find_out(enum akv_poll poll, bool is_there,
     return false;
 }
 
-bool akv_poller_step(struct akv_poller *poller, int64_t delay_ms, bool *done,
-                     struct akv_error *err)
+struct akv_call *akv_poller_step_start(struct akv_poller *poller,
+                                       int64_t delay_ms, akv_done_fn *done,
+                                       void *arg, struct akv_error *err)
 {
-    struct akv_error why = AKV_ERROR_INIT;
-    struct akv_json *json;
-    struct akv_op op, asked;
-    bool whether = polls[poller->poll].kind.absence_is_answer, ok;
+    struct akv_op op;
 
     akv_op_init(&op, &polls[poller->poll].kind, &poller->id);
     op.delay_ms = poller->begun ? polls[poller->poll].pause_ms : 0;
     if (delay_ms >= 0)
         op.delay_ms = delay_ms;
     poller->begun = true;
-    *done = false;
-    ok = akv_ask(poller->client, &op, &asked, &json, &why);
-    if (!whether) {
-        if (ok)
-            ok = read_operation(poller, &asked, json, done, err);
-        else if (err != NULL)
-            *err = why;
-    } else {
-        ok = find_out(poller->poll, ok, &why, done, err);
-    }
+    return akv_call_start(poller->client, &op, done, arg, err);
+}
+
+bool akv_poller_step_result(struct akv_poller *poller, struct akv_call *call,
+                            bool *is_over, struct akv_error *err)
+{
+    const struct akv_op_kind *kind = &polls[poller->poll].kind;
+    struct akv_error why = AKV_ERROR_INIT;
+    struct akv_json *json;
+    bool ok;
+
+    *is_over = false;
+    if (call == NULL)
+        return false;
+    json = akv_call_reply(call, kind, &why);
+    ok = json != NULL;
+    if (kind->absence_is_answer)
+        ok = find_out(poller->poll, ok, &why, is_over, err);
+    else if (ok)
+        ok = read_operation(poller, &call->op, json, is_over, err);
+    else if (err != NULL)
+        *err = why;
     akv_json_free(json);
     return ok;
+}
+
+bool akv_poller_step(struct akv_poller *poller, int64_t delay_ms, bool *is_over,
+                     struct akv_error *err)
+{
+    struct akv_call *call =
+        akv_poller_step_start(poller, delay_ms, NULL, NULL, err);
+
+    return akv_call_close(call,
+                          akv_poller_step_result(poller, call, is_over, err));
 }
 
 bool akv_poller_wait(struct akv_poller *poller, int64_t limit_ms,

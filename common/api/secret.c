@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "akv/secret.h"
+#include "client/call_impl.h"
 
 static const struct akv_op_kind set_kind = { .name = "set",
                                              .method = "PUT",
@@ -77,52 +78,19 @@ static bool check_value(const struct akv_id *id, const void *value, size_t len,
     return true;
 }
 
-bool akv_secret_set_op(struct akv_op *op, const struct akv_id *id,
-                       const void *value, size_t len,
-                       const struct akv_secret_options *options,
-                       struct akv_error *err)
+static bool add_secret_options(struct akv_json *json,
+                               const struct akv_secret_options *options)
 {
-    struct akv_json *json;
-
-    akv_op_init(op, &set_kind, id);
-    op->id.version[0] = '\0'; /* the service chooses it */
-    if (!check_value(id, value, len, err))
-        return false;
-    json = akv_json_new_object();
-    if (json != NULL
-        && (!akv_json_add_bytes(json, "value", value, len)
-            || (options != NULL
-                && (!akv_properties_write(json, &options->attributes,
-                                          options->tags)
-                    || (options->content_type != NULL
-                        && !akv_json_add_text(json, "contentType",
-                                              options->content_type)))))) {
-        akv_json_free(json);
-        json = NULL;
-    }
-    return akv_op_set_json(op, json, err);
-}
-
-void akv_secret_get_op(struct akv_op *op, const struct akv_id *id, bool pem)
-{
-    akv_op_init(op, pem ? &get_pem_kind : &get_kind, id);
-    if (pem)
-        (void)snprintf(op->query, sizeof(op->query),
-                       "&outContentType=application%%2Fx-pem-file");
-}
-
-static bool secret_copy_member(char **dst, const struct akv_json *json,
-                               const char *name)
-{
-    const char *text = akv_json_get_text(json, name);
-
-    *dst = text != NULL ? strdup(text) : NULL;
-    return text == NULL || *dst != NULL;
+    return options == NULL
+           || (akv_properties_write(json, &options->attributes, options->tags)
+               && (options->content_type == NULL
+                   || akv_json_add_text(json, "contentType",
+                                        options->content_type)));
 }
 
 /* The reply to a set has the value, too; it is not handed back. */
 static bool secret_read_value(struct akv_secret *secret,
-                              const struct akv_op *asked,
+                              const struct akv_call *call,
                               const struct akv_json *json,
                               struct akv_error *err)
 {
@@ -130,44 +98,61 @@ static bool secret_read_value(struct akv_secret *secret,
     const char *text = akv_json_text(akv_json_get(json, "value"), &len);
 
     akv_buf_init(&secret->value, AKV_REPLY_MAX);
-    if (asked->kind == &set_kind)
+    if (call->op.kind == &set_kind)
         return true;
     if (text == NULL)
-        return akv_op_bad_reply(asked, "value", "is missing", err);
+        return akv_op_bad_reply(&call->op, "value", "is missing", err);
     return akv_buf_append(&secret->value, text, len)
            || akv_error_set(err, AKV_E_MEMORY, "no memory for a secret");
 }
 
-bool akv_secret_read(struct akv_secret *secret, const struct akv_op *asked,
-                     const struct akv_buf *body, struct akv_error *err)
+/* What a call has brought, which the caller frees in either case. */
+static bool secret_result(struct akv_call *call, const struct akv_op_kind *kind,
+                          struct akv_secret *secret, struct akv_error *err)
 {
-    struct akv_json *json = akv_op_parse(asked, body, err);
+    struct akv_json *json = akv_call_reply(call, kind, err);
     struct akv_error why = AKV_ERROR_INIT;
     bool ok = json != NULL;
 
     memset(secret, 0, sizeof(*secret));
-    if (ok && !akv_properties_read(&secret->properties, json, &asked->id, &why))
-        ok = akv_op_bad_reply(asked, "properties", why.message, err);
     if (ok
-        && (!secret_copy_member(&secret->kid, json, "kid")
-            || !secret_copy_member(&secret->previous_version, json,
-                                   "previousVersion")))
+        && !akv_properties_read(&secret->properties, json, &call->op.id, &why))
+        ok = akv_op_bad_reply(&call->op, "properties", why.message, err);
+    if (ok
+        && (!akv_json_dup_text(json, "kid", &secret->kid)
+            || !akv_json_dup_text(json, "previousVersion",
+                                  &secret->previous_version)))
         ok = akv_error_set(err, AKV_E_MEMORY, "no memory for a secret");
-    ok = ok && secret_read_value(secret, asked, json, err);
+    ok = ok && secret_read_value(secret, call, json, err);
     akv_json_free(json);
     return ok;
 }
 
-static bool secret_run(struct akv_client *client, struct akv_op *op,
-                       struct akv_secret *secret, struct akv_error *err)
+struct akv_call *akv_secret_set_start(struct akv_client *client,
+                                      const struct akv_id *id,
+                                      const void *value, size_t len,
+                                      const struct akv_secret_options *options,
+                                      akv_done_fn *done, void *arg,
+                                      struct akv_error *err)
 {
-    struct akv_buf body = AKV_BUF_INIT(0);
-    struct akv_op asked = *op; /* what it owns moves, the rest is compared */
-    bool ok = akv_client_run(client, op, &body, err)
-              && akv_secret_read(secret, &asked, &body, err);
+    struct akv_json *json;
+    struct akv_op op;
+    bool built;
 
-    akv_buf_free(&body);
-    return ok;
+    akv_op_init(&op, &set_kind, id);
+    op.id.version[0] = '\0'; /* the service chooses it */
+    if (!check_value(id, value, len, err))
+        return NULL;
+    json = akv_json_new_object();
+    built = json != NULL && akv_json_add_bytes(json, "value", value, len)
+            && add_secret_options(json, options);
+    return akv_call_start_json(client, &op, json, built, done, arg, err);
+}
+
+bool akv_secret_set_result(struct akv_call *call, struct akv_secret *secret,
+                           struct akv_error *err)
+{
+    return secret_result(call, &set_kind, secret, err);
 }
 
 bool akv_secret_set(struct akv_client *client, const struct akv_id *id,
@@ -175,19 +160,61 @@ bool akv_secret_set(struct akv_client *client, const struct akv_id *id,
                     const struct akv_secret_options *options,
                     struct akv_secret *secret, struct akv_error *err)
 {
-    struct akv_op op;
+    struct akv_call *call =
+        akv_secret_set_start(client, id, value, len, options, NULL, NULL, err);
 
-    memset(secret, 0, sizeof(*secret));
-    return akv_secret_set_op(&op, id, value, len, options, err)
-           && secret_run(client, &op, secret, err);
+    return akv_call_close(call, akv_secret_set_result(call, secret, err));
 }
 
-bool akv_secret_get(struct akv_client *client, const struct akv_id *id,
-                    bool pem, struct akv_secret *secret, struct akv_error *err)
+struct akv_call *akv_secret_get_start(struct akv_client *client,
+                                      const struct akv_id *id,
+                                      akv_done_fn *done, void *arg,
+                                      struct akv_error *err)
 {
     struct akv_op op;
 
-    memset(secret, 0, sizeof(*secret));
-    akv_secret_get_op(&op, id, pem);
-    return secret_run(client, &op, secret, err);
+    akv_op_init(&op, &get_kind, id);
+    return akv_call_start(client, &op, done, arg, err);
+}
+
+bool akv_secret_get_result(struct akv_call *call, struct akv_secret *secret,
+                           struct akv_error *err)
+{
+    return secret_result(call, &get_kind, secret, err);
+}
+
+bool akv_secret_get(struct akv_client *client, const struct akv_id *id,
+                    struct akv_secret *secret, struct akv_error *err)
+{
+    struct akv_call *call = akv_secret_get_start(client, id, NULL, NULL, err);
+
+    return akv_call_close(call, akv_secret_get_result(call, secret, err));
+}
+
+struct akv_call *akv_secret_get_pem_start(struct akv_client *client,
+                                          const struct akv_id *id,
+                                          akv_done_fn *done, void *arg,
+                                          struct akv_error *err)
+{
+    struct akv_op op;
+
+    akv_op_init(&op, &get_pem_kind, id);
+    (void)snprintf(op.query, sizeof(op.query),
+                   "&outContentType=application%%2Fx-pem-file");
+    return akv_call_start(client, &op, done, arg, err);
+}
+
+bool akv_secret_get_pem_result(struct akv_call *call, struct akv_secret *secret,
+                               struct akv_error *err)
+{
+    return secret_result(call, &get_pem_kind, secret, err);
+}
+
+bool akv_secret_get_pem(struct akv_client *client, const struct akv_id *id,
+                        struct akv_secret *secret, struct akv_error *err)
+{
+    struct akv_call *call =
+        akv_secret_get_pem_start(client, id, NULL, NULL, err);
+
+    return akv_call_close(call, akv_secret_get_pem_result(call, secret, err));
 }

@@ -15,6 +15,7 @@
 #include "akv/secret_cache.h"
 #include "base/clock.h"
 #include "base/per_process.h"
+#include "client/call_impl.h"
 
 /*
  * A reply, or the fetch of one, which is nobody's in particular: whoever asked
@@ -27,7 +28,7 @@ struct entry {
     unsigned refs;
     struct akv_id id;
     int64_t expires;
-    struct akv_pending *fetch; /* owned; with the reply */
+    struct akv_call *fetch; /* owned; with the reply */
 };
 
 struct state {
@@ -84,7 +85,7 @@ static void secret_cache_release(struct entry *entry)
 {
     if (--entry->refs > 0)
         return;
-    akv_pending_free(entry->fetch);
+    akv_call_free(entry->fetch);
     free(entry);
 }
 
@@ -120,7 +121,7 @@ static size_t secret_cache_clean(const struct akv_secret_cache *cache,
     size_t kept = 0;
 
     while (*at != NULL) {
-        bool ended = akv_pending_is_over((*at)->fetch);
+        bool ended = akv_call_is_over((*at)->fetch);
 
         if (ended && (now >= (*at)->expires || kept == cache->max)) {
             secret_cache_drop(at);
@@ -179,14 +180,12 @@ static struct entry *secret_cache_add(const struct akv_secret_cache *cache,
                                       struct akv_error *err)
 {
     struct entry *entry = calloc(1, sizeof(*entry));
-    struct akv_op op;
 
     if (entry == NULL) {
         (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a secret");
         return NULL;
     }
-    akv_secret_get_op(&op, id, false);
-    entry->fetch = akv_client_submit(cache->client, &op, NULL, NULL, err);
+    entry->fetch = akv_secret_get_start(cache->client, id, NULL, NULL, err);
     if (entry->fetch == NULL) {
         free(entry);
         return NULL;
@@ -204,14 +203,10 @@ static struct entry *secret_cache_add(const struct akv_secret_cache *cache,
 static bool read_entry(struct state *state, struct entry *entry,
                        struct akv_secret *secret, struct akv_error *err)
 {
-    const struct akv_buf *body;
-    struct akv_op asked;
     bool ok;
 
     (void)pthread_mutex_unlock(&state->lock);
-    akv_secret_get_op(&asked, &entry->id, false);
-    ok = akv_pending_join(entry->fetch, &body, err)
-         && akv_secret_read(secret, &asked, body, err);
+    ok = akv_secret_get_result(entry->fetch, secret, err);
     (void)pthread_mutex_lock(&state->lock);
     if (!ok)
         secret_cache_forget(state, &entry->id, entry);

@@ -283,6 +283,15 @@ const char *akv_json_get_text(const struct akv_json *node, const char *name)
     return akv_json_text(akv_json_get(node, name), NULL);
 }
 
+bool akv_json_dup_text(const struct akv_json *json, const char *name,
+                       char **dst)
+{
+    const char *text = akv_json_get_text(json, name);
+
+    *dst = text != NULL ? strdup(text) : NULL;
+    return text == NULL || *dst != NULL;
+}
+
 bool akv_json_get_int(const struct akv_json *node, const char *name,
                       int64_t *value)
 {

@@ -6,6 +6,8 @@
 #define AKV_STATS_IMPL_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "akv/stats.h"
 
@@ -28,5 +30,10 @@ struct akv_stats {
 
 /* An operation has ended; stats may be NULL. */
 void akv_stats_ended(struct akv_stats *stats, bool ok, int64_t ms);
+
+void akv_stats_take(const struct akv_stats *stats, struct akv_stats_read *read);
+
+/* "calls=3 failures=0 ..." for a log. */
+void akv_stats_describe(const struct akv_stats *stats, char *text, size_t size);
 
 #endif

@@ -20,9 +20,9 @@
 #ifndef AKV_BREAKER_H
 #define AKV_BREAKER_H
 
-#include "akv/op.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "client/op.h"
 
 struct akv_breaker;
 

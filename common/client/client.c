@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * A client from its making to its end; its operations are in pending.c, and
+ * A client from its making to its end; its calls are in call.c, and
  * what it has in one process in runtime.c. Its files are read without a lock:
  * of threads that do so at once, one keeps what it has read, the others drop
  * it.
@@ -141,17 +141,25 @@ bool akv_client_prepare(struct akv_client *client, const char *host,
     return ok;
 }
 
-bool akv_client_prefetch(struct akv_client *client, const struct akv_id *id,
-                         struct akv_error *err)
+int akv_client_fd(struct akv_client *client, struct akv_error *err)
 {
-    struct akv_buf body = AKV_BUF_INIT(0);
-    struct akv_op op;
-    bool ok;
+    int cancel = akv_cancel_off();
+    struct akv_runtime *runtime = akv_runtime_get(client, err);
+    int fd = -1;
 
-    akv_op_init(&op, &akv_rest_prefetch, id);
-    ok = akv_client_run(client, &op, &body, err);
-    akv_buf_free(&body);
-    return ok;
+    if (runtime != NULL)
+        fd = akv_dispatch_fd(&runtime->dispatch, runtime->loop, err);
+    akv_cancel_restore(cancel);
+    return fd;
+}
+
+size_t akv_client_dispatch(struct akv_client *client)
+{
+    struct akv_runtime *runtime = akv_runtime_find(client);
+
+    if (runtime != NULL)
+        akv_loop_poll(runtime->loop, &runtime->dispatch.mate);
+    return akv_runtime_dispatch(client);
 }
 
 bool akv_client_free(struct akv_client *client)

@@ -17,7 +17,7 @@ struct akv_client *akv_client_new_borrowing(const struct akv_settings *settings,
 
 const struct akv_settings *akv_client_settings(const struct akv_client *client);
 
-/* How akv_client_run() and akv_pending_join() wait. Before the first operation;
+/* How calls are waited for. Before the first operation;
  * NULL: threads are blocked, as in a new client. */
 void akv_client_set_waiter(struct akv_client *client, akv_waiter_fn *waiter);
 

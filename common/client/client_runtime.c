@@ -30,6 +30,12 @@ struct akv_runtime *akv_runtime_find(struct akv_client *client)
     return NULL;
 }
 
+static void runtime_free(struct akv_runtime *runtime)
+{
+    akv_dispatch_destroy(&runtime->dispatch);
+    free(runtime);
+}
+
 struct akv_runtime *akv_runtime_get(struct akv_client *client,
                                     struct akv_error *err)
 {
@@ -40,7 +46,8 @@ struct akv_runtime *akv_runtime_get(struct akv_client *client,
     if (!akv_client_prepare(client, NULL, err))
         return NULL;
     mine = calloc(1, sizeof(*mine));
-    if (mine == NULL) {
+    if (mine == NULL || !akv_dispatch_init(&mine->dispatch)) {
+        free(mine);
         (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a client");
         return NULL;
     }
@@ -48,7 +55,7 @@ struct akv_runtime *akv_runtime_get(struct akv_client *client,
     mine->loop =
         akv_loop_acquire(client->settings->threads == AKV_THREADS_AUTO, err);
     if (mine->loop == NULL) {
-        free(mine);
+        runtime_free(mine);
         return NULL;
     }
     found = (struct akv_runtime *)akv_own_put(&client->runtime, &mine->own);
@@ -59,7 +66,7 @@ struct akv_runtime *akv_runtime_get(struct akv_client *client,
         return mine;
     }
     akv_loop_release(mine->loop);
-    free(mine);
+    runtime_free(mine);
     return found;
 }
 
@@ -103,8 +110,8 @@ struct akv_rest *akv_runtime_rest(struct akv_runtime *runtime,
     struct akv_cred *cred;
     struct akv_io *io;
 
-    if (runtime->vault != NULL)
-        return runtime->vault;
+    if (runtime->rest != NULL)
+        return runtime->rest;
     io = akv_http_curl_new(runtime->loop, client->settings, &files->ca, err);
     if (io == NULL)
         return NULL;
@@ -119,11 +126,11 @@ struct akv_rest *akv_runtime_rest(struct akv_runtime *runtime,
     }
     cache = akv_cred_cache_new(io, cred, &options);
     if (cache != NULL)
-        runtime->vault = akv_rest_new(io, cache, client->settings, client->log,
-                                      client->heritage);
-    if (runtime->vault != NULL) {
+        runtime->rest = akv_rest_new(io, cache, client->settings, client->log,
+                                     client->heritage);
+    if (runtime->rest != NULL) {
         log_world(client->log, io);
-        return runtime->vault;
+        return runtime->rest;
     }
     akv_cred_cache_free(cache);
     io->ops->free(io);
@@ -144,8 +151,8 @@ static void lose_runtime(void *arg)
     struct akv_error err = AKV_ERROR_INIT;
 
     akv_runtime_set_loss(&err);
-    akv_rest_free(runtime->vault, &err);
-    runtime->vault = NULL;
+    akv_rest_free(runtime->rest, &err);
+    runtime->rest = NULL;
     atomic_store(&runtime->gone, true);
 }
 
@@ -160,7 +167,7 @@ static void close_runtime(void *arg)
     struct closing *closing = arg;
 
     akv_loop_off_loss(closing->runtime->loop, &closing->runtime->on_loss);
-    akv_rest_free(closing->runtime->vault, NULL);
+    akv_rest_free(closing->runtime->rest, NULL);
     akv_event_set(&closing->done);
 }
 
@@ -202,9 +209,20 @@ static void free_runtimes(struct akv_own *own)
     while (own != NULL && akv_own_is_here(own)) { /* the parent's come last */
         struct akv_own *former = own->former;
 
-        free(own);
+        runtime_free((struct akv_runtime *)own);
         own = former;
     }
+}
+
+size_t akv_runtime_dispatch(struct akv_client *client)
+{
+    struct akv_own *own = atomic_load(&client->runtime);
+    size_t count = 0;
+
+    for (; own != NULL; own = own->former)
+        if (akv_own_is_here(own))
+            count += akv_dispatch_run(&((struct akv_runtime *)own)->dispatch);
+    return count;
 }
 
 bool akv_runtime_end(struct akv_client *client)
@@ -223,6 +241,7 @@ bool akv_runtime_end(struct akv_client *client)
     }
     if (!are_gone(own))
         return false;
+    (void)akv_runtime_dispatch(client);
     free_runtimes(own);
     return true;
 }

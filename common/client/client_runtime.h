@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* A client in one process: its loop, and in that its vaults, tokens and
- * connections. For client.c and pending.c. */
+ * connections. For client.c and call.c. */
 
 #ifndef AKV_CLIENT_RUNTIME_H
 #define AKV_CLIENT_RUNTIME_H
@@ -10,6 +10,7 @@
 #include "base/per_process.h"
 #include "base/stats_impl.h"
 #include "client/client_impl.h"
+#include "client/dispatch.h"
 #include "client/rest_call.h"
 #include "transport/loop_drive.h"
 
@@ -18,10 +19,11 @@ struct akv_runtime {
     struct akv_own own;
     struct akv_client *client; /* borrowed */
     struct akv_loop *loop;     /* counted */
-    struct akv_rest *vault;    /* the loop thread's; NULL until first used */
+    struct akv_rest *rest;     /* the loop thread's; NULL until first used */
     struct akv_task on_loss;   /* of the loop's descriptors */
     atomic_bool gone;          /* the loop has no use for it any more */
     struct akv_stats stats;
+    struct akv_dispatch dispatch;
 };
 
 struct akv_credential_bound;
@@ -56,6 +58,9 @@ struct akv_rest *akv_runtime_rest(struct akv_runtime *runtime,
 
 /* Says that the program has closed descriptors. */
 void akv_runtime_set_loss(struct akv_error *err);
+
+/* Calls the done of all calls that are due, of lost ones too. */
+size_t akv_runtime_dispatch(struct akv_client *client);
 
 /* Ends all of the client's in this process. False: something of it is still
  * used, by a loop that hangs or by the parent whose copy it is. */

@@ -254,7 +254,7 @@ static bool cred_probe_fetch(const struct check *common, struct akv_buf *token,
     return ok;
 }
 
-bool akv_cred_probe_token(struct akv_client *client, const char *scope,
+bool akv_client_get_token(struct akv_client *client, const char *scope,
                           struct akv_buf *token, int64_t *expires_on,
                           struct akv_error *err)
 {

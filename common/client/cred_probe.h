@@ -19,13 +19,4 @@ bool akv_cred_probe_all(struct akv_client *client, const char *scope,
                         akv_cred_probe_fn *fn, void *arg,
                         struct akv_error *err);
 
-/*
- * A token from the credential that the settings ask for, appended to token, and
- * when it expires (seconds since 1970). Waits, as above. False: *err says why
- * there is none.
- */
-bool akv_cred_probe_token(struct akv_client *client, const char *scope,
-                          struct akv_buf *token, int64_t *expires_on,
-                          struct akv_error *err);
-
 #endif

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "akv/op.h"
+#include "client/op.h"
 
 void akv_op_init(struct akv_op *op, const struct akv_op_kind *kind,
                  const struct akv_id *id)
@@ -50,10 +50,10 @@ bool akv_op_append_path(const struct akv_op *op, struct akv_buf *out)
     return ok && akv_buf_append_str(out, or_empty(kind->suffix));
 }
 
-bool akv_op_set_json(struct akv_op *op, struct akv_json *json,
+bool akv_op_set_json(struct akv_op *op, struct akv_json *json, bool built,
                      struct akv_error *err)
 {
-    bool ok = json != NULL && akv_json_print(json, &op->body);
+    bool ok = json != NULL && built && akv_json_print(json, &op->body);
 
     akv_json_free(json);
     if (ok)

@@ -5,8 +5,8 @@
 #ifndef AKV_REQUEST_H
 #define AKV_REQUEST_H
 
-#include "akv/op.h"
 #include "base/settings_impl.h"
+#include "client/op.h"
 #include "transport/http.h"
 
 /*

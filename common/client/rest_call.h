@@ -9,9 +9,9 @@
 #ifndef AKV_REST_CALL_H
 #define AKV_REST_CALL_H
 
-#include "akv/op.h"
 #include "auth/cred_cache.h"
 #include "base/log.h"
+#include "client/op.h"
 
 struct akv_rest;
 struct akv_rest_call;

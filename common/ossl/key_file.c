@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "ossl/key_file.h"
-#include "ossl/pem.h"
+#include "ossl/passphrase.h"
 
 #define BEGIN "-----BEGIN "
 

@@ -15,7 +15,7 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "akv/pkey.h"
+#include "ossl/pkey.h"
 
 static const char *const groups[] = {
     [AKV_P256] = "prime256v1",
@@ -175,25 +175,4 @@ EVP_PKEY *akv_pkey_from_jwk(OSSL_LIB_CTX *libctx, const struct akv_jwk *jwk)
     EVP_PKEY_CTX_free(ctx);
     OSSL_PARAM_free(params);
     return pkey;
-}
-
-bool akv_pkey_write_public(const struct akv_jwk *jwk, bool pem,
-                           struct akv_buf *out)
-{
-    EVP_PKEY *pkey = akv_pkey_from_jwk(NULL, jwk);
-    BIO *bio = BIO_new(BIO_s_mem());
-    bool ok =
-        pkey != NULL && bio != NULL
-        && (pem ? PEM_write_bio_PUBKEY(bio, pkey) : i2d_PUBKEY_bio(bio, pkey))
-               == 1;
-    char *data;
-    long len;
-
-    if (ok) {
-        len = BIO_get_mem_data(bio, &data);
-        ok = akv_buf_append(out, data, (size_t)len);
-    }
-    BIO_free(bio);
-    EVP_PKEY_free(pkey);
-    return ok;
 }

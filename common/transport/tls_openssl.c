@@ -26,7 +26,7 @@
 #include "base/per_process.h"
 #include "base/settings_impl.h"
 #include "ossl/error_queue.h"
-#include "ossl/pem.h"
+#include "ossl/passphrase.h"
 #include "transport/tls.h"
 
 struct akv_tls_world {

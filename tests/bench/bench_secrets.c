@@ -49,13 +49,13 @@ struct count {
     size_t failures;
 };
 
-static void on_done(void *arg, struct akv_buf *body,
-                    const struct akv_error *err)
+static void on_done(void *arg, struct akv_call *call)
 {
+    struct akv_error err = AKV_ERROR_INIT;
     struct count *count = arg;
 
-    if (body == NULL) {
-        (void)fprintf(stderr, "%s\n", err->message);
+    if (!akv_call_wait(call, &err)) {
+        (void)fprintf(stderr, "%s\n", err.message);
         count->failures++;
     }
     (void)sem_post(&count->room);
@@ -76,21 +76,18 @@ static size_t run_akv(const char *url, size_t total, size_t in_flight)
     if (client == NULL)
         return total;
     for (i = 0; i < total; i++) {
-        struct akv_pending *pending = NULL;
+        struct akv_call *call = NULL;
         struct akv_id id;
-        struct akv_op op;
         char text[256];
 
         (void)snprintf(text, sizeof(text), "akv://%s/secrets/s%zu",
                        url + strlen("https://"), i);
         (void)sem_wait(&count.room);
-        if (akv_id_parse(&id, text, &settings, &err)) {
-            akv_secret_get_op(&op, &id, false);
-            pending = akv_client_submit(client, &op, on_done, &count, &err);
-        }
-        if (pending == NULL)
+        if (akv_id_parse(&id, text, &settings, &err))
+            call = akv_secret_get_start(client, &id, on_done, &count, &err);
+        if (call == NULL)
             return total;
-        akv_pending_free(pending);
+        akv_call_free(call);
     }
     for (i = 0; i < in_flight; i++)
         (void)sem_wait(&count.room);

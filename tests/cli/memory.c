@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "akv/cert.h"
-#include "akv/crypto.h"
 #include "akv/key.h"
 #include "akv/secret_cache.h"
 #include "base/clock.h"
@@ -50,7 +49,7 @@ static void pause_here(const char *phase)
 static bool do_get(struct run *run)
 {
     struct akv_secret secret;
-    bool ok = akv_secret_get(run->client, &run->id, false, &secret, &run->err);
+    bool ok = akv_secret_get(run->client, &run->id, &secret, &run->err);
 
     if (ok)
         pause_here("held");
@@ -95,12 +94,12 @@ static bool do_cipher(struct run *run, bool wrap)
 {
     struct akv_buf text = AKV_BUF_INIT(1024), again = AKV_BUF_INIT(1024);
     bool ok =
-        akv_crypto_cipher(run->client, &run->id, wrap ? AKV_WRAP : AKV_ENCRYPT,
-                          AKV_RSA_OAEP, run->input.data, run->input.len, NULL,
-                          &text, &run->err)
-        && akv_crypto_cipher(run->client, &run->id,
-                             wrap ? AKV_UNWRAP : AKV_DECRYPT, AKV_RSA_OAEP,
-                             text.data, text.len, NULL, &again, &run->err);
+        akv_key_cipher(run->client, &run->id, wrap ? AKV_WRAP : AKV_ENCRYPT,
+                       AKV_RSA_OAEP, run->input.data, run->input.len, NULL,
+                       &text, &run->err)
+        && akv_key_cipher(run->client, &run->id,
+                          wrap ? AKV_UNWRAP : AKV_DECRYPT, AKV_RSA_OAEP,
+                          text.data, text.len, NULL, &again, &run->err);
 
     if (ok)
         pause_here("held");
@@ -123,8 +122,8 @@ static bool do_import_key(struct run *run)
 {
     const struct akv_key_create create = AKV_KEY_CREATE_INIT;
     struct akv_key_bundle bundle;
-    bool ok = akv_keys_import(run->client, &run->id, akv_buf_str(&run->input),
-                              &create, &bundle, &run->err);
+    bool ok = akv_key_import(run->client, &run->id, akv_buf_str(&run->input),
+                             &create, &bundle, &run->err);
 
     if (ok)
         pause_here("held");

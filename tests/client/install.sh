@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # install.sh BUILD-DIR SOURCE-DIR CMAKE CC: what is installed is complete. The
-# programs of docs/library.md are built with nothing else, and work.
+# programs of conf-examples/c are built with nothing else, and work.
 
 # shellcheck source=../e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh" "$@"
@@ -61,48 +61,46 @@ command -v nm >/dev/null && {
         || fail "other symbols are visible"
 }
 
-# The programs of the manual: each is a block of C.
-awk -v out="$work/example" '/^```c$/ { n++; on = 1; next } /^```$/ { on = 0 }
-    on { print > out n ".c" }' "$source/docs/library.md"
-
-# build_example NUMBER NAME LIBRARY...
+# build_example SOURCE NAME LIBRARY...
 build_example()
 {
-    local -a flags
+    local -a flags compiler=("$cc")
 
+    [[ $1 != *.cc ]] || compiler=(g++ -std=c++17)
     read -ra flags < <(pkg-config --cflags akv)
-    trace "$cc" -o "$2" "example$1.c" "${flags[@]}" "${@:3}"
-    "$cc" -Wall -Wextra -Werror -o "$work/$2" "$work/example$1.c" \
-        "${flags[@]}" "${@:3}" || fail "example $1 cannot be built"
+    trace "${compiler[@]}" -o "$2" "$1" "${flags[@]}" "${@:3}"
+    "${compiler[@]}" -Wall -Wextra -Werror -o "$work/$2" "$1" "${flags[@]}" \
+        "${@:3}" || fail "$1 cannot be built"
 }
 
+examples=$source/conf-examples/c
 read -ra libraries < <(pkg-config --libs akv)
-build_example 1 get "${libraries[@]}"
-build_example 2 several "${libraries[@]}"
-build_example 1 get-static "$libdir/libakv.a" -lcurl -ljson-c -lssl -lcrypto \
-    -pthread
+for name in get sign certificate; do
+    build_example "$examples/$name.c" "$name" "${libraries[@]}"
+done
+build_example "$examples/get.c" get-static "$libdir/libakv.a" -lcurl -ljson-c \
+    -lssl -lcrypto -pthread
+build_example "$source/tests/client/many.c" many "${libraries[@]}"
+has_cxx=
+if command -v g++ >/dev/null; then
+    has_cxx=yes
+    build_example "$examples/secrets.cc" secrets "${libraries[@]}"
+    build_example "$source/tests/client/many.cc" many-cxx "${libraries[@]}"
+fi
 
 # By CMake, in C and, where there is its compiler, in C++.
-awk -v out="$work/example.cpp" '/^```cpp$/ { on = 1; next } /^```$/ { on = 0 }
-    on { print > out }' "$source/docs/library.md"
-languages=C
-names=(get get-static get-cmake)
-if command -v g++ >/dev/null; then
-    languages='C CXX'
-    names+=(get-cpp)
-fi
 mkdir "$work/cmake"
 cat >"$work/cmake/CMakeLists.txt" <<END
 cmake_minimum_required(VERSION 3.25)
-project(get LANGUAGES $languages)
+project(get LANGUAGES C ${has_cxx:+CXX})
 find_package(akv 0.1 REQUIRED)
-add_executable(get-cmake $work/example1.c)
+add_executable(get-cmake $examples/get.c)
 target_link_libraries(get-cmake akv::akv)
 if(CMAKE_CXX_COMPILER)
   set(CMAKE_CXX_STANDARD 17)
-  add_executable(get-cpp $work/example.cpp)
-  target_compile_options(get-cpp PRIVATE -Wall -Wextra -Wpedantic -Werror)
-  target_link_libraries(get-cpp akv::akv)
+  add_executable(secrets-cmake $examples/secrets.cc)
+  target_compile_options(secrets-cmake PRIVATE -Wall -Wextra -Wpedantic -Werror)
+  target_link_libraries(secrets-cmake akv::akv)
 endif()
 END
 for step in "-S $work/cmake -B $work/cmake/build -DCMAKE_PREFIX_PATH=$prefix" \
@@ -113,23 +111,58 @@ for step in "-S $work/cmake -B $work/cmake/build -DCMAKE_PREFIX_PATH=$prefix" \
         fail "cmake $step"
     }
 done
-cp "$work/cmake/build"/get-* "$work"
+cp "$work/cmake/build"/*-cmake "$work"
 
-echo '{"secrets":[{"name":"a","value":"Xyzzy"},{"name":"b","value":"four"}]}' \
-    >"$work/seed.json"
+{
+    echo '{"keys":[{"name":"ec","kty":"EC","crv":"P-256"}],"secrets":['
+    echo '{"name":"a","value":"Xyzzy"},{"name":"b","value":"four"}'
+    for ((i = 0; i < 500; i++)); do
+        echo ",{\"name\":\"s$i\",\"value\":\"v$i\"}"
+    done
+    echo ']}'
+} >"$work/seed.json"
 start_emulator
 secrets=akv://$vault/secrets
-for name in "${names[@]}"; do
-    LD_LIBRARY_PATH=$libdir run "$work/$name" "$secrets/a" >"$work/out"
+export LD_LIBRARY_PATH=$libdir
+for name in get get-static get-cmake; do
+    run "$work/$name" "$secrets/a" >"$work/out"
     [ "$(cat "$work/out")" = Xyzzy ] || fail "$name: $(cat "$work/out")"
 done
 ldd "$work/get-static" | { ! grep -q libakv; } || fail 'it is not static'
-LD_LIBRARY_PATH=$libdir run "$work/several" "$secrets"/{a,b} >"$work/out"
-contains "$work/out" '/a: 5 bytes$'
-contains "$work/out" '/b: 4 bytes$'
-! LD_LIBRARY_PATH=$libdir run "$work/get" "$secrets/none" 2>"$work/err" \
+! run "$work/get" "$secrets/none" 2>"$work/err" \
     || fail 'a secret that does not exist was found'
 contains "$work/err" 'HTTP 404'
+
+reset_counters
+run "$work/sign" "$(uri ec)" 100 >"$work/out"
+grep -cE '^[0-9]+ [0-9a-f]{128}$' "$work/out" | grep -qx 100 \
+    || fail "$(wc -l <"$work/out") signatures"
+expect_count sign 100 tokens 1
+run "$work/certificate" "akv://$vault/certificates/c" CN=c >"$work/out"
+contains "$work/out" '^[0-9A-F]{40}$'
+many=(many)
+if [ -n "$has_cxx" ]; then
+    many+=(many-cxx)
+    for name in secrets secrets-cmake; do
+        ! run "$work/$name" "$secrets"/{a,b,none} >"$work/out" 2>"$work/err" \
+            || fail "$name: a secret that does not exist was found"
+        contains "$work/out" '/a: 5 bytes$'
+        contains "$work/out" '/b: 4 bytes$'
+        contains "$work/err" 'HTTP 404'
+    done
+fi
+
+# Another user, who may start no thread.
+as=()
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+    as=(setpriv --reuid=65534 --regid=65534 --clear-groups prlimit --nproc=1)
+    chmod -R a+rX "$work"
+fi
+for name in "${many[@]}"; do
+    run "${as[@]}" "$work/$name" "akv://$vault" >"$work/out"
+    contains "$work/out" '^500 secrets, 32 signatures, 50[0-9] listed'
+done
+unset LD_LIBRARY_PATH
 
 # The command is complete, too.
 run "$prefix/bin/akv" secret show "$secrets/a" >"$work/out"

@@ -74,7 +74,7 @@ static bool get_secret(struct akv_client *client, struct akv_error *err)
 {
     struct akv_id id = test_vault_id(&vault, "vault_url", "secrets/s");
     struct akv_secret secret = { 0 };
-    bool ok = akv_secret_get(client, &id, false, &secret, err);
+    bool ok = akv_secret_get(client, &id, &secret, err);
 
     CU_ASSERT_TRUE(!ok || strcmp(akv_buf_str(&secret.value), "v") == 0);
     akv_secret_free(&secret);
@@ -255,7 +255,7 @@ static void fetch_token(void)
     free(settings.client_secret);
     settings.client_secret = strdup(test_vault_ready(&vault, "client_secret"));
     client = akv_client_new_borrowing(&settings, NULL);
-    if (!akv_cred_probe_token(client, "https://vault.azure.net/.default", &text,
+    if (!akv_client_get_token(client, "https://vault.azure.net/.default", &text,
                               &token_end, &err)) {
         (void)fprintf(stderr, "%s\n", err.message);
         abort();

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "akv/crypto.h"
 #include "akv/key.h"
 #include "akv/pager.h"
 #include "client/client_impl.h"
@@ -34,14 +33,14 @@ static void test_get(void)
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_key_bundle bundle, same;
 
-    CU_ASSERT_TRUE_FATAL(akv_keys_get(vault.client, &id, &bundle, &err));
+    CU_ASSERT_TRUE_FATAL(akv_key_get(vault.client, &id, &bundle, &err));
     CU_ASSERT_EQUAL(bundle.jwk.type, AKV_KEY_RSA);
     CU_ASSERT_EQUAL(bundle.jwk.n.len, 256);
     CU_ASSERT_EQUAL(bundle.jwk.e.len, 3);
     CU_ASSERT_TRUE(bundle.properties.attributes.enabled == AKV_FLAG_YES);
     CU_ASSERT_EQUAL(strlen(bundle.properties.id.version), 32);
     CU_ASSERT_TRUE_FATAL(
-        akv_keys_get(vault.client, &bundle.properties.id, &same, &err));
+        akv_key_get(vault.client, &bundle.properties.id, &same, &err));
     CU_ASSERT_STRING_EQUAL(same.properties.id.version,
                            bundle.properties.id.version);
     akv_key_bundle_free(&same);
@@ -54,7 +53,7 @@ static void test_get_missing(void)
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_key_bundle bundle;
 
-    CU_ASSERT_FALSE(akv_keys_get(vault.client, &id, &bundle, &err));
+    CU_ASSERT_FALSE(akv_key_get(vault.client, &id, &bundle, &err));
     expect(AKV_E_NOT_FOUND, &err);
     CU_ASSERT_EQUAL(err.http_status, 404);
     CU_ASSERT_STRING_EQUAL(err.service_code, "KeyNotFound");
@@ -84,7 +83,7 @@ static void test_create(void)
         struct akv_error err = AKV_ERROR_INIT;
         struct akv_key_bundle bundle;
         bool ok =
-            akv_keys_create(vault.client, &id, &rows[i].create, &bundle, &err);
+            akv_key_create(vault.client, &id, &rows[i].create, &bundle, &err);
 
         expect(AKV_E_NONE, &err);
         CU_ASSERT_TRUE_FATAL(ok);
@@ -105,7 +104,7 @@ static void test_create_refused(void)
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_key_bundle bundle;
 
-    CU_ASSERT_FALSE(akv_keys_create(vault.client, &id, &create, &bundle, &err));
+    CU_ASSERT_FALSE(akv_key_create(vault.client, &id, &create, &bundle, &err));
     expect(AKV_E_SERVICE, &err);
     CU_ASSERT_EQUAL(err.http_status, 400);
     akv_key_bundle_free(&bundle);
@@ -149,7 +148,7 @@ static void test_list(void)
         (void)snprintf(name, sizeof(name), "page-%d", i);
         id = test_vault_key(&vault, name);
         CU_ASSERT_TRUE(
-            akv_keys_create(vault.client, &id, &create, &bundle, &err));
+            akv_key_create(vault.client, &id, &create, &bundle, &err));
         akv_key_bundle_free(&bundle);
     }
     test_vault_post(&vault, "/counters/reset", "");
@@ -170,7 +169,7 @@ static void test_list_versions(void)
         struct akv_key_bundle bundle;
 
         CU_ASSERT_TRUE(
-            akv_keys_create(vault.client, &id, &create, &bundle, &err));
+            akv_key_create(vault.client, &id, &create, &bundle, &err));
         akv_key_bundle_free(&bundle);
     }
     CU_ASSERT_EQUAL(count_keys(AKV_LIST_VERSIONS, &id, SIZE_MAX), 3);
@@ -196,8 +195,8 @@ static void test_sign(void)
         struct akv_buf signature = AKV_BUF_INIT(512);
         struct akv_error err = AKV_ERROR_INIT;
         bool ok =
-            akv_crypto_sign(vault.client, &id, rows[i].alg, digest,
-                            akv_alg_digest_size(rows[i].alg), &signature, &err);
+            akv_key_sign(vault.client, &id, rows[i].alg, digest,
+                         akv_alg_digest_size(rows[i].alg), &signature, &err);
 
         expect(AKV_E_NONE, &err);
         CU_ASSERT_TRUE(ok);
@@ -228,8 +227,8 @@ static void test_sign_refused(void)
         struct akv_buf signature = AKV_BUF_INIT(512);
         struct akv_error err = AKV_ERROR_INIT;
 
-        CU_ASSERT_FALSE(akv_crypto_sign(vault.client, &id, rows[i].alg, digest,
-                                        rows[i].len, &signature, &err));
+        CU_ASSERT_FALSE(akv_key_sign(vault.client, &id, rows[i].alg, digest,
+                                     rows[i].len, &signature, &err));
         expect(rows[i].code, &err);
         CU_ASSERT_PTR_NOT_NULL(strstr(err.message, rows[i].message));
         CU_ASSERT_EQUAL(signature.len, 0);
@@ -246,17 +245,17 @@ static void test_decrypt_refused(void)
     struct akv_buf plain = AKV_BUF_INIT(512);
     struct akv_error err = AKV_ERROR_INIT;
 
-    CU_ASSERT_FALSE(akv_crypto_cipher(vault.client, &rsa, AKV_DECRYPT,
-                                      AKV_RSA_OAEP, noise, sizeof(noise), NULL,
-                                      &plain, &err));
+    CU_ASSERT_FALSE(akv_key_cipher(vault.client, &rsa, AKV_DECRYPT,
+                                   AKV_RSA_OAEP, noise, sizeof(noise), NULL,
+                                   &plain, &err));
     expect(AKV_E_SERVICE, &err);
-    CU_ASSERT_FALSE(akv_crypto_cipher(vault.client, &wrap, AKV_DECRYPT,
-                                      AKV_RSA_OAEP, noise, sizeof(noise), NULL,
-                                      &plain, &err));
+    CU_ASSERT_FALSE(akv_key_cipher(vault.client, &wrap, AKV_DECRYPT,
+                                   AKV_RSA_OAEP, noise, sizeof(noise), NULL,
+                                   &plain, &err));
     expect(AKV_E_FORBIDDEN, &err);
-    CU_ASSERT_FALSE(akv_crypto_cipher(vault.client, &wrap, AKV_UNWRAP,
-                                      AKV_RSA_OAEP, noise, sizeof(noise), NULL,
-                                      &plain, &err));
+    CU_ASSERT_FALSE(akv_key_cipher(vault.client, &wrap, AKV_UNWRAP,
+                                   AKV_RSA_OAEP, noise, sizeof(noise), NULL,
+                                   &plain, &err));
     expect(AKV_E_SERVICE, &err);
     akv_buf_free(&plain);
 }
@@ -271,8 +270,8 @@ static void test_wrong_kid(void)
     test_vault_post(&vault, "/faults",
                     "[{\"match\":{\"op\":\"sign\"},\"action\":{\"field\":{"
                     "\"kid\":\"wrong_name\"}}}]");
-    CU_ASSERT_FALSE(akv_crypto_sign(vault.client, &id, AKV_ES256, digest, 32,
-                                    &signature, &err));
+    CU_ASSERT_FALSE(akv_key_sign(vault.client, &id, AKV_ES256, digest, 32,
+                                 &signature, &err));
     expect(AKV_E_PROTOCOL, &err);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.message, "kid"));
     test_vault_post(&vault, "/faults", "[]");
@@ -281,30 +280,26 @@ static void test_wrong_kid(void)
 
 #define IN_FLIGHT 50
 
-/* Many at a time by callback-free submission, all of them on one token. */
+/* Many at a time by calls without callback, all of them on one token. */
 static void test_many_in_flight(void)
 {
-    static const struct akv_op_kind get = { .name = "get", .method = "GET" };
-    struct akv_pending *pending[IN_FLIGHT];
+    struct akv_call *calls[IN_FLIGHT];
     struct akv_id id = test_vault_key(&vault, "ec");
     struct akv_error err = AKV_ERROR_INIT;
     size_t i;
 
     test_vault_post(&vault, "/counters/reset", "");
     for (i = 0; i < IN_FLIGHT; i++) {
-        struct akv_op op;
-
-        akv_op_init(&op, &get, &id);
-        pending[i] = akv_client_submit(vault.client, &op, NULL, NULL, &err);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(pending[i]);
+        calls[i] = akv_key_get_start(vault.client, &id, NULL, NULL, &err);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(calls[i]);
     }
     for (i = 0; i < IN_FLIGHT; i++) {
-        struct akv_buf body = AKV_BUF_INIT(0);
+        struct akv_key_bundle bundle;
 
-        CU_ASSERT_TRUE(akv_pending_wait(pending[i], &body, &err));
-        CU_ASSERT_TRUE(body.len > 0);
-        akv_buf_free(&body);
-        akv_pending_free(pending[i]);
+        CU_ASSERT_TRUE(akv_key_get_result(calls[i], &bundle, &err));
+        CU_ASSERT_STRING_EQUAL(bundle.properties.id.name, "ec");
+        akv_key_bundle_free(&bundle);
+        akv_call_free(calls[i]);
     }
     CU_ASSERT_EQUAL(test_vault_count(&vault, "get_key"), IN_FLIGHT);
     CU_ASSERT_EQUAL(test_vault_count(&vault, "tokens"), 0);
@@ -313,24 +308,20 @@ static void test_many_in_flight(void)
 /* The end does not wait for what the vault never answers. */
 static void test_close_in_flight(void)
 {
-    static const struct akv_op_kind get = { .name = "get", .method = "GET" };
     struct akv_id id = test_vault_key(&vault, "ec");
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_client *client = akv_client_new_borrowing(&vault.settings, NULL);
-    struct akv_buf body = AKV_BUF_INIT(0);
-    struct akv_pending *pending;
-    struct akv_op op;
+    struct akv_call *call;
 
     test_vault_post(&vault, "/faults",
                     "[{\"match\":{\"op\":\"get_key\"},\"action\":{\"stall\":"
                     "true}}]");
-    akv_op_init(&op, &get, &id);
-    pending = akv_client_submit(client, &op, NULL, NULL, &err);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(pending);
+    call = akv_key_get_start(client, &id, NULL, NULL, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(call);
     CU_ASSERT_TRUE(akv_client_free(client));
-    CU_ASSERT_FALSE(akv_pending_wait(pending, &body, &err));
+    CU_ASSERT_FALSE(akv_call_wait(call, &err));
     expect(AKV_E_CANCELLED, &err);
-    akv_pending_free(pending);
+    akv_call_free(call);
     test_vault_post(&vault, "/faults", "[]");
 }
 

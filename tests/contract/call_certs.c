@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "akv/cert.h"
+#include "akv/contacts.h"
+#include "akv/issuer.h"
 #include "akv/poller.h"
 #include "akv/secret.h"
 #include "base/base64.h"
@@ -101,7 +103,8 @@ static void get_secret(void)
 
     for (int pem = 0; pem < 2; pem++) {
         called("certificate's secret",
-               akv_secret_get(vault.client, &id, pem == 1, &secret, &err),
+               (pem == 1 ? akv_secret_get_pem
+                         : akv_secret_get)(vault.client, &id, &secret, &err),
                &err);
         CHECK((strstr(akv_buf_str(&secret.value), "-----BEGIN") != NULL)
               == (pem == 1));
@@ -164,8 +167,8 @@ static X509_REQ *get_request(const struct akv_id *id)
     const char *csr;
     X509_REQ *request;
 
-    called("get operation", akv_cert_operation(vault.client, id, &json, &err),
-           &err);
+    called("get operation",
+           akv_cert_get_operation(vault.client, id, &json, &err), &err);
     csr = akv_json_get_text(json, "csr");
     CHECK(csr != NULL && akv_base64_decode(csr, strlen(csr), &der));
     p = der.data;
@@ -216,9 +219,9 @@ void call_pending(void)
     create(&merged, policy_of_unknown);
     sign_and_merge(&merged);
     create(&dropped, policy_of_unknown);
-    ok = akv_cert_cancel(vault.client, &dropped, &json, &err);
+    ok = akv_cert_cancel_operation(vault.client, &dropped, &json, &err);
     got("cancel", ok, json, &err);
-    ok = akv_cert_drop_operation(vault.client, &dropped, &json, &err);
+    ok = akv_cert_delete_operation(vault.client, &dropped, &json, &err);
     got("drop operation", ok, json, &err);
 }
 

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "akv/crypto.h"
 #include "akv/key.h"
 #include "base/settings_impl.h"
 #include "operations.h"
@@ -18,7 +17,7 @@ static struct akv_id make_key(const char *path, bool hsm,
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_key_bundle bundle;
 
-    called(path, akv_keys_create(vault.client, &id, how, &bundle, &err), &err);
+    called(path, akv_key_create(vault.client, &id, how, &bundle, &err), &err);
     id = bundle.properties.id;
     akv_key_bundle_free(&bundle);
     return id;
@@ -33,13 +32,12 @@ static void sign(const struct akv_id *id, enum akv_alg alg)
     struct akv_error err = AKV_ERROR_INIT;
     bool valid = false;
 
-    called(
-        akv_alg_name(alg),
-        akv_crypto_sign(vault.client, id, alg, digest, len, &signature, &err),
-        &err);
     called(akv_alg_name(alg),
-           akv_crypto_verify(vault.client, id, alg, digest, len, signature.data,
-                             signature.len, &valid, &err),
+           akv_key_sign(vault.client, id, alg, digest, len, &signature, &err),
+           &err);
+    called(akv_alg_name(alg),
+           akv_key_verify(vault.client, id, alg, digest, len, signature.data,
+                          signature.len, &valid, &err),
            &err);
     CHECK_AT(akv_alg_name(alg), valid);
     akv_buf_free(&signature);
@@ -105,12 +103,12 @@ static void round_trip(const struct akv_id *id, enum akv_cipher_op to,
     else if (alg >= AKV_A128CBC && alg <= AKV_A256CBCPAD)
         CHECK(akv_buf_append_str(&params.iv, text));
     called(akv_alg_name(alg),
-           akv_crypto_cipher(vault.client, id, to, alg, text, 16, &params,
-                             &there, &err),
+           akv_key_cipher(vault.client, id, to, alg, text, 16, &params, &there,
+                          &err),
            &err);
     called(akv_alg_name(alg),
-           akv_crypto_cipher(vault.client, id, from, alg, there.data, there.len,
-                             &params, &back, &err),
+           akv_key_cipher(vault.client, id, from, alg, there.data, there.len,
+                          &params, &back, &err),
            &err);
     CHECK_STR(akv_alg_name(alg), akv_buf_str(&back), text);
     akv_cipher_params_free(&params);

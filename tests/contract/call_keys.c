@@ -33,7 +33,7 @@ static struct akv_id create(const struct akv_id *id,
     struct akv_key_bundle bundle;
     struct akv_id made;
 
-    called(id->name, akv_keys_create(vault.client, id, how, &bundle, &err),
+    called(id->name, akv_key_create(vault.client, id, how, &bundle, &err),
            &err);
     made = bundle.properties.id;
     akv_key_bundle_free(&bundle);
@@ -45,7 +45,7 @@ static void get_key(const struct akv_id *id)
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_key_bundle bundle;
 
-    called("get key", akv_keys_get(vault.client, id, &bundle, &err), &err);
+    called("get key", akv_key_get(vault.client, id, &bundle, &err), &err);
     CHECK_STR("get key", bundle.properties.id.name, id->name);
     akv_key_bundle_free(&bundle);
 }
@@ -89,8 +89,8 @@ static void import_keys(void)
         struct akv_key_bundle bundle;
 
         called(rows[i].jwk,
-               akv_keys_import(vault.client, &rows[i].id, rows[i].jwk,
-                               rows[i].how, &bundle, &err),
+               akv_key_import(vault.client, &rows[i].id, rows[i].jwk,
+                              rows[i].how, &bundle, &err),
                &err);
         akv_key_bundle_free(&bundle);
     }
@@ -138,14 +138,14 @@ static void rotate(const struct akv_id *id)
     struct akv_json *policy;
 
     called("set rotation policy",
-           akv_keys_set_rotation_policy(vault.client, id, rotation_policy,
-                                        &policy, &err),
+           akv_key_set_rotation_policy(vault.client, id, rotation_policy,
+                                       &policy, &err),
            &err);
     akv_json_free(policy);
     called("get rotation policy",
-           akv_keys_get_rotation_policy(vault.client, id, &policy, &err), &err);
+           akv_key_get_rotation_policy(vault.client, id, &policy, &err), &err);
     akv_json_free(policy);
-    called("rotate", akv_keys_rotate(vault.client, id, &bundle, &err), &err);
+    called("rotate", akv_key_rotate(vault.client, id, &bundle, &err), &err);
     CHECK(bundle.properties.attributes.exp != AKV_NO_TIME);
     akv_key_bundle_free(&bundle);
 }
@@ -157,7 +157,7 @@ static void release(const struct akv_id *id, const char *target,
     struct akv_error err = AKV_ERROR_INIT;
 
     called("release",
-           akv_keys_release(vault.client, id, target, nonce, enc, &jws, &err),
+           akv_key_release(vault.client, id, target, nonce, enc, &jws, &err),
            &err);
     akv_buf_free(&jws);
 }
@@ -168,8 +168,8 @@ static void release_not(const struct akv_id *id, const char *target,
     struct akv_buf jws = AKV_BUF_INIT(65536);
     struct akv_error err = AKV_ERROR_INIT;
 
-    CHECK_AT(why, !akv_keys_release(vault.client, id, target, NULL, NULL, &jws,
-                                    &err));
+    CHECK_AT(why, !akv_key_release(vault.client, id, target, NULL, NULL, &jws,
+                                   &err));
     CHECK_INT(why, err.code, AKV_E_FORBIDDEN);
     CHECK_INT(why, err.http_status, 403);
     CHECK_HAS(why, err.message, why);
@@ -187,7 +187,7 @@ static void release_all(const struct akv_id *id, const struct akv_id *wrapping)
     char *signature;
 
     called("key to wrap with",
-           akv_keys_get(vault.client, wrapping, &bundle, &err), &err);
+           akv_key_get(vault.client, wrapping, &bundle, &err), &err);
     CHECK(attestation_token(&bundle.jwk, "true", &target));
     CHECK(attestation_token(&bundle.jwk, "false", &other));
     release(id, akv_buf_str(&target), "nonce", "RSA_AES_KEY_WRAP_256");
@@ -206,8 +206,8 @@ static void attest(const struct akv_id *id)
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_json *json;
 
-    called("attestation", akv_keys_attestation(vault.client, id, &json, &err),
-           &err);
+    called("attestation",
+           akv_key_get_attestation(vault.client, id, &json, &err), &err);
     akv_json_free(json);
 }
 
@@ -217,8 +217,7 @@ static void take_random(void)
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_id id = in_hsm("");
 
-    called("random", akv_keys_random(vault.client, &id, 16, &bytes, &err),
-           &err);
+    called("random", akv_key_random(vault.client, &id, 16, &bytes, &err), &err);
     CHECK_INT("random", bytes.len, 16);
     akv_buf_free(&bytes);
 }

@@ -123,13 +123,13 @@ void call_secrets(void)
            &err);
     update_secret(&secret.properties.id);
     akv_secret_free(&secret);
-    called("get secret",
-           akv_secret_get(vault.client, &id, false, &secret, &err), &err);
+    called("get secret", akv_secret_get(vault.client, &id, &secret, &err),
+           &err);
     CHECK_STR("value", akv_buf_str(&secret.value), "two");
     id = secret.properties.id;
     akv_secret_free(&secret);
     called("get secret's version",
-           akv_secret_get(vault.client, &id, false, &secret, &err), &err);
+           akv_secret_get(vault.client, &id, &secret, &err), &err);
     akv_secret_free(&secret);
     call_life(&id);
 }

@@ -3,7 +3,8 @@
 #include <stdio.h>
 
 #include "akv/cert.h"
-#include "akv/crypto.h"
+#include "akv/contacts.h"
+#include "akv/issuer.h"
 #include "akv/key.h"
 #include "akv/secret.h"
 #include "errors.h"
@@ -16,7 +17,7 @@ static bool create(struct akv_client *client, const struct akv_id *id,
                    const struct akv_key_create *how, struct akv_error *err)
 {
     struct akv_key_bundle bundle;
-    bool ok = akv_keys_create(client, id, how, &bundle, err);
+    bool ok = akv_key_create(client, id, how, &bundle, err);
 
     akv_key_bundle_free(&bundle);
     return ok;
@@ -100,7 +101,7 @@ bool error_import_nothing(struct akv_client *client, const struct akv_id *id,
 {
     const struct akv_key_create how = AKV_KEY_CREATE_INIT;
     struct akv_key_bundle bundle;
-    bool ok = akv_keys_import(client, id, "{}", &how, &bundle, err);
+    bool ok = akv_key_import(client, id, "{}", &how, &bundle, err);
 
     akv_key_bundle_free(&bundle);
     return ok;
@@ -122,7 +123,7 @@ bool error_get_key(struct akv_client *client, const struct akv_id *id,
                    struct akv_error *err)
 {
     struct akv_key_bundle bundle;
-    bool ok = akv_keys_get(client, id, &bundle, err);
+    bool ok = akv_key_get(client, id, &bundle, err);
 
     akv_key_bundle_free(&bundle);
     return ok;
@@ -132,7 +133,7 @@ bool error_get_secret(struct akv_client *client, const struct akv_id *id,
                       struct akv_error *err)
 {
     struct akv_secret secret;
-    bool ok = akv_secret_get(client, id, false, &secret, err);
+    bool ok = akv_secret_get(client, id, &secret, err);
 
     akv_secret_free(&secret);
     return ok;
@@ -158,7 +159,7 @@ bool error_get_operation(struct akv_client *client, const struct akv_id *id,
                          struct akv_error *err)
 {
     struct akv_json *json;
-    bool ok = akv_cert_operation(client, id, &json, err);
+    bool ok = akv_cert_get_operation(client, id, &json, err);
 
     return drop(ok, json);
 }
@@ -266,8 +267,8 @@ bool error_sign(struct akv_client *client, const struct akv_id *id,
 {
     static const unsigned char digest[32] = { 0 };
     struct akv_buf signature = AKV_BUF_INIT(512);
-    bool ok = akv_crypto_sign(client, id, AKV_ES256, digest, sizeof(digest),
-                              &signature, err);
+    bool ok = akv_key_sign(client, id, AKV_ES256, digest, sizeof(digest),
+                           &signature, err);
 
     akv_buf_free(&signature);
     return ok;

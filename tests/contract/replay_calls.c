@@ -314,7 +314,8 @@ static bool get_a_secret(const struct replay_call *call, bool pem,
                          struct akv_error *err)
 {
     struct akv_secret secret;
-    bool ok = akv_secret_get(NULL, &call->id, pem, &secret, err);
+    bool ok = (pem ? akv_secret_get_pem : akv_secret_get)(NULL, &call->id,
+                                                          &secret, err);
 
     CHECK_STR("name", ok ? secret.properties.id.name : call->id.name,
               call->id.name);

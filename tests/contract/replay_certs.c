@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "akv/cert.h"
+#include "akv/contacts.h"
+#include "akv/issuer.h"
 #include "base/base64.h"
 #include "replay_calls.h"
 #include "unit.h"
@@ -114,9 +116,9 @@ static bool merge(const struct replay_call *call, struct akv_error *err)
         return shown(ok, json);                                                \
     }
 
-GETS(get_operation, akv_cert_operation)
-GETS(cancel, akv_cert_cancel)
-GETS(drop, akv_cert_drop_operation)
+GETS(get_operation, akv_cert_get_operation)
+GETS(cancel, akv_cert_cancel_operation)
+GETS(drop, akv_cert_delete_operation)
 GETS(get_policy, akv_cert_get_policy)
 GETS(get_contacts, akv_contacts_get)
 GETS(delete_contacts, akv_contacts_delete)

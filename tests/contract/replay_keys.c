@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "akv/crypto.h"
 #include "akv/key.h"
 #include "replay_calls.h"
 #include "unit.h"
@@ -25,14 +24,14 @@ static bool get_key(const struct replay_call *call, struct akv_error *err)
 {
     struct akv_key_bundle bundle;
 
-    return done(call, akv_keys_get(NULL, &call->id, &bundle, err), &bundle);
+    return done(call, akv_key_get(NULL, &call->id, &bundle, err), &bundle);
 }
 
 static bool rotate(const struct replay_call *call, struct akv_error *err)
 {
     struct akv_key_bundle bundle;
 
-    return done(call, akv_keys_rotate(NULL, &call->id, &bundle, err), &bundle);
+    return done(call, akv_key_rotate(NULL, &call->id, &bundle, err), &bundle);
 }
 
 /* What of create counts for import too. */
@@ -88,7 +87,7 @@ static bool create(const struct replay_call *call, struct akv_error *err)
     (void)akv_json_get_int(call->body, "public_exponent", &how.exponent);
     how.bits = (int)bits;
     how.tags = replay_some(&tags);
-    ok = akv_keys_create(NULL, &call->id, &how, &bundle, err);
+    ok = akv_key_create(NULL, &call->id, &how, &bundle, err);
     akv_tags_free(&tags);
     akv_buf_free(&policy);
     return done(call, ok, &bundle);
@@ -105,7 +104,7 @@ static bool import(const struct replay_call *call, struct akv_error *err)
 
     (void)akv_json_get_bool(call->body, "Hsm", &how.hsm);
     how.tags = replay_some(&tags);
-    ok = akv_keys_import(NULL, &call->id, jwk, &how, &bundle, err);
+    ok = akv_key_import(NULL, &call->id, jwk, &how, &bundle, err);
     akv_tags_free(&tags);
     akv_buf_free(&policy);
     free(jwk);
@@ -123,7 +122,7 @@ static bool shown(bool ok, struct akv_json *json)
 static bool get_rotation(const struct replay_call *call, struct akv_error *err)
 {
     struct akv_json *json;
-    bool ok = akv_keys_get_rotation_policy(NULL, &call->id, &json, err);
+    bool ok = akv_key_get_rotation_policy(NULL, &call->id, &json, err);
 
     return shown(ok, json);
 }
@@ -132,7 +131,7 @@ static bool set_rotation(const struct replay_call *call, struct akv_error *err)
 {
     char *policy = replay_document(call, "");
     struct akv_json *json;
-    bool ok = akv_keys_set_rotation_policy(
+    bool ok = akv_key_set_rotation_policy(
         NULL, &call->id, policy != NULL ? policy : "{}", &json, err);
 
     free(policy);
@@ -146,7 +145,7 @@ static bool get_random(const struct replay_call *call, struct akv_error *err)
     bool ok;
 
     (void)akv_json_get_int(call->body, "count", &count);
-    ok = akv_keys_random(NULL, &call->id, (unsigned)count, &bytes, err);
+    ok = akv_key_random(NULL, &call->id, (unsigned)count, &bytes, err);
     CHECK_INT("random bytes", bytes.len, ok ? count : 0);
     akv_buf_free(&bytes);
     return ok;
@@ -170,8 +169,8 @@ static bool sign(const struct replay_call *call, struct akv_error *err)
 {
     struct akv_buf digest = replay_bytes(call, "value");
     struct akv_buf signature = AKV_BUF_INIT(1024);
-    bool ok = akv_crypto_sign(NULL, &call->id, algorithm(call), digest.data,
-                              digest.len, &signature, err);
+    bool ok = akv_key_sign(NULL, &call->id, algorithm(call), digest.data,
+                           digest.len, &signature, err);
 
     CHECK(ok == (signature.len > 0));
     akv_buf_free(&digest);
@@ -184,9 +183,9 @@ static bool verify(const struct replay_call *call, struct akv_error *err)
     struct akv_buf digest = replay_bytes(call, "digest");
     struct akv_buf signature = replay_bytes(call, "value");
     bool valid = false;
-    bool ok = akv_crypto_verify(NULL, &call->id, algorithm(call), digest.data,
-                                digest.len, signature.data, signature.len,
-                                &valid, err);
+    bool ok =
+        akv_key_verify(NULL, &call->id, algorithm(call), digest.data,
+                       digest.len, signature.data, signature.len, &valid, err);
 
     CHECK("recorded signatures are valid" && ok == valid);
     akv_buf_free(&digest);
@@ -202,8 +201,8 @@ static bool cipher(const struct replay_call *call, enum akv_cipher_op op,
                                         replay_bytes(call, "tag") };
     struct akv_buf text = replay_bytes(call, "value");
     struct akv_buf result = AKV_BUF_INIT(AKV_REPLY_MAX);
-    bool ok = akv_crypto_cipher(NULL, &call->id, op, algorithm(call), text.data,
-                                text.len, &params, &result, err);
+    bool ok = akv_key_cipher(NULL, &call->id, op, algorithm(call), text.data,
+                             text.len, &params, &result, err);
 
     CHECK(ok == (result.len > 0));
     akv_cipher_params_free(&params);

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "akv/client.h"
 #include "base/settings_impl.h"
+#include "client/call_impl.h"
 #include "client/rest_call.h"
 #include "replay_world.h"
 #include "unit.h"
 
-bool __wrap_akv_client_run(struct akv_client *client, struct akv_op *op,
-                           struct akv_buf *body, struct akv_error *err);
+struct akv_call *__wrap_akv_call_start(struct akv_client *client,
+                                       struct akv_op *op, akv_done_fn *done,
+                                       void *arg, struct akv_error *err);
 
 static struct fake_io io;
 static struct akv_settings settings;
@@ -18,12 +21,6 @@ static struct akv_rest *vault;
 static struct fake_step script[REPLAY_BEFORE + REPLAY_PAGES];
 
 /* How a call ended. */
-struct outcome {
-    bool ended;
-    struct akv_buf body;
-    struct akv_error err;
-};
-
 void replay_world_start(const char *host, const char *challenge,
                         struct exchange *const *pages, size_t count)
 {
@@ -74,32 +71,36 @@ void replay_world_stop(void)
 
 static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
 {
-    struct outcome *outcome = arg;
+    struct akv_call *call = arg;
 
-    outcome->ended = true;
+    call->ok = err == NULL;
     if (err != NULL) {
-        outcome->err = *err;
+        call->err = *err;
     } else {
-        outcome->body = *body;
+        call->body = *body;
         akv_buf_init(body, 0);
     }
+    akv_event_set(&call->ended);
 }
 
-bool __wrap_akv_client_run(struct akv_client *client, struct akv_op *op,
-                           struct akv_buf *body, struct akv_error *err)
+/* What it returns has ended. */
+struct akv_call *__wrap_akv_call_start(struct akv_client *client,
+                                       struct akv_op *op, akv_done_fn *done,
+                                       void *arg, struct akv_error *err)
 {
-    struct outcome outcome = { .ended = false };
-    struct akv_rest_call *handle;
+    struct akv_call *call = calloc(1, sizeof(*call));
 
     (void)client;
-    akv_rest_call_start(vault, op, io.now + settings.timeout_ms, on_end,
-                        &outcome, &handle);
+    (void)done;
+    (void)arg;
+    (void)err;
+    if (call == NULL || !akv_event_init(&call->ended))
+        abort();
+    atomic_init(&call->refs, 1);
+    call->op = *op;
+    akv_rest_call_start(vault, &call->op, io.now + settings.timeout_ms, on_end,
+                        call, &call->rest);
     fake_io_run_all(&io);
-    CHECK(outcome.ended);
-    akv_op_free(op); /* as the real one takes what it owns */
-    if (outcome.err.code == AKV_E_NONE)
-        *body = outcome.body;
-    else
-        *err = outcome.err;
-    return outcome.err.code == AKV_E_NONE;
+    CHECK(akv_call_is_over(call));
+    return call;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Where replayed calls happen: akv_client_run(), wrapped by the linker, goes
+ * Where replayed calls happen: akv_call_start(), wrapped by the linker, goes
  * through a struct akv_rest on a fake_io. Each call begins with the question
  * for the challenge, which is answered with a recorded one, and goes on with a
  * token and the recorded replies.

@@ -58,7 +58,7 @@ compile()
 for header in "$@"; do
     compile gcc c11 "$header"
     compile g++ c++17 "$header"
-    grep -q '^extern "C" {' "$header" || {
+    ! grep -q ';$' "$header" || grep -q '^extern "C" {' "$header" || {
         found=1
         echo "$header: want extern \"C\""
     }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +10,25 @@ static fake_answer_fn *answer_fn;
 static void *answer_arg;
 static unsigned count;
 
+/* Held by the first that waits for a call. */
+static pthread_mutex_t answering = PTHREAD_MUTEX_INITIALIZER;
+
+/* A child has none of the threads that may hold it. */
+static void begin_child(void)
+{
+    (void)pthread_mutex_init(&answering, NULL);
+}
+
+static void watch_forks(void)
+{
+    (void)pthread_atfork(NULL, NULL, begin_child);
+}
+
 void fake_client_set(fake_answer_fn *answer, void *arg)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    (void)pthread_once(&once, watch_forks);
     answer_fn = answer;
     answer_arg = arg;
     count = 0;
@@ -23,86 +39,50 @@ unsigned fake_client_count(void)
     return count;
 }
 
-bool __wrap_akv_client_run(struct akv_client *client, struct akv_op *op,
-                           struct akv_buf *body, struct akv_error *err)
+struct akv_call *__wrap_akv_call_start(struct akv_client *client,
+                                       struct akv_op *op, akv_done_fn *done,
+                                       void *arg, struct akv_error *err)
 {
-    struct akv_buf text = AKV_BUF_INIT(AKV_REPLY_MAX);
-    bool ok;
+    struct akv_call *call = calloc(1, sizeof(*call));
 
     (void)client;
+    if (call == NULL || !akv_event_init(&call->ended)) {
+        free(call);
+        akv_op_free(op); /* as the real one takes what it owns */
+        (void)akv_error_set(err, AKV_E_MEMORY, "no memory for a call");
+        return NULL;
+    }
+    atomic_init(&call->refs, 1);
+    call->op = *op;
+    call->done = done;
+    call->arg = arg;
+    op->link = NULL;
+    akv_buf_init(&op->body, 0);
+    akv_buf_init(&call->body, AKV_REPLY_MAX);
+    return call;
+}
+
+static void answer_call(struct akv_call *call)
+{
     count++;
     if (answer_fn == NULL)
-        ok = akv_error_set(err, AKV_E_CANCELLED, "nobody answers");
+        call->ok = akv_error_set(&call->err, AKV_E_CANCELLED, "nobody answers");
     else
-        ok = answer_fn(answer_arg, op, &text, err);
-    akv_op_free(op); /* as the real one takes what it owns */
-    if (ok)
-        *body = text;
-    else
-        akv_buf_free(&text);
-    return ok;
+        call->ok = answer_fn(answer_arg, &call->op, &call->body, &call->err);
+    akv_event_set(&call->ended);
+    if (call->done != NULL)
+        call->done(call->arg, call);
 }
 
-/* What is submitted is answered when somebody joins, once. */
-struct akv_pending {
-    struct akv_client *client;
-    struct akv_op op;
-    pthread_mutex_t lock; /* held while it is answered */
-    atomic_bool ended;
-    bool ok;
-    struct akv_buf body;
-    struct akv_error err;
-};
-
-struct akv_pending *__wrap_akv_client_submit(struct akv_client *client,
-                                             struct akv_op *op,
-                                             akv_done_fn *done, void *arg,
-                                             struct akv_error *err)
+bool __wrap_akv_call_wait(struct akv_call *call, struct akv_error *err)
 {
-    struct akv_pending *pending = calloc(1, sizeof(*pending));
-
-    (void)done;
-    (void)arg;
-    (void)err;
-    if (pending == NULL)
-        abort();
-    atomic_init(&pending->ended, false);
-    (void)pthread_mutex_init(&pending->lock, NULL);
-    pending->client = client;
-    pending->op = *op;
-    memset(op, 0, sizeof(*op));
-    return pending;
-}
-
-bool __wrap_akv_pending_join(struct akv_pending *pending,
-                             const struct akv_buf **body, struct akv_error *err)
-{
-    (void)pthread_mutex_lock(&pending->lock);
-    if (!atomic_load(&pending->ended))
-        pending->ok = __wrap_akv_client_run(pending->client, &pending->op,
-                                            &pending->body, &pending->err);
-    atomic_store(&pending->ended, true);
-    (void)pthread_mutex_unlock(&pending->lock);
-    if (!pending->ok)
-        *err = pending->err;
-    *body = &pending->body;
-    return pending->ok;
-}
-
-bool __wrap_akv_pending_is_over(struct akv_pending *pending)
-{
-    return atomic_load(&pending->ended);
-}
-
-void __wrap_akv_pending_free(struct akv_pending *pending)
-{
-    if (pending == NULL)
-        return;
-    if (!atomic_load(&pending->ended))
-        akv_op_free(&pending->op);
-    akv_buf_free(&pending->body);
-    (void)pthread_mutex_destroy(&pending->lock);
-    free(pending);
+    (void)pthread_mutex_lock(&answering);
+    if (!akv_event_wait(&call->ended, 0))
+        answer_call(call);
+    (void)pthread_mutex_unlock(&answering);
+    if (!call->ok && err != NULL)
+        *err = call->err;
+    return call->ok;
 }
 
 bool fake_client_replies(void *arg, const struct akv_op *op,

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Stands in for akv_client_run(), or for akv_client_submit() and what follows
- * it, by -Wl,--wrap: operations are answered here, without client, thread of
- * its own and network.
+ * Stands in for akv_call_start() and akv_call_wait(), by -Wl,--wrap: calls are
+ * answered here, when somebody waits for them, without client, thread of its
+ * own and network.
  */
 
 #ifndef FAKE_CLIENT_H
 #define FAKE_CLIENT_H
 
-#include "akv/client.h"
+#include "client/call_impl.h"
 
 /* Answers an operation: true with the reply's body appended, else the cause. */
 typedef bool fake_answer_fn(void *arg, const struct akv_op *op,
@@ -31,16 +31,9 @@ struct fake_replies {
 
 fake_answer_fn fake_client_replies;
 
-bool __wrap_akv_client_run(struct akv_client *client, struct akv_op *op,
-                           struct akv_buf *body, struct akv_error *err);
-struct akv_pending *__wrap_akv_client_submit(struct akv_client *client,
-                                             struct akv_op *op,
-                                             akv_done_fn *done, void *arg,
-                                             struct akv_error *err);
-bool __wrap_akv_pending_join(struct akv_pending *pending,
-                             const struct akv_buf **body,
-                             struct akv_error *err);
-bool __wrap_akv_pending_is_over(struct akv_pending *pending);
-void __wrap_akv_pending_free(struct akv_pending *pending);
+struct akv_call *__wrap_akv_call_start(struct akv_client *client,
+                                       struct akv_op *op, akv_done_fn *done,
+                                       void *arg, struct akv_error *err);
+bool __wrap_akv_call_wait(struct akv_call *call, struct akv_error *err);
 
 #endif

@@ -32,7 +32,7 @@ struct remote_vault {
 
 extern struct remote_vault remote;
 
-/* provider_set_up(), the keys, and akv_client_run() answered from here. */
+/* provider_set_up(), the keys, and calls answered from here. */
 bool remote_vault_open(const char *conf);
 void remote_vault_close(void);
 

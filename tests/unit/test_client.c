@@ -19,6 +19,7 @@
 
 #include "base/event.h"
 #include "base/settings_impl.h"
+#include "client/call_impl.h"
 #include "client/client_impl.h"
 #include "transport/loop.h"
 #include "unit.h"
@@ -105,16 +106,19 @@ static void make_silent_op(struct akv_op *op)
     make_op(op, url);
 }
 
+static bool run_op(struct user *user, struct akv_op *op, struct akv_error *err)
+{
+    struct akv_call *call = akv_call_start(user->client, op, NULL, NULL, err);
+
+    return akv_call_close(call, call != NULL && akv_call_wait(call, err));
+}
+
 static bool run(struct user *user, const char *url, struct akv_error *err)
 {
-    struct akv_buf body = AKV_BUF_INIT(0);
     struct akv_op op;
-    bool ok;
 
     make_op(&op, url);
-    ok = akv_client_run(user->client, &op, &body, err);
-    akv_buf_free(&body);
-    return ok;
+    return run_op(user, &op, err);
 }
 
 static void refused(void)
@@ -138,7 +142,7 @@ static void unused(void)
     CHECK(akv_client_prepare(user.client, NULL, NULL));
     close_client(&user);
     CHECK(akv_client_free(NULL));
-    akv_pending_free(NULL);
+    akv_call_free(NULL);
 }
 
 /* Files that are needed are named when they cannot be read. */
@@ -173,13 +177,12 @@ static void bad_files(void)
 static void silent(void)
 {
     struct akv_error err = AKV_ERROR_INIT;
-    struct akv_buf body = AKV_BUF_INIT(0);
     struct akv_op op;
     struct user user;
 
     open_client(&user, "100ms");
     make_silent_op(&op);
-    CHECK(!akv_client_run(user.client, &op, &body, &err));
+    CHECK(!run_op(&user, &op, &err));
     CHECK_INT("code", err.code, AKV_E_DEADLINE);
     CHECK_HAS("message", err.message, "within 100 ms");
     close_client(&user);
@@ -191,13 +194,11 @@ struct ended {
     struct akv_error err;
 };
 
-static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
+static void on_end(void *arg, struct akv_call *call)
 {
     struct ended *ended = arg;
 
-    ended->ok = body != NULL;
-    if (err != NULL)
-        ended->err = *err;
+    ended->ok = akv_call_wait(call, &ended->err);
     akv_event_set(&ended->event);
 }
 
@@ -205,35 +206,32 @@ static void on_end(void *arg, struct akv_buf *body, const struct akv_error *err)
 static void closed_under_way(void)
 {
     struct akv_error err = AKV_ERROR_INIT;
-    struct akv_pending *pending[20];
-    struct ended ended[COUNT(pending)];
+    struct akv_call *calls[20];
+    struct ended ended[COUNT(calls)];
     struct user user;
     size_t i;
 
     open_client(&user, "60s");
-    for (i = 0; i < COUNT(pending); i++) {
+    for (i = 0; i < COUNT(calls); i++) {
         struct akv_op op;
 
         memset(&ended[i], 0, sizeof(ended[i]));
         CHECK(akv_event_init(&ended[i].event));
         make_silent_op(&op);
-        pending[i] =
-            akv_client_submit(user.client, &op, on_end, &ended[i], &err);
-        CHECK(pending[i] != NULL && op.body.data == NULL);
+        calls[i] = akv_call_start(user.client, &op, on_end, &ended[i], &err);
+        CHECK(calls[i] != NULL && op.body.data == NULL);
         if (i % 2 == 0)
-            akv_pending_free(pending[i]);
+            akv_call_free(calls[i]);
     }
     close_client(&user);
-    for (i = 0; i < COUNT(pending); i++) {
+    for (i = 0; i < COUNT(calls); i++) {
         CHECK(akv_event_wait(&ended[i].event, 0));
         CHECK(!ended[i].ok);
         CHECK_INT("code", ended[i].err.code, AKV_E_CANCELLED);
         if (i % 2 == 1) {
-            struct akv_buf body = AKV_BUF_INIT(0);
-
-            CHECK(!akv_pending_wait(pending[i], &body, &err));
+            CHECK(!akv_call_wait(calls[i], &err));
             CHECK_INT("code", err.code, AKV_E_CANCELLED);
-            akv_pending_free(pending[i]);
+            akv_call_free(calls[i]);
         }
         akv_event_destroy(&ended[i].event);
     }
@@ -247,7 +245,6 @@ static void *ask_often(void *arg)
 
     for (i = 0; i < 50; i++) {
         struct akv_error err = AKV_ERROR_INIT;
-        struct akv_buf body = AKV_BUF_INIT(0);
         struct akv_id id = { .kind = AKV_KIND_KEY,
                              .host = "evil.example",
                              .port = 443,
@@ -255,8 +252,7 @@ static void *ask_often(void *arg)
         struct akv_op op;
 
         akv_op_init(&op, &kind, &id);
-        if (!akv_client_run(user->client, &op, &body, &err)
-            && err.code == AKV_E_UNTRUSTED_HOST)
+        if (!run_op(user, &op, &err) && err.code == AKV_E_UNTRUSTED_HOST)
             refusals++;
     }
     return refusals == 50 ? user : NULL;
@@ -334,15 +330,15 @@ static int hang(void)
     struct akv_task task = { NULL, get_stuck, NULL };
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_loop *loop = akv_loop_acquire(unit_may_thread(), &err);
-    struct akv_pending *pending;
+    struct akv_call *call;
     struct akv_op op;
     struct user user;
 
     open_client(&user, "60s");
     make_silent_op(&op);
-    pending = akv_client_submit(user.client, &op, NULL, NULL, &err);
-    akv_pending_free(pending);
-    if (loop == NULL || pending == NULL || sem_init(&stuck, 0, 0) != 0)
+    call = akv_call_start(user.client, &op, NULL, NULL, &err);
+    akv_call_free(call);
+    if (loop == NULL || call == NULL || sem_init(&stuck, 0, 0) != 0)
         return 1;
     akv_loop_post(loop, &task);
     if (akv_client_free(user.client))

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "akv/crypto.h"
+#include "akv/key.h"
 #include "client_fixture.h"
 #include "unit.h"
 
@@ -97,14 +97,14 @@ static void versions(void)
         enum akv_alg alg = (enum akv_alg)i;
 
         version = "none";
-        CHECK(!akv_crypto_sign(NULL, &id, alg, "x", 1, &out, NULL));
+        CHECK(!akv_key_sign(NULL, &id, alg, "x", 1, &out, NULL));
         CHECK_STR(algs[i].name, version, algs[i].min_version);
         version = "none";
-        CHECK(!akv_crypto_verify(NULL, &id, alg, "x", 1, "y", 1, &valid, NULL));
+        CHECK(!akv_key_verify(NULL, &id, alg, "x", 1, "y", 1, &valid, NULL));
         CHECK_STR(algs[i].name, version, algs[i].min_version);
         version = "none";
-        CHECK(!akv_crypto_cipher(NULL, &id, AKV_WRAP, alg, "x", 1, NULL, &out,
-                                 NULL));
+        CHECK(!akv_key_cipher(NULL, &id, AKV_WRAP, alg, "x", 1, NULL, &out,
+                              NULL));
         CHECK_STR(algs[i].name, version, algs[i].min_version);
     }
     client_clear();
@@ -136,8 +136,8 @@ static void verify(void)
 
         client_answer(rows[i].reply, NULL, NULL);
         CHECK_AT(rows[i].reply,
-                 akv_crypto_verify(NULL, &id, AKV_ES256, "\xff\xfe\xfd", 3,
-                                   "\1\2\3", 3, &valid, &err)
+                 akv_key_verify(NULL, &id, AKV_ES256, "\xff\xfe\xfd", 3,
+                                "\1\2\3", 3, &valid, &err)
                      == rows[i].ok);
         CHECK_INT(rows[i].reply, valid, rows[i].valid);
         CHECK_HAS(rows[i].reply, err.message, rows[i].message);
@@ -165,8 +165,8 @@ static void operations(void)
         client_answer("{" KID ",\"value\":\"cGxhaW4\"}", NULL, NULL);
         CHECK(akv_buf_append_str(&result, "> "));
         CHECK_AT(paths[i],
-                 akv_crypto_cipher(NULL, &id, (enum akv_cipher_op)i, AKV_A256KW,
-                                   "x", 1, NULL, &result, &err));
+                 akv_key_cipher(NULL, &id, (enum akv_cipher_op)i, AKV_A256KW,
+                                "x", 1, NULL, &result, &err));
         CHECK_STR("appended", akv_buf_str(&result), "> plain");
         (void)snprintf(want, sizeof(want),
                        "POST /keys/k/%s {\"alg\":\"A256KW\",\"value\":\"eA\"}"
@@ -221,8 +221,8 @@ static void params(void)
         (void)snprintf(reply, sizeof(reply), "{" KID ",\"value\":\"eA\"%s}",
                        param_rows[i].reply);
         client_answer(reply, NULL, NULL);
-        CHECK_AT(where, akv_crypto_cipher(NULL, &id, AKV_ENCRYPT, AKV_A128GCM,
-                                          "", 0, &p, &result, &err)
+        CHECK_AT(where, akv_key_cipher(NULL, &id, AKV_ENCRYPT, AKV_A128GCM, "",
+                                       0, &p, &result, &err)
                             == (param_rows[i].message == NULL));
         (void)snprintf(want, sizeof(want),
                        "POST /keys/k/7/encrypt {\"alg\":\"A128GCM\",\"value\":"
@@ -262,8 +262,8 @@ static void bad_replies(void)
 
         client_answer(rows[i].reply, NULL, NULL);
         CHECK_AT(rows[i].reply,
-                 !akv_crypto_cipher(NULL, &id, AKV_DECRYPT, AKV_RSA_OAEP, "x",
-                                    1, NULL, &result, &err));
+                 !akv_key_cipher(NULL, &id, AKV_DECRYPT, AKV_RSA_OAEP, "x", 1,
+                                 NULL, &result, &err));
         CHECK_HAS(rows[i].reply, err.message, rows[i].message);
         CHECK_INT(rows[i].reply, result.len, 0);
         akv_buf_free(&result);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "akv/op.h"
+#include "client/op.h"
 #include "unit.h"
 
 static const struct akv_op_kind sign_kind = { .name = "sign",
@@ -82,14 +82,14 @@ static void bodies(void)
 
     make_op(&op, "https://v.vault.azure.net/keys/k");
     CHECK(akv_json_add_text(json, "alg", "ES256"));
-    CHECK(akv_op_set_json(&op, json, &err)); /* and frees it */
+    CHECK(akv_op_set_json(&op, json, true, &err)); /* and frees it */
     CHECK_STR("body", akv_buf_str(&op.body), "{\"alg\":\"ES256\"}");
     akv_op_free(&op);
     CHECK(op.body.data == NULL);
-    CHECK(!akv_op_set_json(&op, NULL, &err));
+    CHECK(!akv_op_set_json(&op, NULL, true, &err));
     CHECK_INT("no JSON could be made", err.code, AKV_E_MEMORY);
     op.body.max = 1;
-    CHECK(!akv_op_set_json(&op, akv_json_new_object(), &err));
+    CHECK(!akv_op_set_json(&op, akv_json_new_object(), true, &err));
     CHECK_INT("no room", err.code, AKV_E_MEMORY);
     akv_op_free(&op);
 }

@@ -13,7 +13,7 @@
 
 #include "akv/json.h"
 #include "akv/jwk.h"
-#include "akv/pkey.h"
+#include "ossl/pkey.h"
 #include "unit.h"
 
 #define MOST 20000

@@ -10,13 +10,13 @@
 #include <string.h>
 
 #include "akv/jwk.h"
-#include "akv/op.h"
 #include "akv/uri.h"
 #include "auth/challenge.h"
 #include "base/base64.h"
 #include "base/host.h"
 #include "base/log.h"
 #include "base/settings_impl.h"
+#include "client/op.h"
 #include "transport/retry.h"
 #include "unit.h"
 

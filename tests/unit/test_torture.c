@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "akv/crypto.h"
 #include "akv/key.h"
 #include "akv/pager.h"
 #include "auth/cred.h"
@@ -140,7 +139,7 @@ static bool run_op(const char *reply,
 static bool get(const struct akv_id *id, struct akv_error *err)
 {
     struct akv_key_bundle bundle;
-    bool ok = akv_keys_get(NULL, id, &bundle, err);
+    bool ok = akv_key_get(NULL, id, &bundle, err);
 
     akv_key_bundle_free(&bundle);
     return ok;
@@ -156,7 +155,7 @@ static bool create(const struct akv_id *id, struct akv_error *err)
     what.hsm = true;
     what.bits = 2048;
     what.ops = AKV_OP_SIGN;
-    ok = akv_keys_create(NULL, id, &what, &bundle, err);
+    ok = akv_key_create(NULL, id, &what, &bundle, err);
     akv_key_bundle_free(&bundle);
     return ok;
 }
@@ -180,8 +179,7 @@ static bool list(const struct akv_id *id, struct akv_error *err)
 static bool sign(const struct akv_id *id, struct akv_error *err)
 {
     struct akv_buf signature = AKV_BUF_INIT(100);
-    bool ok =
-        akv_crypto_sign(NULL, id, AKV_ES256, "digest", 6, &signature, err);
+    bool ok = akv_key_sign(NULL, id, AKV_ES256, "digest", 6, &signature, err);
 
     akv_buf_free(&signature);
     return ok;
@@ -254,7 +252,7 @@ static bool call_vault(struct fake_io *io, const struct akv_settings *s)
         return false;
     }
     akv_op_init(&op, &kind, &id);
-    if (akv_op_set_json(&op, akv_json_new_object(), &err)) {
+    if (akv_op_set_json(&op, akv_json_new_object(), true, &err)) {
         akv_rest_call_start(vault, &op, io->now + 10000, on_end, &result,
                             &handle);
         fake_io_run_all(io);

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "akv/cert.h"
-#include "akv/crypto.h"
+#include "akv/contacts.h"
+#include "akv/issuer.h"
 #include "akv/key.h"
 #include "akv/pager.h"
 #include "akv/poller.h"
@@ -54,7 +55,7 @@ static bool key_create(void)
     what.release_policy = "{}";
     what.immutable_policy = true;
     client_answer(KEY, NULL, NULL);
-    ok = akv_keys_create(NULL, &id, &what, &bundle, &err);
+    ok = akv_key_create(NULL, &id, &what, &bundle, &err);
     akv_key_bundle_free(&bundle);
     return ended(ok, &err);
 }
@@ -70,7 +71,7 @@ static bool key_import(void)
     what.hsm = true;
     what.ops = AKV_OP_SIGN;
     client_answer(KEY, NULL, NULL);
-    ok = akv_keys_import(NULL, &id, "{\"kty\":\"oct\"}", &what, &bundle, &err);
+    ok = akv_key_import(NULL, &id, "{\"kty\":\"oct\"}", &what, &bundle, &err);
     akv_key_bundle_free(&bundle);
     return ended(ok, &err);
 }
@@ -84,9 +85,9 @@ static bool key_documents(void)
     bool ok;
 
     client_answer("{}", "{\"value\":\"AQID\"}", "{\"value\":\"AQID\"}");
-    ok = akv_keys_set_rotation_policy(NULL, &id, "{}", &json, &err)
-         && akv_keys_release(NULL, &id, "t", "n", "e", &bytes, &err)
-         && akv_keys_random(NULL, &id, 3, &bytes, &err);
+    ok = akv_key_set_rotation_policy(NULL, &id, "{}", &json, &err)
+         && akv_key_release(NULL, &id, "t", "n", "e", &bytes, &err)
+         && akv_key_random(NULL, &id, 3, &bytes, &err);
     akv_json_free(json);
     akv_buf_free(&bytes);
     return ended(ok, &err);
@@ -106,10 +107,9 @@ static bool crypto(void)
     client_answer(reply, "{\"value\":true}", NULL);
     ok = (akv_buf_append_str(&params.aad, "aad")
           || akv_error_set(&err, AKV_E_MEMORY, "no memory for aad"))
-         && akv_crypto_cipher(NULL, &id, AKV_ENCRYPT, AKV_A128GCM, "x", 1,
-                              &params, &result, &err)
-         && akv_crypto_verify(NULL, &id, AKV_ES256, "d", 1, "s", 1, &valid,
-                              &err);
+         && akv_key_cipher(NULL, &id, AKV_ENCRYPT, AKV_A128GCM, "x", 1, &params,
+                           &result, &err)
+         && akv_key_verify(NULL, &id, AKV_ES256, "d", 1, "s", 1, &valid, &err);
     akv_cipher_params_free(&params);
     akv_buf_free(&result);
     return ended(ok, &err);
@@ -134,7 +134,7 @@ static bool secret(void)
         akv_secret_free(&s);
     }
     if (ok) {
-        ok = akv_secret_get(NULL, &id, true, &s, &err);
+        ok = akv_secret_get_pem(NULL, &id, &s, &err);
         akv_secret_free(&s);
     }
     akv_tags_free(&tags);
@@ -239,7 +239,7 @@ static bool documents(void)
 
     client_answer("{}", "{}", NULL);
     ok = akv_issuer_set(NULL, &id, "{\"a\":[]}", &one, &err)
-         && akv_cert_cancel(NULL, &id, &two, &err);
+         && akv_cert_cancel_operation(NULL, &id, &two, &err);
     akv_json_free(one);
     akv_json_free(two);
     return ended(ok, &err);

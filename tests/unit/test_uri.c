@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "akv/op.h"
 #include "akv/uri.h"
 #include "base/settings_impl.h"
+#include "client/op.h"
 #include "unit.h"
 
 #define L10 "abcdefghij"

@@ -2,15 +2,16 @@
 
 /*
  * Certificates in a vault: the REST operations on /certificates that are not
- * those of all objects (object.h, pager.h, poller.h). Policies, issuers and
- * contacts are JSON documents, as the service defines them. The certificate
- * with its private key is the secret of the same name (secrets.h). Waiting,
- * threads and errors as in object.h.
+ * those of all objects (object.h, pager.h, poller.h). Policies are JSON
+ * documents, as the service defines them. The certificate
+ * with its private key is the secret of the same name (secrets.h). Three
+ * ways, threads and errors as in object.h.
  */
 
 #ifndef AKV_CERT_H
 #define AKV_CERT_H
 
+#include "call.h"
 #include "object.h"
 
 #ifdef __cplusplus
@@ -25,7 +26,7 @@ struct akv_cert {
     struct akv_buf x5t; /* owned; SHA-1 of der */
     char *kid, *sid;    /* owned; of its key and its secret, or NULL */
     char *policy;       /* owned; JSON; NULL for an explicit version */
-    bool pending;       /* there is an operation: see akv_cert_operation() */
+    bool pending; /* there is an operation: see akv_cert_get_operation() */
 };
 
 void akv_cert_free(struct akv_cert *cert);
@@ -34,6 +35,11 @@ void akv_cert_free(struct akv_cert *cert);
  * certificates/get). Free *cert in either case. */
 bool akv_cert_get(struct akv_client *client, const struct akv_id *id,
                   struct akv_cert *cert, struct akv_error *err);
+struct akv_call *akv_cert_get_start(struct akv_client *client,
+                                    const struct akv_id *id, akv_done_fn *done,
+                                    void *arg, struct akv_error *err);
+bool akv_cert_get_result(struct akv_call *call, struct akv_cert *cert,
+                         struct akv_error *err);
 
 /* What create and import are told besides the policy. */
 struct akv_cert_options {
@@ -53,6 +59,14 @@ struct akv_cert_options {
 bool akv_cert_create(struct akv_client *client, const struct akv_id *id,
                      const char *policy, const struct akv_cert_options *options,
                      struct akv_json **operation, struct akv_error *err);
+struct akv_call *akv_cert_create_start(struct akv_client *client,
+                                       const struct akv_id *id,
+                                       const char *policy,
+                                       const struct akv_cert_options *options,
+                                       akv_done_fn *done, void *arg,
+                                       struct akv_error *err);
+bool akv_cert_create_result(struct akv_call *call, struct akv_json **operation,
+                            struct akv_error *err);
 
 /* A policy for a self-signed certificate as JSON: RSA 2048, exportable, twelve
  * months, TLS server and client, renewed at 80 % of its life. subject is an
@@ -63,13 +77,37 @@ char *akv_cert_default_policy(const char *subject);
 /* GET, PATCH (cancel) and DELETE /certificates/NAME/pending
  * ("GetCertificateOperation", "UpdateCertificateOperation",
  * "DeleteCertificateOperation"). The caller frees *operation. */
-bool akv_cert_operation(struct akv_client *client, const struct akv_id *id,
-                        struct akv_json **operation, struct akv_error *err);
-bool akv_cert_cancel(struct akv_client *client, const struct akv_id *id,
-                     struct akv_json **operation, struct akv_error *err);
-bool akv_cert_drop_operation(struct akv_client *client, const struct akv_id *id,
-                             struct akv_json **operation,
-                             struct akv_error *err);
+bool akv_cert_get_operation(struct akv_client *client, const struct akv_id *id,
+                            struct akv_json **operation, struct akv_error *err);
+struct akv_call *akv_cert_get_operation_start(struct akv_client *client,
+                                              const struct akv_id *id,
+                                              akv_done_fn *done, void *arg,
+                                              struct akv_error *err);
+bool akv_cert_get_operation_result(struct akv_call *call,
+                                   struct akv_json **operation,
+                                   struct akv_error *err);
+bool akv_cert_cancel_operation(struct akv_client *client,
+                               const struct akv_id *id,
+                               struct akv_json **operation,
+                               struct akv_error *err);
+struct akv_call *akv_cert_cancel_operation_start(struct akv_client *client,
+                                                 const struct akv_id *id,
+                                                 akv_done_fn *done, void *arg,
+                                                 struct akv_error *err);
+bool akv_cert_cancel_operation_result(struct akv_call *call,
+                                      struct akv_json **operation,
+                                      struct akv_error *err);
+bool akv_cert_delete_operation(struct akv_client *client,
+                               const struct akv_id *id,
+                               struct akv_json **operation,
+                               struct akv_error *err);
+struct akv_call *akv_cert_delete_operation_start(struct akv_client *client,
+                                                 const struct akv_id *id,
+                                                 akv_done_fn *done, void *arg,
+                                                 struct akv_error *err);
+bool akv_cert_delete_operation_result(struct akv_call *call,
+                                      struct akv_json **operation,
+                                      struct akv_error *err);
 
 /* POST /certificates/NAME/pending/merge ("MergeCertificate", permission
  * certificates/create): certificates in PEM, the leaf first, signed elsewhere
@@ -77,6 +115,13 @@ bool akv_cert_drop_operation(struct akv_client *client, const struct akv_id *id,
 bool akv_cert_merge(struct akv_client *client, const struct akv_id *id,
                     const char *pem, const struct akv_cert_options *options,
                     struct akv_cert *cert, struct akv_error *err);
+struct akv_call *akv_cert_merge_start(struct akv_client *client,
+                                      const struct akv_id *id, const char *pem,
+                                      const struct akv_cert_options *options,
+                                      akv_done_fn *done, void *arg,
+                                      struct akv_error *err);
+bool akv_cert_merge_result(struct akv_call *call, struct akv_cert *cert,
+                           struct akv_error *err);
 
 /*
  * POST /certificates/NAME/import ("ImportCertificate", permission
@@ -89,36 +134,35 @@ bool akv_cert_import(struct akv_client *client, const struct akv_id *id,
                      const void *data, size_t len, const char *password,
                      const char *policy, const struct akv_cert_options *options,
                      struct akv_cert *cert, struct akv_error *err);
+struct akv_call *akv_cert_import_start(struct akv_client *client,
+                                       const struct akv_id *id,
+                                       const void *data, size_t len,
+                                       const char *password, const char *policy,
+                                       const struct akv_cert_options *options,
+                                       akv_done_fn *done, void *arg,
+                                       struct akv_error *err);
+bool akv_cert_import_result(struct akv_call *call, struct akv_cert *cert,
+                            struct akv_error *err);
 
 /* GET and PATCH /certificates/NAME/policy. The caller frees *result. */
 bool akv_cert_get_policy(struct akv_client *client, const struct akv_id *id,
                          struct akv_json **result, struct akv_error *err);
+struct akv_call *akv_cert_get_policy_start(struct akv_client *client,
+                                           const struct akv_id *id,
+                                           akv_done_fn *done, void *arg,
+                                           struct akv_error *err);
+bool akv_cert_get_policy_result(struct akv_call *call, struct akv_json **result,
+                                struct akv_error *err);
 bool akv_cert_set_policy(struct akv_client *client, const struct akv_id *id,
                          const char *policy, struct akv_json **result,
                          struct akv_error *err);
-
-/* GET, PUT, PATCH and DELETE /certificates/issuers/NAME; the name in id is
- * the issuer's. The caller frees *result. */
-bool akv_issuer_get(struct akv_client *client, const struct akv_id *id,
-                    struct akv_json **result, struct akv_error *err);
-bool akv_issuer_set(struct akv_client *client, const struct akv_id *id,
-                    const char *issuer, struct akv_json **result,
-                    struct akv_error *err);
-bool akv_issuer_update(struct akv_client *client, const struct akv_id *id,
-                       const char *issuer, struct akv_json **result,
-                       struct akv_error *err);
-bool akv_issuer_delete(struct akv_client *client, const struct akv_id *id,
-                       struct akv_json **result, struct akv_error *err);
-
-/* GET, PUT and DELETE /certificates/contacts, which are the vault's: a name in
- * id does not matter. The caller frees *result. */
-bool akv_contacts_get(struct akv_client *client, const struct akv_id *id,
-                      struct akv_json **result, struct akv_error *err);
-bool akv_contacts_set(struct akv_client *client, const struct akv_id *id,
-                      const char *contacts, struct akv_json **result,
-                      struct akv_error *err);
-bool akv_contacts_delete(struct akv_client *client, const struct akv_id *id,
-                         struct akv_json **result, struct akv_error *err);
+struct akv_call *akv_cert_set_policy_start(struct akv_client *client,
+                                           const struct akv_id *id,
+                                           const char *policy,
+                                           akv_done_fn *done, void *arg,
+                                           struct akv_error *err);
+bool akv_cert_set_policy_result(struct akv_call *call, struct akv_json **result,
+                                struct akv_error *err);
 
 #ifdef __cplusplus
 }

@@ -3,13 +3,11 @@
 /*
  * A client of vaults: settings, credential, tokens and connections.
  *
- * akv_client_submit() is the one primitive: it starts an operation in the
- * process's I/O thread, which calls back. akv_client_run() waits for that, and
- * akv_pending_fd() is for those who wait for many things at once. Where no
- * thread can be started, or the setting threads says never, an operation goes
- * on whenever one of these functions is called: whoever waits does it for all.
- * Both may be called from any thread, any number at a time. After a fork the
- * child works with connections and tokens of its own; calls that were under
+ * Requests are made by one thread of the library's per process. Where no thread
+ * can be started, or the setting threads says never, they go on whenever one of
+ * the client's or its calls' functions is called: whoever waits does it for
+ * all. All may be called from any thread, any number at a time. After a fork
+ * the child works with connections and tokens of its own; calls that were under
  * way in the parent do not exist there. A thread that is cancelled
  * (pthread_cancel(3)) ends behind these functions, not in them.
  */
@@ -17,9 +15,12 @@
 #ifndef AKV_CLIENT_H
 #define AKV_CLIENT_H
 
-#include "op.h"
+#include <stdint.h>
+
+#include "buf.h"
 #include "settings.h"
 #include "stats.h"
+#include "uri.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -27,7 +28,6 @@ extern "C" {
 
 struct akv_client;
 struct akv_credential;
-struct akv_pending;
 
 /*
  * A client with these settings, which are copied. Starts no thread, opens no
@@ -61,57 +61,32 @@ bool akv_client_prepare(struct akv_client *client, const char *host,
 bool akv_client_prefetch(struct akv_client *client, const struct akv_id *id,
                          struct akv_error *err);
 
-/* Called in the I/O thread, or in the one that does its work, where it must not
- * block nor wait for another operation. body is NULL on failure;
- * both are borrowed, but the bytes may be moved out of body. */
-typedef void akv_done_fn(void *arg, struct akv_buf *body,
-                         const struct akv_error *err);
+/*
+ * A descriptor for poll(2) and its like, one for all calls of the client. From
+ * now on the done of a call is called by akv_client_dispatch() alone, and the
+ * descriptor is readable while some are due; where the library has no thread
+ * also when there is something to be done for it. The same at each call, and
+ * the client's: neither read nor closed by the caller. After a fork, and after
+ * the program has closed descriptors that it did not open, there is another
+ * one: ask again. -1 with the cause: there are no more descriptors
+ * (AKV_E_DESCRIPTORS).
+ */
+int akv_client_fd(struct akv_client *client, struct akv_error *err);
+
+/* Does what there is to do, without waiting, and calls what is due, in the
+ * calling thread; returns how many that was. What is called may begin, cancel
+ * and free calls, but not free the client. */
+size_t akv_client_dispatch(struct akv_client *client);
 
 /*
- * Starts an operation; takes what op owns, also on failure. done is called
- * once, unless NULL is returned. The result must be given to
- * akv_pending_free(), before or after the end.
+ * A token from the client's credential, of its own and for what the program
+ * likes, appended to token, and when it expires (seconds since 1970). scope is
+ * such as "https://vault.azure.net/.default". Waits, and keeps nothing. False:
+ * *err says why there is none.
  */
-struct akv_pending *akv_client_submit(struct akv_client *client,
-                                      struct akv_op *op, akv_done_fn *done,
-                                      void *arg, struct akv_error *err);
-
-/* Waits for the end, as akv_client_run() does. True with the reply's body in
- * *body, or false with the cause. By any number of threads and jobs, each of
- * which holds a reference; the body is the operation's. */
-bool akv_pending_join(struct akv_pending *pending, const struct akv_buf **body,
-                      struct akv_error *err);
-
-/* Whether akv_pending_join() would return at once. Where there is no I/O thread
- * this does what there is to do for it, and for others. */
-bool akv_pending_has_ended(struct akv_pending *pending);
-
-/* The same without doing anything. */
-bool akv_pending_is_over(struct akv_pending *pending);
-
-/* Waits for the end, and blocks the thread. True with the reply's body in *body
- * (which the caller frees), or false with the cause. To be called once at most,
- * and not with akv_pending_join(). */
-bool akv_pending_wait(struct akv_pending *pending, struct akv_buf *body,
-                      struct akv_error *err);
-
-/*
- * A descriptor for poll() and its like, which is readable from the end of the
- * operation on, and where there is no I/O thread also when something is to be
- * done for it: akv_pending_has_ended() tells. (Then one of those that a thread
- * has asked for stands for all of them: it polls all that have not ended, or
- * frees the operations.) The same at each call. It is neither read nor closed
- * by the caller, who takes it out of an epoll set before akv_pending_free():
- * that may leave it to the I/O thread to close it. An operation ends in the
- * time that the setting timeout gives it, unless a name service hangs: whoever
- * cannot wait without a bound gives poll() one. After a fork the child has no
- * use of it. -1 with the cause: there are no more descriptors.
- */
-int akv_pending_fd(struct akv_pending *pending, struct akv_error *err);
-
-/* Gives the reference back; an operation under way goes on by itself. NULL is
- * fine. */
-void akv_pending_free(struct akv_pending *pending);
+bool akv_client_get_token(struct akv_client *client, const char *scope,
+                          struct akv_buf *token, int64_t *expires_on,
+                          struct akv_error *err);
 
 /*
  * From now on the client's tokens come from the credential, which is borrowed
@@ -124,10 +99,6 @@ bool akv_client_set_credential(struct akv_client *client,
 
 /* What the client has done so far in this process. */
 void akv_client_stats(struct akv_client *client, struct akv_stats_read *stats);
-
-/* akv_client_submit() and akv_pending_wait() in one. Takes what op owns. */
-bool akv_client_run(struct akv_client *client, struct akv_op *op,
-                    struct akv_buf *body, struct akv_error *err);
 
 #ifdef __cplusplus
 }

@@ -23,6 +23,8 @@
 extern "C" {
 #endif
 
+#define AKV_REPLY_MAX (4u * 1024 * 1024) /* bytes of a reply's body */
+
 struct akv_json;
 
 /* Parses one complete JSON text (RFC 8259), nested at most 32 deep. */
@@ -76,6 +78,11 @@ const char *akv_json_text(const struct akv_json *node, size_t *len);
 
 /* akv_json_text(akv_json_get(...)): NULL when absent or not a string. */
 const char *akv_json_get_text(const struct akv_json *node, const char *name);
+
+/* A copy of such a text in *dst, which the caller frees; NULL: there is none.
+ * False: no memory. */
+bool akv_json_dup_text(const struct akv_json *json, const char *name,
+                       char **dst) AKV_MUST_CHECK;
 
 /* An integer member, also where it is a string of digits, as token replies
  * have it. False, and *value unchanged, when absent or something else. */

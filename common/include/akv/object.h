@@ -6,18 +6,17 @@
  * recover, purge, backup, restore). The kind in the identifier says which of
  * them is meant: POST /keys/NAME/backup or POST /secrets/NAME/backup.
  *
- * The functions wait for the reply (at most the setting timeout) and may be
- * called from any thread. Errors that all of them share: AKV_E_INVALID,
+ * Each operation comes three ways, from any thread: see call.h. Errors that all
+ * of them share: AKV_E_INVALID,
  * AKV_E_CONFIG, AKV_E_UNTRUSTED_HOST, AKV_E_AUTHENTICATION, AKV_E_FORBIDDEN,
  * AKV_E_NOT_FOUND, AKV_E_CONFLICT, AKV_E_THROTTLED, AKV_E_DEADLINE,
  * AKV_E_TRANSPORT, AKV_E_CERTIFICATE, AKV_E_PROTOCOL, AKV_E_SERVICE.
- * For asynchronous use each operation is two functions, one that describes it
- * (..._op) for akv_client_submit() and one that reads the reply (..._read).
  */
 
 #ifndef AKV_OBJECT_H
 #define AKV_OBJECT_H
 
+#include "call.h"
 #include "client.h"
 #include "json.h"
 
@@ -106,39 +105,76 @@ bool akv_object_update(struct akv_client *client, const struct akv_id *id,
                        const struct akv_update *update,
                        struct akv_properties *properties,
                        struct akv_error *err);
-bool akv_object_update_op(struct akv_op *op, const struct akv_id *id,
-                          const struct akv_update *update,
-                          struct akv_error *err);
-
+struct akv_call *akv_object_update_start(struct akv_client *client,
+                                         const struct akv_id *id,
+                                         const struct akv_update *update,
+                                         akv_done_fn *done, void *arg,
+                                         struct akv_error *err);
+bool akv_object_update_result(struct akv_call *call,
+                              struct akv_properties *properties,
+                              struct akv_error *err);
 /*
  * DELETE /COLLECTION/NAME (permission delete): all versions. Where the vault
  * keeps deleted objects, properties->recovery_id is set, and the object is in
- * transition for a while: see akv_poller_delete().
+ * transition for a while: see AKV_POLL_DELETE.
  */
 bool akv_object_delete(struct akv_client *client, const struct akv_id *id,
                        struct akv_properties *properties,
                        struct akv_error *err);
+struct akv_call *akv_object_delete_start(struct akv_client *client,
+                                         const struct akv_id *id,
+                                         akv_done_fn *done, void *arg,
+                                         struct akv_error *err);
+bool akv_object_delete_result(struct akv_call *call,
+                              struct akv_properties *properties,
+                              struct akv_error *err);
 
 /* GET /deletedCOLLECTION/NAME (permission get). document: all that the service
  * says, to be freed; may be NULL. */
 bool akv_object_get_deleted(struct akv_client *client, const struct akv_id *id,
                             struct akv_properties *properties,
                             struct akv_json **document, struct akv_error *err);
+struct akv_call *akv_object_get_deleted_start(struct akv_client *client,
+                                              const struct akv_id *id,
+                                              akv_done_fn *done, void *arg,
+                                              struct akv_error *err);
+bool akv_object_get_deleted_result(struct akv_call *call,
+                                   struct akv_properties *properties,
+                                   struct akv_json **document,
+                                   struct akv_error *err);
 
 /* POST /deletedCOLLECTION/NAME/recover (permission recover). In transition
- * afterwards: see akv_poller_recover(). */
+ * afterwards: see AKV_POLL_RECOVER. */
 bool akv_object_recover(struct akv_client *client, const struct akv_id *id,
                         struct akv_properties *properties,
                         struct akv_error *err);
+struct akv_call *akv_object_recover_start(struct akv_client *client,
+                                          const struct akv_id *id,
+                                          akv_done_fn *done, void *arg,
+                                          struct akv_error *err);
+bool akv_object_recover_result(struct akv_call *call,
+                               struct akv_properties *properties,
+                               struct akv_error *err);
 
 /* DELETE /deletedCOLLECTION/NAME (permission purge): for ever. */
 bool akv_object_purge(struct akv_client *client, const struct akv_id *id,
                       struct akv_error *err);
+struct akv_call *akv_object_purge_start(struct akv_client *client,
+                                        const struct akv_id *id,
+                                        akv_done_fn *done, void *arg,
+                                        struct akv_error *err);
+bool akv_object_purge_result(struct akv_call *call, struct akv_error *err);
 
 /* POST /COLLECTION/NAME/backup (permission backup): appends the blob, bytes
  * that only the same service can read. */
 bool akv_object_backup(struct akv_client *client, const struct akv_id *id,
                        struct akv_buf *blob, struct akv_error *err);
+struct akv_call *akv_object_backup_start(struct akv_client *client,
+                                         const struct akv_id *id,
+                                         akv_done_fn *done, void *arg,
+                                         struct akv_error *err);
+bool akv_object_backup_result(struct akv_call *call, struct akv_buf *blob,
+                              struct akv_error *err);
 
 /* POST /COLLECTION/restore (permission restore) with the bytes of a backup;
  * id gives kind and vault, its name does not matter. AKV_E_CONFLICT: the name
@@ -147,10 +183,14 @@ bool akv_object_restore(struct akv_client *client, const struct akv_id *id,
                         const void *blob, size_t len,
                         struct akv_properties *properties,
                         struct akv_error *err);
-
-/* Performs an operation whose reply is read as properties; frees op. */
-bool akv_object_run(struct akv_client *client, struct akv_op *op,
-                    struct akv_properties *properties, struct akv_error *err);
+struct akv_call *akv_object_restore_start(struct akv_client *client,
+                                          const struct akv_id *id,
+                                          const void *blob, size_t len,
+                                          akv_done_fn *done, void *arg,
+                                          struct akv_error *err);
+bool akv_object_restore_result(struct akv_call *call,
+                               struct akv_properties *properties,
+                               struct akv_error *err);
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,7 @@
 #ifndef AKV_POLLER_H
 #define AKV_POLLER_H
 
+#include "call.h"
 #include "object.h"
 
 #ifdef __cplusplus
@@ -35,13 +36,18 @@ void akv_poller_free(struct akv_poller *poller);
 /*
  * Asks once, after the pause that is due (none the first time, then 2 s, or
  * 5 s for certificates; delay_ms < 0 leaves it so, else it replaces the
- * pause). *done tells whether the end is reached; "forbidden" is one too for
+ * pause). *is_over tells whether the end is reached; "forbidden" is one too for
  * all but creation, since the right to read may be missing. A
  * certificate whose creation failed or was cancelled is AKV_E_SERVICE, with
- * the issuer's words.
+ * the issuer's words. Three ways, as in call.h; one step at a time.
  */
-bool akv_poller_step(struct akv_poller *poller, int64_t delay_ms, bool *done,
+bool akv_poller_step(struct akv_poller *poller, int64_t delay_ms, bool *is_over,
                      struct akv_error *err);
+struct akv_call *akv_poller_step_start(struct akv_poller *poller,
+                                       int64_t delay_ms, akv_done_fn *done,
+                                       void *arg, struct akv_error *err);
+bool akv_poller_step_result(struct akv_poller *poller, struct akv_call *call,
+                            bool *is_over, struct akv_error *err);
 
 /* What the last step found: "deleting", "inProgress" and the like. */
 const char *akv_poller_status(const struct akv_poller *poller);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* Secrets in a vault: the REST operations on /secrets that are not those of
- * all objects (object.h, pager.h, poller.h). Waiting, threads and errors as in
- * object.h. */
+ * all objects (object.h, pager.h, poller.h). Three ways, threads and errors
+ * as in object.h. */
 
 #ifndef AKV_SECRET_H
 #define AKV_SECRET_H
 
+#include "call.h"
 #include "object.h"
 
 #ifdef __cplusplus
@@ -42,23 +43,38 @@ bool akv_secret_set(struct akv_client *client, const struct akv_id *id,
                     const void *value, size_t len,
                     const struct akv_secret_options *options,
                     struct akv_secret *secret, struct akv_error *err);
-bool akv_secret_set_op(struct akv_op *op, const struct akv_id *id,
-                       const void *value, size_t len,
-                       const struct akv_secret_options *options,
-                       struct akv_error *err);
+struct akv_call *akv_secret_set_start(struct akv_client *client,
+                                      const struct akv_id *id,
+                                      const void *value, size_t len,
+                                      const struct akv_secret_options *options,
+                                      akv_done_fn *done, void *arg,
+                                      struct akv_error *err);
+bool akv_secret_set_result(struct akv_call *call, struct akv_secret *secret,
+                           struct akv_error *err);
 
 /*
- * GET /secrets/NAME[/VERSION] ("GetSecret", permission secrets/get). pem asks
- * for a certificate's PFX as PEM (api-version 2025-07-01). AKV_E_FORBIDDEN
- * with the inner code SecretDisabled: it is disabled.
+ * GET /secrets/NAME[/VERSION] ("GetSecret", permission secrets/get). Free
+ * *secret in either case. AKV_E_FORBIDDEN with the inner code SecretDisabled:
+ * it is disabled.
  */
 bool akv_secret_get(struct akv_client *client, const struct akv_id *id,
-                    bool pem, struct akv_secret *secret, struct akv_error *err);
-void akv_secret_get_op(struct akv_op *op, const struct akv_id *id, bool pem);
+                    struct akv_secret *secret, struct akv_error *err);
+struct akv_call *akv_secret_get_start(struct akv_client *client,
+                                      const struct akv_id *id,
+                                      akv_done_fn *done, void *arg,
+                                      struct akv_error *err);
+bool akv_secret_get_result(struct akv_call *call, struct akv_secret *secret,
+                           struct akv_error *err);
 
-/* Reads the reply of either operation. asked is a copy of the operation. */
-bool akv_secret_read(struct akv_secret *secret, const struct akv_op *asked,
-                     const struct akv_buf *body, struct akv_error *err);
+/* The same with a certificate's PFX as PEM (api-version 2025-07-01). */
+bool akv_secret_get_pem(struct akv_client *client, const struct akv_id *id,
+                        struct akv_secret *secret, struct akv_error *err);
+struct akv_call *akv_secret_get_pem_start(struct akv_client *client,
+                                          const struct akv_id *id,
+                                          akv_done_fn *done, void *arg,
+                                          struct akv_error *err);
+bool akv_secret_get_pem_result(struct akv_call *call, struct akv_secret *secret,
+                               struct akv_error *err);
 
 /* Whether len bytes are UTF-8 (RFC 3629). */
 bool akv_utf8_valid(const void *data, size_t len);

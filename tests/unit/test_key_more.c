@@ -30,7 +30,7 @@ static void create(void)
     what.tags = &tags;
     what.release_policy = "{}";
     what.immutable_policy = true;
-    CHECK(akv_keys_create(NULL, &id, &what, &bundle, &err));
+    CHECK(akv_key_create(NULL, &id, &what, &bundle, &err));
     CHECK_INT("type", bundle.jwk.type, AKV_KEY_OCT);
     CHECK("in hardware" && bundle.jwk.hsm);
     CHECK_INT("operations", bundle.jwk.ops, AKV_OP_WRAP);
@@ -41,7 +41,7 @@ static void create(void)
     what = (struct akv_key_create)AKV_KEY_CREATE_INIT;
     what.type = AKV_KEY_RSA;
     what.exponent = 3;
-    CHECK(akv_keys_create(NULL, &id, &what, &bundle, &err));
+    CHECK(akv_key_create(NULL, &id, &what, &bundle, &err));
     akv_key_bundle_free(&bundle);
     CHECK_STR("asked", client_asked(),
               "POST /keys/k/create {\"kty\":\"oct-HSM\",\"key_size\":256,"
@@ -61,12 +61,12 @@ static void update(void)
 
     client_answer(OCT, NULL, NULL);
     what.key_ops = AKV_OP_WRAP;
-    CHECK(akv_keys_update(NULL, &id, &what, &bundle, &err));
+    CHECK(akv_key_update(NULL, &id, &what, &bundle, &err));
     CHECK_INT("operations", bundle.jwk.ops, AKV_OP_WRAP);
     CHECK_STR("policy", bundle.release_policy, "e30");
     akv_key_bundle_free(&bundle);
     what.policy = "no JSON";
-    CHECK(!akv_keys_update(NULL, &id, &what, &bundle, &err));
+    CHECK(!akv_key_update(NULL, &id, &what, &bundle, &err));
     CHECK_INT("code", err.code, AKV_E_INVALID);
     akv_key_bundle_free(&bundle);
     CHECK_STR("asked", client_asked(),
@@ -84,14 +84,14 @@ static void import(void)
     struct akv_key_bundle bundle;
 
     client_answer(OCT, OCT, "!No.");
-    CHECK(akv_keys_import(NULL, &id, jwk, &what, &bundle, &err));
+    CHECK(akv_key_import(NULL, &id, jwk, &what, &bundle, &err));
     CHECK_STR("version", bundle.properties.id.version, "7");
     akv_key_bundle_free(&bundle);
     what.hsm = true;
     what.ops = AKV_OP_VERIFY;
     what.attributes.enabled = AKV_FLAG_NO;
     what.release_policy = "{}";
-    CHECK(akv_keys_import(NULL, &id, jwk, &what, &bundle, &err));
+    CHECK(akv_key_import(NULL, &id, jwk, &what, &bundle, &err));
     akv_key_bundle_free(&bundle);
     CHECK_STR("asked", client_asked(),
               "PUT /keys/k {\"key\":{\"kty\":\"EC\",\"d\":\"AQ\",\"key_ops\":["
@@ -99,11 +99,11 @@ static void import(void)
               "PUT /keys/k {\"key\":{\"kty\":\"EC\",\"d\":\"AQ\",\"key_ops\":["
               "\"verify\"]},\"Hsm\":true,\"attributes\":{\"enabled\":false},"
               "\"release_policy\":{\"data\":\"e30\"}}\n");
-    CHECK(!akv_keys_import(NULL, &id, jwk, &what, &bundle, &err));
+    CHECK(!akv_key_import(NULL, &id, jwk, &what, &bundle, &err));
     CHECK_HAS("refused", err.message, "No.");
     akv_key_bundle_free(&bundle);
     memset(&err, 0, sizeof(err));
-    CHECK(!akv_keys_import(NULL, &id, "{\"kty\":", &what, &bundle, &err));
+    CHECK(!akv_key_import(NULL, &id, "{\"kty\":", &what, &bundle, &err));
     CHECK("it is said why" && err.code != AKV_E_NONE);
     CHECK_INT("and nothing is sent", fake_client_count(), 3);
     akv_key_bundle_free(&bundle);
@@ -119,19 +119,19 @@ static void rotation(void)
     struct akv_json *json = NULL;
 
     client_answer(OCT, "{\"id\":\"p\"}", "{\"id\":\"q\"}");
-    CHECK(akv_keys_rotate(NULL, &id, &bundle, &err));
+    CHECK(akv_key_rotate(NULL, &id, &bundle, &err));
     CHECK_STR("the new version", bundle.properties.id.version, "7");
     akv_key_bundle_free(&bundle);
-    CHECK(akv_keys_get_rotation_policy(NULL, &id, &json, &err));
+    CHECK(akv_key_get_rotation_policy(NULL, &id, &json, &err));
     CHECK_STR("policy", akv_json_get_text(json, "id"), "p");
     akv_json_free(json);
-    CHECK(akv_keys_set_rotation_policy(NULL, &id, policy, &json, &err));
+    CHECK(akv_key_set_rotation_policy(NULL, &id, policy, &json, &err));
     CHECK_STR("policy", akv_json_get_text(json, "id"), "q");
     akv_json_free(json);
     CHECK_STR("asked", client_asked(),
               "POST /keys/k/rotate\nGET /keys/k/rotationpolicy\n"
-              "PUT /keys/k/rotationpolicy {\"lifetimeActions\":[]}\n");
-    CHECK(!akv_keys_set_rotation_policy(NULL, &id, "{", &json, &err));
+              "PUT /keys/k/rotationpolicy {\"lifetimeActions\": []}\n");
+    CHECK(!akv_key_set_rotation_policy(NULL, &id, "{", &json, &err));
     CHECK(json == NULL && err.code != AKV_E_NONE);
     CHECK_INT("nothing is sent", fake_client_count(), 3);
     client_clear();
@@ -151,16 +151,16 @@ static void bad_documents(void)
         struct akv_key_bundle bundle;
         struct akv_json *json = NULL;
 
-        CHECK_AT(documents[i], !akv_keys_import(NULL, &id, documents[i], &what,
-                                                &bundle, &err));
+        CHECK_AT(documents[i], !akv_key_import(NULL, &id, documents[i], &what,
+                                               &bundle, &err));
         CHECK_INT(documents[i], err.code, AKV_E_INVALID);
         akv_key_bundle_free(&bundle);
-        CHECK_AT(documents[i], !akv_keys_set_rotation_policy(
+        CHECK_AT(documents[i], !akv_key_set_rotation_policy(
                                    NULL, &id, documents[i], &json, &err));
         CHECK_INT(documents[i], err.code, AKV_E_INVALID);
         what.release_policy = documents[i];
         CHECK_AT(documents[i],
-                 !akv_keys_create(NULL, &id, &what, &bundle, &err));
+                 !akv_key_create(NULL, &id, &what, &bundle, &err));
         CHECK_INT(documents[i], err.code, AKV_E_INVALID);
         akv_key_bundle_free(&bundle);
     }
@@ -191,8 +191,8 @@ static void release(void)
         char want[200];
 
         client_answer(rows[i].reply, NULL, NULL);
-        CHECK_AT(rows[i].reply, akv_keys_release(NULL, &id, "t", rows[i].nonce,
-                                                 rows[i].enc, &jws, &err)
+        CHECK_AT(rows[i].reply, akv_key_release(NULL, &id, "t", rows[i].nonce,
+                                                rows[i].enc, &jws, &err)
                                     == (rows[i].message == NULL));
         (void)snprintf(want, sizeof(want), "POST /keys/k/5/release %s\n",
                        rows[i].body);
@@ -214,15 +214,15 @@ static void random_and_attestation(void)
     struct akv_json *json = NULL;
 
     client_answer("{\"value\":\"AQID\"}", "{\"value\":\"+\"}", "{\"a\":\"b\"}");
-    CHECK(akv_keys_random(NULL, &id, 3, &bytes, &err));
+    CHECK(akv_key_random(NULL, &id, 3, &bytes, &err));
     CHECK_STR("bytes", akv_buf_str(&bytes), "\1\2\3");
-    CHECK(!akv_keys_random(NULL, &id, 128, &bytes, &err));
+    CHECK(!akv_key_random(NULL, &id, 128, &bytes, &err));
     CHECK_INT("nothing is appended", bytes.len, 3);
-    CHECK(!akv_keys_random(NULL, &id, 0, &bytes, &err));
+    CHECK(!akv_key_random(NULL, &id, 0, &bytes, &err));
     CHECK_HAS("none", err.message, "0 random bytes: 1 to 128");
-    CHECK(!akv_keys_random(NULL, &id, 129, &bytes, &err));
+    CHECK(!akv_key_random(NULL, &id, 129, &bytes, &err));
     CHECK_INT("too many", err.code, AKV_E_INVALID);
-    CHECK(akv_keys_attestation(NULL, &id, &json, &err));
+    CHECK(akv_key_get_attestation(NULL, &id, &json, &err));
     CHECK_STR("reply", akv_json_get_text(json, "a"), "b");
     akv_json_free(json);
     CHECK_STR("asked", client_asked(),

@@ -2,8 +2,8 @@
 
 /* What every reader of PEM text is given. */
 
-#ifndef AKV_PEM_H
-#define AKV_PEM_H
+#ifndef AKV_PASSPHRASE_H
+#define AKV_PASSPHRASE_H
 
 /*
  * A pem_password_cb(3ossl) that has no passphrase, so that a block with

@@ -5,12 +5,7 @@
 #ifndef AKV_PKEY_H
 #define AKV_PKEY_H
 
-#include "buf.h"
-#include "jwk.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "akv/jwk.h"
 
 struct evp_pkey_st;     /* EVP_PKEY */
 struct ossl_lib_ctx_st; /* OSSL_LIB_CTX */
@@ -27,16 +22,7 @@ bool akv_pkey_to_jwk(const struct evp_pkey_st *pkey, struct akv_buf *jwk,
 struct evp_pkey_st *akv_pkey_from_jwk(struct ossl_lib_ctx_st *libctx,
                                       const struct akv_jwk *jwk);
 
-/* Appends the public half as SubjectPublicKeyInfo, in PEM or DER. False: as
- * akv_pkey_from_jwk(). */
-bool akv_pkey_write_public(const struct akv_jwk *jwk, bool pem,
-                           struct akv_buf *out) AKV_MUST_CHECK;
-
 /* The curve of an EC key. False: it is none of the service's. */
 bool akv_pkey_curve(const struct evp_pkey_st *pkey, enum akv_curve *curve);
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

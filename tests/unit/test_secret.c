@@ -97,7 +97,7 @@ static void limits(void)
     struct akv_id id = client_id(H "/secrets/s");
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_secret secret;
-    struct akv_op op;
+    struct akv_call *call;
 
     memset(value, 'x', sizeof(value));
     client_answer("{" ID "}", NULL, NULL);
@@ -114,9 +114,9 @@ static void limits(void)
     CHECK_HAS("no UTF-8", err.message, "is not UTF-8");
     akv_secret_free(&secret);
     CHECK_INT("nothing was sent", fake_client_count(), 1);
-    CHECK(akv_secret_set_op(&op, &id, "x", 1, NULL, &err));
-    CHECK("a set is not repeated" && op.kind->once);
-    akv_op_free(&op);
+    call = akv_secret_set_start(NULL, &id, "x", 1, NULL, NULL, NULL, &err);
+    CHECK("a set is not repeated" && call->op.kind->once);
+    akv_call_free(call);
     client_clear();
 }
 
@@ -152,7 +152,7 @@ static void get(void)
         (void)snprintf(url, sizeof(url), H "/secrets/%s", get_rows[i].asked);
         id = client_id(url);
         client_answer(get_rows[i].reply, NULL, NULL);
-        CHECK_AT(where, akv_secret_get(NULL, &id, false, &secret, &err)
+        CHECK_AT(where, akv_secret_get(NULL, &id, &secret, &err)
                             == (get_rows[i].message == NULL));
         CHECK_INT(where, secret.value.len, get_rows[i].len);
         CHECK_AT(where, memcmp(akv_buf_str(&secret.value), get_rows[i].value,
@@ -175,22 +175,22 @@ static void certificates(void)
     struct akv_id id = client_id(H "/secrets/s/7");
     struct akv_error err = AKV_ERROR_INIT;
     struct akv_secret secret;
-    struct akv_op op;
+    struct akv_call *call;
 
     client_answer(reply, reply, NULL);
-    CHECK(akv_secret_get(NULL, &id, false, &secret, &err));
+    CHECK(akv_secret_get(NULL, &id, &secret, &err));
     CHECK_STR("key", secret.kid, H "/keys/s/7");
     CHECK_STR("type", secret.properties.content_type, "application/x-pkcs12");
     CHECK(secret.properties.managed && secret.previous_version == NULL);
     akv_secret_free(&secret);
-    CHECK(akv_secret_get(NULL, &id, true, &secret, &err));
+    CHECK(akv_secret_get_pem(NULL, &id, &secret, &err));
     akv_secret_free(&secret);
     CHECK_STR("asked", client_asked(),
               "GET /secrets/s/7\nGET "
               "/secrets/s/7&outContentType=application%2Fx-pem-file\n");
-    akv_secret_get_op(&op, &id, true);
-    CHECK_STR("since", op.kind->min_version, "2025-07-01");
-    akv_op_free(&op);
+    call = akv_secret_get_pem_start(NULL, &id, NULL, NULL, &err);
+    CHECK_STR("since", call->op.kind->min_version, "2025-07-01");
+    akv_call_free(call);
     client_clear();
 }
 

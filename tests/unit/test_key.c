@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "akv/crypto.h"
 #include "akv/key.h"
 #include "akv/pager.h"
 #include "fake_client.h"
@@ -54,7 +53,7 @@ static void get(void)
 
     memset(&bundle, 0xff, sizeof(bundle));
     answer(EC_KEY("https://other.example/keys/K/7"), NULL);
-    CHECK(akv_keys_get(NULL, &id, &bundle, NULL));
+    CHECK(akv_key_get(NULL, &id, &bundle, NULL));
     CHECK_STR("asked", akv_buf_str(&replies.asked), "GET /keys/k\n");
     CHECK_STR("the host that was asked", bundle.properties.id.host,
               "v.vault.azure.net");
@@ -67,7 +66,7 @@ static void get(void)
     akv_key_bundle_free(&bundle);
     id = id_of(H "/keys/k/7");
     answer(EC_KEY(H "/keys/k/7"), NULL);
-    CHECK(akv_keys_get(NULL, &id, &bundle, NULL));
+    CHECK(akv_key_get(NULL, &id, &bundle, NULL));
     CHECK_STR("asked", akv_buf_str(&replies.asked), "GET /keys/k/7\n");
     akv_key_bundle_free(&bundle);
 }
@@ -97,7 +96,7 @@ static void enabled(void)
                        (int)sizeof(EC_KEY(H "/keys/k/7")) - 2,
                        EC_KEY(H "/keys/k/7"), rows[i].attributes);
         answer(text, NULL);
-        CHECK_AT(rows[i].attributes, akv_keys_get(NULL, &id, &bundle, NULL));
+        CHECK_AT(rows[i].attributes, akv_key_get(NULL, &id, &bundle, NULL));
         CHECK_INT(rows[i].attributes, bundle.properties.attributes.enabled,
                   rows[i].enabled);
         akv_key_bundle_free(&bundle);
@@ -138,7 +137,7 @@ static void bad_keys(void)
         (void)snprintf(url, sizeof(url), H "/keys/%s", rows[i].asked);
         id = id_of(url);
         answer(rows[i].reply, NULL);
-        CHECK_AT(rows[i].reply, !akv_keys_get(NULL, &id, &bundle, &err));
+        CHECK_AT(rows[i].reply, !akv_key_get(NULL, &id, &bundle, &err));
         CHECK_HAS(rows[i].reply, err.message, rows[i].message);
         akv_key_bundle_free(&bundle);
     }
@@ -172,14 +171,14 @@ static void create(void)
 
         answer(EC_KEY(H "/keys/k/7"), NULL);
         CHECK_AT(rows[i].body,
-                 akv_keys_create(NULL, &id, &rows[i].create, &bundle, &err));
+                 akv_key_create(NULL, &id, &rows[i].create, &bundle, &err));
         (void)snprintf(want, sizeof(want), "POST /keys/k/create %s\n",
                        rows[i].body);
         CHECK_STR("asked", akv_buf_str(&replies.asked), want);
         CHECK_STR("version", bundle.properties.id.version, "7");
         akv_key_bundle_free(&bundle);
         answer("!No.", NULL);
-        CHECK(!akv_keys_create(NULL, &id, &rows[i].create, &bundle, &err));
+        CHECK(!akv_key_create(NULL, &id, &rows[i].create, &bundle, &err));
         CHECK_HAS("refused", err.message, "No.");
         akv_key_bundle_free(&bundle);
     }
@@ -273,8 +272,8 @@ static void sign(void)
 
         answer(rows[i].reply, NULL);
         CHECK_AT(rows[i].reply,
-                 akv_crypto_sign(NULL, &id, AKV_ES256, "\xff\xfe\xfd", 3,
-                                 &signature, &err)
+                 akv_key_sign(NULL, &id, AKV_ES256, "\xff\xfe\xfd", 3,
+                              &signature, &err)
                      == (rows[i].message == NULL));
         CHECK_STR(
             "asked", akv_buf_str(&replies.asked),
@@ -296,10 +295,10 @@ static void decrypt(void)
     struct akv_error err = AKV_ERROR_INIT;
 
     answer(reply, reply);
-    CHECK(akv_crypto_cipher(NULL, &id, AKV_DECRYPT, AKV_RSA_OAEP_256, "x", 1,
-                            NULL, &plain, &err));
-    CHECK(akv_crypto_cipher(NULL, &pinned, AKV_UNWRAP, AKV_RSA1_5, "", 0, NULL,
-                            &plain, &err));
+    CHECK(akv_key_cipher(NULL, &id, AKV_DECRYPT, AKV_RSA_OAEP_256, "x", 1, NULL,
+                         &plain, &err));
+    CHECK(akv_key_cipher(NULL, &pinned, AKV_UNWRAP, AKV_RSA1_5, "", 0, NULL,
+                         &plain, &err));
     CHECK_STR(
         "asked", akv_buf_str(&replies.asked),
         "POST /keys/k/decrypt {\"alg\":\"RSA-OAEP-256\",\"value\":\"eA\"}\n"

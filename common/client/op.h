@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * One REST operation, described: what keys.c and crypto.c make, what vault.c
- * performs. The reply's body comes back as bytes for the same file to read.
+ * One REST operation, described: what the files of api/ make, what
+ * rest_call.c performs. The reply's body comes back as bytes for the same file
+ * to read.
  */
 
 #ifndef AKV_OP_H
 #define AKV_OP_H
 
-#include "buf.h"
-#include "json.h"
-#include "uri.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-#define AKV_REPLY_MAX (4u * 1024 * 1024) /* bytes of a reply's body */
+#include "akv/buf.h"
+#include "akv/json.h"
+#include "akv/uri.h"
 
 /* The constant part of an operation. */
 struct akv_op_kind {
@@ -40,6 +35,7 @@ struct akv_op {
     char *link;          /* owned; next page: used instead of the id's path */
     struct akv_buf body; /* owned; empty for GET and DELETE */
     int64_t submitted;   /* monotonic ms; 0: when the call starts */
+    int variant;         /* for who reads the reply: an algorithm, say */
 };
 
 void akv_op_init(struct akv_op *op, const struct akv_op_kind *kind,
@@ -52,9 +48,9 @@ void akv_op_free(struct akv_op *op);
 bool akv_op_append_path(const struct akv_op *op,
                         struct akv_buf *out) AKV_MUST_CHECK;
 
-/* Makes the JSON the body and frees it; false, and op freed, when json is
- * NULL for lack of memory. */
-bool akv_op_set_json(struct akv_op *op, struct akv_json *json,
+/* Makes the JSON the body and frees it. False, and op freed: json is NULL, or
+ * was not built as it was to be, for lack of memory. */
+bool akv_op_set_json(struct akv_op *op, struct akv_json *json, bool built,
                      struct akv_error *err) AKV_MUST_CHECK;
 
 /* Describes the operation: "sign with keys/NAME/VERSION at HOST", "get issuer
@@ -69,9 +65,5 @@ struct akv_json *akv_op_parse(const struct akv_op *op,
 /* Says that a reply lacks or garbles a member. Returns false. */
 bool akv_op_bad_reply(const struct akv_op *op, const char *member,
                       const char *problem, struct akv_error *err);
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "akv/cert.h"
+#include "akv/contacts.h"
+#include "akv/issuer.h"
 #include "client_fixture.h"
 #include "unit.h"
 
@@ -311,10 +313,10 @@ static void documents(void)
         put_fn *put;
         const char *name, *asked;
     } rows[] = {
-        { akv_cert_operation, NULL, "c", "GET /certificates/c/pending\n" },
-        { akv_cert_cancel, NULL, "c",
+        { akv_cert_get_operation, NULL, "c", "GET /certificates/c/pending\n" },
+        { akv_cert_cancel_operation, NULL, "c",
           "PATCH /certificates/c/pending {\"cancellation_requested\":true}\n" },
-        { akv_cert_drop_operation, NULL, "c",
+        { akv_cert_delete_operation, NULL, "c",
           "DELETE /certificates/c/pending\n" },
         { akv_cert_get_policy, NULL, "c", "GET /certificates/c/policy\n" },
         { NULL, akv_cert_set_policy, "c",
