@@ -7,45 +7,35 @@
  * (core_thread_start() of provider-base(7)).
  */
 
-#include <openssl/provider.h>
+#include <openssl/crypto.h>
 
 #include "err.h"
 #include "libctx.h"
 
-struct akv_private {
-    OSSL_LIB_CTX *libctx;    /* owned */
-    OSSL_PROVIDER *standard; /* owned: the default provider in it */
-};
-
-void akv_private_free(struct akv_private *own)
+void akv_private_free(struct akv_libctx *own)
 {
     if (own == NULL)
         return;
-    if (own->standard != NULL)
-        (void)OSSL_PROVIDER_unload(own->standard);
-    OSSL_LIB_CTX_free(own->libctx);
+    akv_libctx_clear(own);
     OPENSSL_free(own);
 }
 
 /* It can use the core's BIOs, which decoders and encoders are given. */
-static struct akv_private *private_new(const struct akv_provider *prov)
+static struct akv_libctx *private_new(const struct akv_provider *prov)
 {
-    struct akv_private *own = OPENSSL_zalloc(sizeof(*own));
+    struct akv_libctx *own = OPENSSL_zalloc(sizeof(*own));
 
-    if (own == NULL)
-        return NULL;
-    own->libctx = OSSL_LIB_CTX_new_from_dispatch(prov->handle, prov->in);
-    if (own->libctx != NULL)
-        own->standard = OSSL_PROVIDER_load(own->libctx, "default");
-    if (own->standard != NULL)
+    if (own != NULL
+        && akv_libctx_init(
+            own, OSSL_LIB_CTX_new_from_dispatch(prov->handle, prov->in)))
         return own;
-    akv_private_free(own);
+    OPENSSL_free(own);
     return NULL;
 }
 
-static struct akv_private *private_get(struct akv_provider *prov)
+static struct akv_libctx *private_get(struct akv_provider *prov)
 {
-    struct akv_private *own = atomic_load(&prov->own), *none = NULL;
+    struct akv_libctx *own = atomic_load(&prov->own), *none = NULL;
 
     if (own != NULL)
         return own;
@@ -63,7 +53,7 @@ static struct akv_private *private_get(struct akv_provider *prov)
 /* A thread that ends gives back what the private context keeps for it. */
 static void on_thread_stop(void *arg)
 {
-    const struct akv_private *own =
+    const struct akv_libctx *own =
         atomic_load(&((struct akv_provider *)arg)->own);
 
     if (own != NULL)
@@ -73,8 +63,8 @@ static void on_thread_stop(void *arg)
 OSSL_LIB_CTX *akv_libctx(struct akv_provider *prov)
 {
     /* The contexts that this thread has announced its end to. */
-    static _Thread_local const struct akv_private *known[8];
-    const struct akv_private *own = private_get(prov);
+    static _Thread_local const struct akv_libctx *known[8];
+    const struct akv_libctx *own = private_get(prov);
     size_t i;
 
     for (i = 0; own != NULL && i < sizeof(known) / sizeof(known[0]); i++) {

@@ -2,9 +2,10 @@
 
 /* A library context of our own, for what belongs to no application. */
 
-#ifndef AKV_LIBCTX_H
-#define AKV_LIBCTX_H
+#ifndef AKV_PROVIDER_LIBCTX_H
+#define AKV_PROVIDER_LIBCTX_H
 
+#include "ossl/libctx.h"
 #include "provctx.h"
 
 /*
@@ -16,6 +17,6 @@
 OSSL_LIB_CTX *akv_libctx(struct akv_provider *prov);
 
 /* At teardown. NULL is fine. */
-void akv_private_free(struct akv_private *own);
+void akv_private_free(struct akv_libctx *own);
 
 #endif

@@ -34,7 +34,7 @@ struct akv_core {
 };
 
 struct akv_impl;
-struct akv_private;
+struct akv_libctx;
 struct akv_reasons;
 struct akv_ref_cache;
 struct akv_subject_cache;
@@ -65,7 +65,7 @@ struct akv_provider {
     struct akv_error given_fault; /* AKV_E_NONE: they are good */
     /* Made when first used, and owned. */
     _Atomic(struct akv_config *) config;
-    _Atomic(struct akv_private *) own;
+    _Atomic(struct akv_libctx *) own;
     _Atomic(struct akv_impl *) impls;
     _Atomic(OSSL_PARAM *) gen_settable[2]; /* by enum akv_key_type */
     struct akv_reasons *reasons;           /* owned */

@@ -21,12 +21,7 @@ struct text {
 
 static struct text query_trim(const char *p, size_t len)
 {
-    while (len > 0 && akv_is_space(*p)) {
-        p++;
-        len--;
-    }
-    while (len > 0 && akv_is_space(p[len - 1]))
-        len--;
+    akv_trim(&p, &len);
     return (struct text){ p, len };
 }
 

@@ -47,18 +47,6 @@ static OSSL_FUNC_store_eof_fn store_eof;
 static OSSL_FUNC_store_close_fn store_close;
 static OSSL_FUNC_store_export_object_fn store_export;
 
-static void item_init(struct akv_item *item)
-{
-    memset(item, 0, sizeof(*item));
-    akv_buf_init(&item->data, AKV_ITEM_MAX);
-}
-
-static void item_free(struct akv_item *item)
-{
-    akv_key_free(item->key);
-    akv_buf_free(&item->data);
-}
-
 struct akv_source *akv_source_new(size_t size, const struct akv_source_ops *ops,
                                   struct akv_provider *prov,
                                   const struct akv_id *id)
@@ -181,67 +169,16 @@ static int store_set_params(void *vctx, const OSSL_PARAM params[])
            && (subject == NULL || set_subject(ctx, subject));
 }
 
-/* The default provider's key management asks store_export() for the bytes:
- * there is no other way to give it a key of this kind. */
-static int give_secret(struct store_ctx *ctx, struct akv_item *item,
-                       OSSL_CALLBACK *callback, void *arg)
+/* store_export() is asked for its bytes meanwhile. */
+static int store_give_secret(struct store_ctx *ctx, struct akv_item *item,
+                             OSSL_CALLBACK *callback, void *arg)
 {
-    static char name[] = "HMAC";
-    struct akv_buf *secret = &item->data;
-    int type = OSSL_OBJECT_PKEY;
-    OSSL_PARAM params[4];
     int ok;
 
-    params[0] = OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type);
-    params[1] =
-        OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, name, 0);
-    params[2] = OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_REFERENCE,
-                                                  &secret, sizeof(secret));
-    params[3] = OSSL_PARAM_construct_end();
-    ctx->secret = secret;
-    ok = callback(params, arg);
+    ctx->secret = &item->data;
+    ok = akv_item_give_secret(item, callback, arg);
     ctx->secret = NULL;
     return ok;
-}
-
-static int store_give_der(struct akv_item *item, OSSL_CALLBACK *callback,
-                          void *arg)
-{
-    union {
-        const char *in;
-        char *out;
-    } type = { item->type }, structure = { item->structure };
-    OSSL_PARAM params[5], *p = params;
-
-    *p++ = OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &item->object);
-    *p++ = OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA,
-                                             item->data.data, item->data.len);
-    if (item->type != NULL)
-        *p++ = OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE,
-                                                type.out, 0);
-    if (item->structure != NULL)
-        *p++ = OSSL_PARAM_construct_utf8_string(
-            OSSL_OBJECT_PARAM_DATA_STRUCTURE, structure.out, 0);
-    *p = OSSL_PARAM_construct_end();
-    return callback(params, arg);
-}
-
-static int give_name(struct akv_item *item, OSSL_CALLBACK *callback, void *arg)
-{
-    int type = OSSL_OBJECT_NAME;
-    union {
-        unsigned char *in;
-        char *out;
-    } uri = { item->data.data };
-    OSSL_PARAM params[4];
-
-    params[0] = OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type);
-    params[1] =
-        OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA, uri.out, 0);
-    params[2] = OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DESC,
-                                                 item->description, 0);
-    params[3] = OSSL_PARAM_construct_end();
-    return callback(params, arg);
 }
 
 static int store_give(struct store_ctx *ctx, struct akv_item *item,
@@ -253,33 +190,14 @@ static int store_give(struct store_ctx *ctx, struct akv_item *item,
             return akv_key_raise_fips(ctx->prov, &ctx->source->id);
         return akv_key_give(&item->key, callback, arg);
     case AKV_ITEM_SECRET:
-        return give_secret(ctx, item, callback, arg);
+        return store_give_secret(ctx, item, callback, arg);
     case AKV_ITEM_DER:
-        return store_give_der(item, callback, arg);
+        return akv_item_give_der(item, callback, arg);
     case AKV_ITEM_NAME:
-        return give_name(item, callback, arg);
+        return akv_item_give_name(item, callback, arg);
     default:
         return 0;
     }
-}
-
-/* Not every libcrypto says why it cannot use what it was given. */
-static int store_unusable(const struct store_ctx *ctx,
-                          const struct akv_item *item)
-{
-    const struct akv_id *id = &ctx->source->id;
-
-    return item->kind != AKV_ITEM_DER
-               ? 0
-               : akv_raise(ctx->prov, AKV_R_BAD_REPLY,
-                           "%s/%s at %s holds %s that cannot be read: it "
-                           "is damaged, of no supported kind, or locked with "
-                           "another password",
-                           akv_kind_collection(id->kind), id->name, id->host,
-                           item->object == OSSL_OBJECT_CERT   ? "a certificate"
-                           : item->object == OSSL_OBJECT_CRL  ? "a CRL"
-                           : item->object == OSSL_OBJECT_PKEY ? "a key"
-                                                              : "a file");
 }
 
 static bool next_item(struct store_ctx *ctx, struct akv_item *item)
@@ -328,8 +246,8 @@ static bool next_wanted(struct store_ctx *ctx, struct akv_item *item)
         if (store_is_wanted(ctx, item))
             return true;
         last = item->last;
-        item_free(item);
-        item_init(item);
+        akv_item_free(item);
+        akv_item_init(item);
     }
     return true;
 }
@@ -346,10 +264,10 @@ static int store_load(void *vctx, OSSL_CALLBACK *object_cb, void *object_arg,
         ctx->state = STATE_END;
         return 0;
     }
-    item_init(&item);
+    akv_item_init(&item);
     ctx->state = STATE_FAILED; /* unless all goes well */
     if (!next_wanted(ctx, &item)) {
-        item_free(&item);
+        akv_item_free(&item);
         return 0;
     }
     if (item.kind == AKV_ITEM_END) {
@@ -359,9 +277,9 @@ static int store_load(void *vctx, OSSL_CALLBACK *object_cb, void *object_arg,
         ctx->state = item.last ? STATE_END : STATE_READY;
         ok = 1;
     } else {
-        ok = store_unusable(ctx, &item);
+        ok = akv_item_raise_unusable(ctx->prov, &ctx->source->id, &item);
     }
-    item_free(&item);
+    akv_item_free(&item);
     return ok;
 }
 

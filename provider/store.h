@@ -8,29 +8,7 @@
 #ifndef AKV_STORE_H
 #define AKV_STORE_H
 
-#include "key.h"
-
-enum akv_item_kind {
-    AKV_ITEM_END,    /* there is nothing more */
-    AKV_ITEM_KEY,    /* a key of ours, remote or public */
-    AKV_ITEM_SECRET, /* bytes: a key for HMAC */
-    AKV_ITEM_DER,    /* an object in DER */
-    AKV_ITEM_NAME    /* the URI of another thing */
-};
-
-/* One object; store.c makes and frees it. */
-struct akv_item {
-    enum akv_item_kind kind;
-    bool last;             /* known to be: nothing follows */
-    struct akv_key *key;   /* owned */
-    struct akv_buf data;   /* owned; bytes, DER or the URI */
-    int object;            /* of DER: OSSL_OBJECT_... */
-    const char *type;      /* of DER: "RSA", a constant; NULL: unknown */
-    const char *structure; /* of DER: "PrivateKeyInfo"; NULL: unknown */
-    char description[80];  /* of a name */
-};
-
-#define AKV_ITEM_MAX (4u * 1024 * 1024) /* bytes of data */
+#include "store_item.h"
 
 /* What the caller of the store has said that it wants; OSSL_STORE_INFO_..., 0:
  * anything. */

@@ -96,8 +96,7 @@ bool cli_read_trimmed(struct cli *cli, const char *path, struct akv_buf *out)
 {
     bool ok = cli_read(cli, path, out);
 
-    while (out->len > 0 && out->data[out->len - 1] <= ' ')
-        out->data[--out->len] = '\0';
+    akv_buf_trim(out);
     return ok;
 }
 

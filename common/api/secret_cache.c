@@ -62,23 +62,23 @@ static struct state *find_state(struct akv_secret_cache *cache)
     return (struct state *)akv_own_find(&cache->state);
 }
 
+static bool state_begin(void *own)
+{
+    return pthread_mutex_init(&((struct state *)own)->lock, NULL) == 0;
+}
+
+static void state_end(void *own)
+{
+    (void)pthread_mutex_destroy(&((struct state *)own)->lock);
+}
+
 /* NULL: no memory. */
 static struct state *get_state(struct akv_secret_cache *cache)
 {
-    struct state *found = find_state(cache), *mine;
+    static const struct akv_own_kind kind = { sizeof(struct state), state_begin,
+                                              state_end };
 
-    if (found != NULL)
-        return found;
-    mine = calloc(1, sizeof(*mine));
-    if (mine == NULL)
-        return NULL;
-    (void)pthread_mutex_init(&mine->lock, NULL);
-    found = (struct state *)akv_own_put(&cache->state, &mine->own);
-    if (found == mine)
-        return mine;
-    (void)pthread_mutex_destroy(&mine->lock);
-    free(mine);
-    return found;
+    return akv_own_get(&cache->state, &kind);
 }
 
 static void secret_cache_release(struct entry *entry)

@@ -59,43 +59,6 @@ struct akv_cred_ops {
     void (*free)(struct akv_cred *cred);
 };
 
-/*
- * The credential that the settings ask for. All arguments are borrowed and
- * outlive it. NULL, with the missing setting named, when they do not suffice.
- */
-struct akv_cred *akv_cred_new(struct akv_io *io,
-                              const struct akv_settings *settings,
-                              const struct akv_deferred_files *files,
-                              struct akv_error *err);
-
-/* A member of the default chain. */
-struct akv_default_link {
-    const char *name; /* "EnvironmentCredential", as in
-                         AZURE_TOKEN_CREDENTIALS */
-    enum akv_credential_kind kind;
-    bool production, tool; /* "prod" has it; it is a developer's tool */
-};
-
-/* Fills links with what the settings select, in its order, and returns how
- * many that is: of the default chain, or of the list in credential. */
-size_t
-akv_cred_select(const struct akv_settings *settings,
-                const struct akv_default_link *links[AKV_CREDENTIALS_MAX]);
-
-/* Whether tokens may come from authority-host: a principal is set up, and
- * nothing that comes before it. */
-bool akv_cred_asks_authority(const struct akv_settings *settings);
-
-/* What stands for a token that was given. */
-extern const struct akv_default_link akv_cred_given;
-
-/* One credential of a kind. in_chain: others come behind it. */
-struct akv_cred *akv_cred_new_kind(enum akv_credential_kind kind, bool in_chain,
-                                   struct akv_io *io,
-                                   const struct akv_settings *settings,
-                                   const struct akv_deferred_files *files,
-                                   struct akv_error *err);
-
 /* The beginning of a source: size bytes of zero that start with a struct
  * akv_cred, which has ops. NULL: no memory, in *err. */
 struct akv_cred *akv_cred_alloc(size_t size, const struct akv_cred_ops *ops,

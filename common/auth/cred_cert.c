@@ -69,7 +69,7 @@ static bool add_thumbprint(const struct cred_cert *cred, struct akv_json *json,
 {
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned len = 0;
-    EVP_MD *md = EVP_MD_fetch(cred->file.libctx, digest, NULL);
+    EVP_MD *md = EVP_MD_fetch(cred->file.own.libctx, digest, NULL);
     bool ok =
         md != NULL
         && X509_digest(sk_X509_value(cred->file.certs, 0), md, bytes, &len)
@@ -163,10 +163,11 @@ static bool append_signature(const struct cred_cert *cred, bool adfs,
     size_t len = sizeof(signature);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *pctx = NULL;
-    bool ok = ctx != NULL
-              && EVP_DigestSignInit_ex(ctx, &pctx, "SHA256", cred->file.libctx,
-                                       NULL, cred->file.pkey, NULL)
-                     == 1;
+    bool ok =
+        ctx != NULL
+        && EVP_DigestSignInit_ex(ctx, &pctx, "SHA256", cred->file.own.libctx,
+                                 NULL, cred->file.pkey, NULL)
+               == 1;
 
     if (ok && !adfs)
         ok = EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) == 1

@@ -28,8 +28,7 @@ static bool cred_static_read_token(const struct akv_settings *settings,
     if (!akv_file_read(path, token, AKV_FILE_MS(settings)))
         return akv_file_explain(err, AKV_E_AUTHENTICATION, "access-token-file",
                                 path);
-    while (token->len > 0 && token->data[token->len - 1] <= ' ')
-        token->data[--token->len] = '\0';
+    akv_buf_trim(token);
     if (token->len == 0)
         return akv_error_set(err, AKV_E_AUTHENTICATION,
                              "access-token-file: '%s' is empty", path);

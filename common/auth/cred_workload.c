@@ -32,8 +32,7 @@ static bool cred_workload_prove(struct akv_service_principal *principal,
     if (!ok)
         (void)akv_file_explain(err, AKV_E_AUTHENTICATION,
                                "federated-token-file", path);
-    while (token.len > 0 && token.data[token.len - 1] <= ' ')
-        token.data[--token.len] = '\0';
+    akv_buf_trim(&token);
     if (ok && token.len == 0)
         ok = akv_error_set(err, AKV_E_AUTHENTICATION,
                            "federated-token-file: '%s' is empty", path);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/cred_factory.h"
 #include "auth/credential_impl.h"
 #include "base/settings_impl.h"
 
@@ -221,11 +222,12 @@ struct akv_cred *akv_credential_open(const struct akv_credential_bound *bound,
                                      struct akv_io *io, struct akv_loop *loop,
                                      struct akv_error *err)
 {
+    const struct akv_cred_world world = { io, &bound->settings, &bound->files,
+                                          false };
     const struct akv_credential *credential = bound->credential;
 
     if (credential != NULL)
         return akv_cred_given_new(io, loop, credential->fn, credential->arg,
                                   err);
-    return akv_cred_new_kind(AKV_CREDENTIAL_ENVIRONMENT, false, io,
-                             &bound->settings, &bound->files, err);
+    return akv_cred_new_kind(AKV_CREDENTIAL_ENVIRONMENT, &world, err);
 }

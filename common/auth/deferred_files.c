@@ -36,8 +36,8 @@ static bool read_setting(const char *setting, const char *path, bool is_text,
         return true;
     if (!akv_file_read(path, out, ms))
         return akv_file_explain(err, AKV_E_CONFIG, setting, path);
-    while (is_text && out->len > 0 && out->data[out->len - 1] <= ' ')
-        out->data[--out->len] = '\0';
+    if (is_text)
+        akv_buf_trim(out);
     if (out->len == 0)
         return akv_error_set(err, AKV_E_CONFIG, "%s: '%s' is empty", setting,
                              path);

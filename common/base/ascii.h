@@ -7,6 +7,7 @@
 #define AKV_ASCII_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 static inline bool akv_is_digit(char c)
 {
@@ -26,6 +27,17 @@ static inline bool akv_is_space(char c)
 static inline char akv_to_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* White space at both ends of *len characters does not count. */
+static inline void akv_trim(const char **text, size_t *len)
+{
+    while (*len > 0 && akv_is_space(**text)) {
+        ++*text;
+        --*len;
+    }
+    while (*len > 0 && akv_is_space((*text)[*len - 1]))
+        --*len;
 }
 
 #endif

@@ -158,3 +158,9 @@ const char *akv_buf_str(const struct akv_buf *buf)
 {
     return buf->data != NULL ? (const char *)buf->data : "";
 }
+
+void akv_buf_trim(struct akv_buf *buf)
+{
+    while (buf->len > 0 && buf->data[buf->len - 1] <= ' ')
+        buf->data[--buf->len] = '\0';
+}

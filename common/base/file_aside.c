@@ -135,18 +135,11 @@ struct readers {
 
 static struct readers *get_readers(void)
 {
+    static const struct akv_own_kind kind = { sizeof(struct readers), NULL,
+                                              NULL };
     static akv_own_slot slot;
-    struct readers *found = (struct readers *)akv_own_find(&slot), *mine;
 
-    if (found != NULL)
-        return found;
-    mine = calloc(1, sizeof(*mine));
-    if (mine == NULL)
-        return NULL;
-    found = (struct readers *)akv_own_put(&slot, &mine->own);
-    if (found != mine)
-        free(mine);
-    return found;
+    return akv_own_get(&slot, &kind);
 }
 
 /* Shared by who waits and the thread. */

@@ -9,20 +9,16 @@
 
 const char *akv_list_next(const char **cursor, size_t *len)
 {
-    const char *start = *cursor, *end, *next;
+    const char *item, *next;
 
-    while (start != NULL && *start != '\0') {
-        next = end = strchrnul(start, ',');
-        while (start < end && akv_is_space(*start))
-            start++;
-        while (end > start && akv_is_space(end[-1]))
-            end--;
+    while (*cursor != NULL && **cursor != '\0') {
+        item = *cursor;
+        next = strchrnul(item, ',');
         *cursor = *next == ',' ? next + 1 : next;
-        if (end > start) {
-            *len = (size_t)(end - start);
-            return start;
-        }
-        start = *cursor;
+        *len = (size_t)(next - item);
+        akv_trim(&item, len);
+        if (*len > 0)
+            return item;
     }
     return NULL;
 }

@@ -393,18 +393,11 @@ void akv_log_write(struct akv_log *log, enum akv_log_level level,
 /* Whether this process has not said it yet; from now on it has. */
 static bool is_first(enum akv_error_code code)
 {
-    struct said *said = (struct said *)akv_own_find(&said_slot), *mine;
+    static const struct akv_own_kind kind = { sizeof(struct said), NULL, NULL };
+    struct said *said = akv_own_get(&said_slot, &kind);
     unsigned bit = 1u << (unsigned)code;
 
-    if (said == NULL) {
-        mine = calloc(1, sizeof(*mine));
-        if (mine == NULL)
-            return false;
-        said = (struct said *)akv_own_put(&said_slot, &mine->own);
-        if (said != mine)
-            free(mine);
-    }
-    return (atomic_fetch_or(&said->codes, bit) & bit) == 0;
+    return said != NULL && (atomic_fetch_or(&said->codes, bit) & bit) == 0;
 }
 
 void akv_log_failure(const struct akv_settings *settings,

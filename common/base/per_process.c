@@ -121,3 +121,23 @@ struct akv_own *akv_own_put(akv_own_slot *slot, struct akv_own *own)
     } while (!atomic_compare_exchange_weak(slot, &found, own));
     return own;
 }
+
+void *akv_own_get(akv_own_slot *slot, const struct akv_own_kind *kind)
+{
+    struct akv_own *found = akv_own_find(slot), *mine;
+
+    if (found != NULL)
+        return found;
+    mine = calloc(1, kind->size);
+    if (mine == NULL || (kind->begin != NULL && !kind->begin(mine))) {
+        free(mine);
+        return NULL;
+    }
+    found = akv_own_put(slot, mine);
+    if (found != mine) { /* another thread was faster */
+        if (kind->end != NULL)
+            kind->end(mine);
+        free(mine);
+    }
+    return found;
+}

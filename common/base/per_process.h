@@ -18,6 +18,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -54,5 +55,16 @@ struct akv_own *akv_own_find(akv_own_slot *slot) AKV_MUST_CHECK;
  * then: another thread's may have been faster, and the caller frees his. */
 struct akv_own *akv_own_put(akv_own_slot *slot,
                             struct akv_own *own) AKV_MUST_CHECK;
+
+/* What belongs to one process, made when it is first asked for. */
+struct akv_own_kind {
+    size_t size;              /* of it; a struct akv_own is its first member */
+    bool (*begin)(void *own); /* sets it up, from zeros; NULL: nothing to do */
+    void (*end)(void *own);   /* undoes that; NULL: nothing to do */
+};
+
+/* This process's, in a slot for this kind. Any thread. NULL: no memory. */
+void *akv_own_get(akv_own_slot *slot,
+                  const struct akv_own_kind *kind) AKV_MUST_CHECK;
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "akv/settings.h"
+#include "base/credential_kinds.h"
 
 #define AKV_SETTING_UNSET (-1)
 
@@ -24,17 +25,6 @@
 
 /* Whether the I/O thread may be started. */
 enum akv_threads { AKV_THREADS_AUTO, AKV_THREADS_NEVER };
-
-enum akv_credential_kind {
-    AKV_CREDENTIAL_DEFAULT,
-    AKV_CREDENTIAL_ENVIRONMENT,
-    AKV_CREDENTIAL_WORKLOAD,
-    AKV_CREDENTIAL_MANAGED,
-    AKV_CREDENTIAL_AZURE_CLI,
-    AKV_CREDENTIAL_AZD,
-    AKV_CREDENTIAL_POWERSHELL, /* named in the default chain, never usable */
-    AKV_CREDENTIAL_TOKEN
-};
 
 #define AKV_CREDENTIALS_MAX 8 /* in one list */
 

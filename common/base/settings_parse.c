@@ -221,16 +221,28 @@ static bool parse_threads(const char *value, void *member, const char **why)
     return parse_word(threads, value, strlen(value), member);
 }
 
-static const struct word credentials[] = {
-    { "default", AKV_CREDENTIAL_DEFAULT },
-    { "environment", AKV_CREDENTIAL_ENVIRONMENT },
-    { "workload-identity", AKV_CREDENTIAL_WORKLOAD },
-    { "managed-identity", AKV_CREDENTIAL_MANAGED },
-    { "azure-cli", AKV_CREDENTIAL_AZURE_CLI },
-    { "azd", AKV_CREDENTIAL_AZD },
-    { "token", AKV_CREDENTIAL_TOKEN },
-    { NULL, 0 },
-};
+#define WORD(kind, word, name, production, tool, make) { word, kind },
+
+static const struct word credentials[] = { AKV_CREDENTIAL_KINDS(WORD) };
+
+#define CREDENTIALS (sizeof(credentials) / sizeof(credentials[0]))
+
+/* One that has no word cannot be named. */
+static bool parse_credential_word(const char *value, size_t len, int64_t *kind)
+{
+    size_t i;
+
+    for (i = 0; i < CREDENTIALS; i++) {
+        const char *word = credentials[i].word;
+
+        if (word != NULL && strlen(word) == len
+            && strncasecmp(word, value, len) == 0) {
+            *kind = credentials[i].value;
+            return true;
+        }
+    }
+    return false;
+}
 
 static bool parse_credential(const char *value, void *member, const char **why)
 {
@@ -244,7 +256,7 @@ static bool parse_credential(const char *value, void *member, const char **why)
            "separated by commas";
     while ((item = akv_list_next(&cursor, &len)) != NULL) {
         if (count == AKV_CREDENTIALS_MAX
-            || !parse_word(credentials, item, len, &kind)
+            || !parse_credential_word(item, len, &kind)
             || (kind == AKV_CREDENTIAL_DEFAULT && len != strlen(value)))
             return false;
         all |= kind << (4 * count++);
@@ -258,20 +270,16 @@ static bool parse_credential(const char *value, void *member, const char **why)
 /* What AZURE_TOKEN_CREDENTIALS may say. */
 static bool parse_chain(const char *value, void *member, const char **why)
 {
-    static const char *const names[] = { "dev",
-                                         "prod",
-                                         "EnvironmentCredential",
-                                         "WorkloadIdentityCredential",
-                                         "ManagedIdentityCredential",
-                                         "AzureCLICredential",
-                                         "AzureDeveloperCLICredential",
-                                         "AzurePowerShellCredential" };
+#define NAME(kind, word, name, production, tool, make) name,
+    static const char *const names[] = { "dev", "prod",
+                                         AKV_CREDENTIAL_KINDS(NAME) };
+#undef NAME
     size_t i;
 
     *why = "dev, prod or the name of one credential, such as "
            "ManagedIdentityCredential, is expected";
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcasecmp(names[i], value) == 0)
+        if (names[i] != NULL && strcasecmp(names[i], value) == 0)
             return parse_text(value, member, why);
     return false;
 }
@@ -411,10 +419,10 @@ static bool write_threads(const void *member, struct akv_buf *out)
 static bool write_credential(const void *member, struct akv_buf *out)
 {
     int64_t all = number_at(member);
-    bool ok = akv_buf_append_str(out, word_of(credentials, all & 15));
+    bool ok = akv_buf_append_str(out, credentials[all & 15].word);
 
     while (ok && (all >>= 4) != 0)
-        ok = akv_buf_appendf(out, ",%s", word_of(credentials, all & 15));
+        ok = akv_buf_appendf(out, ",%s", credentials[all & 15].word);
     return ok;
 }
 

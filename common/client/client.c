@@ -13,6 +13,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "auth/cred_factory.h"
 #include "auth/credential_impl.h"
 #include "base/cancel.h"
 #include "base/host.h"

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "auth/cred_factory.h"
 #include "auth/credential_impl.h"
 #include "base/settings_impl.h"
 #include "client/client_runtime.h"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/cred.h"
+#include "auth/cred_factory.h"
 #include "base/settings_impl.h"
 #include "client/client_impl.h"
 #include "client/cred_probe.h"
@@ -72,6 +72,7 @@ static void cred_probe_start(void *arg)
     struct check *check = arg;
     int64_t timeout = check->settings->timeout_ms;
     struct akv_token_request request = { check->scope, "", NULL, 0, 0 };
+    struct akv_cred_world world = { NULL, check->settings, check->files, true };
 
     check->io = akv_http_curl_new(check->loop, check->settings,
                                   &check->files->ca, &check->err);
@@ -79,12 +80,11 @@ static void cred_probe_start(void *arg)
         cred_probe_end(check);
         return;
     }
-    check->cred =
-        check->link == NULL
-            ? akv_cred_new(check->io, check->settings, check->files,
-                           &check->err)
-            : akv_cred_new_kind(check->link->kind, true, check->io,
-                                check->settings, check->files, &check->err);
+    world.io = check->io;
+    check->cred = check->link == NULL ? akv_cred_new(check->io, check->settings,
+                                                     check->files, &check->err)
+                                      : akv_cred_new_kind(check->link->kind,
+                                                          &world, &check->err);
     if (check->cred == NULL) {
         cred_probe_end(check);
         return;

@@ -104,7 +104,7 @@ static bool key_file_add_cert(struct reading *reading, const unsigned char *der,
                               long len)
 {
     struct akv_key_file *file = reading->file;
-    X509 *cert = X509_new_ex(file->libctx, NULL);
+    X509 *cert = X509_new_ex(file->own.libctx, NULL);
 
     if (cert != NULL && d2i_X509(&cert, &der, len) == NULL)
         return key_file_fail(reading, "has a certificate that cannot be read");
@@ -160,8 +160,8 @@ static bool add_plain_key(struct reading *reading, const unsigned char *der,
                           long len)
 {
     return key_file_add_key(
-        reading,
-        d2i_AutoPrivateKey_ex(NULL, &der, len, reading->file->libctx, NULL));
+        reading, d2i_AutoPrivateKey_ex(NULL, &der, len,
+                                       reading->file->own.libctx, NULL));
 }
 
 static bool no_password(struct reading *reading)
@@ -183,9 +183,9 @@ static bool add_encrypted_key(struct reading *reading, const unsigned char *der,
     if (sig != NULL && reading->password != NULL)
         p8 = PKCS8_decrypt_ex(sig, reading->password,
                               (int)strlen(reading->password),
-                              reading->file->libctx, NULL);
+                              reading->file->own.libctx, NULL);
     if (p8 != NULL)
-        pkey = EVP_PKCS82PKEY_ex(p8, reading->file->libctx, NULL);
+        pkey = EVP_PKCS82PKEY_ex(p8, reading->file->own.libctx, NULL);
     PKCS8_PRIV_KEY_INFO_free(p8);
     X509_SIG_free(sig);
     return pkey != NULL ? key_file_add_key(reading, pkey)
@@ -223,14 +223,15 @@ static bool parse_pkcs12(struct reading *reading, PKCS12 *p12, bool *parsed)
 static bool load_legacy(struct akv_key_file *file)
 {
     if (file->legacy == NULL)
-        file->legacy = OSSL_PROVIDER_load(file->libctx, "legacy");
+        file->legacy = OSSL_PROVIDER_load(file->own.libctx, "legacy");
     return file->legacy != NULL;
 }
 
 static PKCS12 *key_file_read_pkcs12(struct reading *reading,
                                     const unsigned char *der, long len)
 {
-    PKCS12 *p12 = PKCS12_init_ex(NID_pkcs7_data, reading->file->libctx, NULL);
+    PKCS12 *p12 =
+        PKCS12_init_ex(NID_pkcs7_data, reading->file->own.libctx, NULL);
 
     if (p12 != NULL && d2i_PKCS12(&p12, &der, len) == NULL)
         p12 = NULL; /* it was freed */
@@ -459,14 +460,11 @@ bool akv_key_file_read(struct akv_key_file *file, const void *data, size_t len,
     memset(file, 0, sizeof(*file));
     if (len > AKV_KEY_FILE_MAX)
         return key_file_fail(&reading, "has more bytes than any such file");
-    file->libctx = OSSL_LIB_CTX_new();
     file->certs = sk_X509_new_null();
-    if (file->libctx != NULL)
-        file->standard = OSSL_PROVIDER_load(file->libctx, "default");
-    if (file->standard == NULL || file->certs == NULL)
+    if (!akv_libctx_init(&file->own, OSSL_LIB_CTX_new()) || file->certs == NULL)
         return key_file_no_memory(&reading);
     /* OpenSSL 3.0 fetches some of what is in PKCS#12 from the default one. */
-    before = OSSL_LIB_CTX_set0_default(file->libctx);
+    before = OSSL_LIB_CTX_set0_default(file->own.libctx);
     (void)ERR_set_mark();
     ok = akv_is_pem(data, len) ? key_file_read_pem(&reading, data, len)
                                : read_der(&reading, data, (long)len);
@@ -481,9 +479,7 @@ void akv_key_file_free(struct akv_key_file *file)
     sk_X509_pop_free(file->certs, X509_free);
     if (file->legacy != NULL)
         (void)OSSL_PROVIDER_unload(file->legacy);
-    if (file->standard != NULL)
-        (void)OSSL_PROVIDER_unload(file->standard);
-    OSSL_LIB_CTX_free(file->libctx);
+    akv_libctx_clear(&file->own);
     memset(file, 0, sizeof(*file));
 }
 

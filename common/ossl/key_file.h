@@ -13,19 +13,19 @@
 
 #include "akv/buf.h"
 #include "akv/error.h"
+#include "ossl/libctx.h"
 
-struct evp_pkey_st;     /* EVP_PKEY */
-struct ossl_lib_ctx_st; /* OSSL_LIB_CTX */
-struct stack_st_X509;   /* STACK_OF(X509) */
-struct x509_st;         /* X509 */
+struct evp_pkey_st;   /* EVP_PKEY */
+struct stack_st_X509; /* STACK_OF(X509) */
+struct x509_st;       /* X509 */
 
 #define AKV_KEY_FILE_MAX (1024 * 1024) /* bytes that are looked at */
 
 struct akv_key_file {
-    struct evp_pkey_st *pkey;       /* owned; the first; NULL: none */
-    struct stack_st_X509 *certs;    /* owned; as they are in the file */
-    struct ossl_lib_ctx_st *libctx; /* owned; of both */
-    void *standard, *legacy;        /* owned; its providers */
+    struct evp_pkey_st *pkey;    /* owned; the first; NULL: none */
+    struct stack_st_X509 *certs; /* owned; as they are in the file */
+    struct akv_libctx own;       /* of both */
+    void *legacy;                /* owned; a provider in it, or NULL */
 };
 
 /*

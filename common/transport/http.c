@@ -102,12 +102,7 @@ void akv_http_reply_header(struct akv_http_reply *reply, const char *line,
 
         if (strlen(known) != name || strncasecmp(known, line, name) != 0)
             continue;
-        while (left > 0 && akv_is_space(*value)) {
-            value++;
-            left--;
-        }
-        while (left > 0 && akv_is_space(value[left - 1]))
-            left--;
+        akv_trim(&value, &left);
         keep_header(&reply->headers[i], value, left);
         break;
     }

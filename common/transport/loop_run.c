@@ -26,25 +26,23 @@ struct process {
 
 static akv_own_slot this_process;
 
+static bool process_begin(void *own)
+{
+    return pthread_mutex_init(&((struct process *)own)->lock, NULL) == 0;
+}
+
+static void process_end(void *own)
+{
+    (void)pthread_mutex_destroy(&((struct process *)own)->lock);
+}
+
 /* NULL: no memory. */
 static struct process *get_process(void)
 {
-    struct process *found = (struct process *)akv_own_find(&this_process);
-    struct process *mine;
+    static const struct akv_own_kind kind = { sizeof(struct process),
+                                              process_begin, process_end };
 
-    if (found != NULL)
-        return found;
-    mine = calloc(1, sizeof(*mine));
-    if (mine == NULL || pthread_mutex_init(&mine->lock, NULL) != 0) {
-        free(mine);
-        return NULL;
-    }
-    found = (struct process *)akv_own_put(&this_process, &mine->own);
-    if (found == mine)
-        return mine;
-    (void)pthread_mutex_destroy(&mine->lock);
-    free(mine);
-    return found;
+    return akv_own_get(&this_process, &kind);
 }
 
 static void *loop_main(void *arg)

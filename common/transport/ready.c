@@ -35,17 +35,10 @@ static akv_own_slot this_process;
 
 static struct pipes *get_pipes(void)
 {
-    struct pipes *found = (struct pipes *)akv_own_find(&this_process), *mine;
+    static const struct akv_own_kind kind = { sizeof(struct pipes), NULL,
+                                              NULL };
 
-    if (found != NULL)
-        return found;
-    mine = calloc(1, sizeof(*mine));
-    if (mine == NULL)
-        return NULL;
-    found = (struct pipes *)akv_own_put(&this_process, &mine->own);
-    if (found != mine)
-        free(mine);
-    return found;
+    return akv_own_get(&this_process, &kind);
 }
 
 /* Takes a place. */

@@ -14,7 +14,6 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/provider.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdio.h>
@@ -26,13 +25,13 @@
 #include "base/per_process.h"
 #include "base/settings_impl.h"
 #include "ossl/error_queue.h"
+#include "ossl/libctx.h"
 #include "ossl/passphrase.h"
 #include "transport/tls.h"
 
 struct akv_tls_world {
-    struct akv_own own;      /* of one that is shared */
-    OSSL_LIB_CTX *libctx;    /* owned */
-    OSSL_PROVIDER *provider; /* owned */
+    struct akv_own own; /* of one that is shared */
+    struct akv_libctx ctx;
 };
 
 struct akv_tls_visit {
@@ -53,18 +52,31 @@ static X509_STORE *to_x509(const struct akv_tls_store *store)
     return u.out;
 }
 
+static bool world_begin(void *own)
+{
+    return akv_libctx_init(&((struct akv_tls_world *)own)->ctx,
+                           OSSL_LIB_CTX_new());
+}
+
+/* What OpenSSL keeps for the thread goes first. */
+static void world_end(void *own)
+{
+    struct akv_tls_world *tls = own;
+
+    OPENSSL_thread_stop_ex(tls->ctx.libctx);
+    akv_libctx_clear(&tls->ctx);
+}
+
+static const struct akv_own_kind world_kind = { sizeof(struct akv_tls_world),
+                                                world_begin, world_end };
+
 struct akv_tls_world *akv_tls_new(void)
 {
     struct akv_tls_world *tls = calloc(1, sizeof(*tls));
 
-    if (tls == NULL)
-        return NULL;
-    tls->libctx = OSSL_LIB_CTX_new();
-    if (tls->libctx != NULL)
-        tls->provider = OSSL_PROVIDER_load(tls->libctx, "default");
-    if (tls->provider != NULL)
+    if (tls != NULL && world_begin(tls))
         return tls;
-    akv_tls_free(tls);
+    free(tls);
     return NULL;
 }
 
@@ -72,29 +84,15 @@ void akv_tls_free(struct akv_tls_world *tls)
 {
     if (tls == NULL)
         return;
-    if (tls->provider != NULL)
-        (void)OSSL_PROVIDER_unload(tls->provider);
-    if (tls->libctx != NULL)
-        OPENSSL_thread_stop_ex(tls->libctx);
-    OSSL_LIB_CTX_free(tls->libctx);
+    world_end(tls);
     free(tls);
 }
 
 struct akv_tls_world *akv_tls_shared(void)
 {
     static akv_own_slot slot;
-    struct akv_tls_world *found = (struct akv_tls_world *)akv_own_find(&slot);
-    struct akv_tls_world *mine;
 
-    if (found != NULL)
-        return found;
-    mine = akv_tls_new();
-    if (mine == NULL)
-        return NULL;
-    found = (struct akv_tls_world *)akv_own_put(&slot, &mine->own);
-    if (found != mine)
-        akv_tls_free(mine);
-    return found;
+    return akv_own_get(&slot, &world_kind);
 }
 
 struct akv_tls_visit *akv_tls_visit_new(void)
@@ -123,7 +121,7 @@ void akv_tls_enter(struct akv_tls_world *tls, struct akv_tls_visit *visit)
     if (tls == NULL)
         return;
     akv_error_queue_save(visit->queue);
-    visit->before = OSSL_LIB_CTX_set0_default(tls->libctx);
+    visit->before = OSSL_LIB_CTX_set0_default(tls->ctx.libctx);
 }
 
 void akv_tls_leave(struct akv_tls_world *tls, struct akv_tls_visit *visit)

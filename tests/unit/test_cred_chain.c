@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/cred_factory.h"
 #include "cred_fixture.h"
 #include "unit.h"
 

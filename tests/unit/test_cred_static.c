@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "auth/cred.h"
+#include "auth/cred_factory.h"
 #include "base/base64.h"
 #include "base/settings_impl.h"
 #include "fake_io.h"

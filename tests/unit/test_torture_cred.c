@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "auth/cred.h"
+#include "auth/cred_factory.h"
 #include "base/file.h"
 #include "base/settings_impl.h"
 #include "cert_fixture.h"

@@ -48,6 +48,9 @@ bool akv_buf_appendf(struct akv_buf *buf, const char *fmt, ...)
  * them and adds to len. NULL when memory or the limit does not allow it. */
 unsigned char *akv_buf_reserve(struct akv_buf *buf, size_t len) AKV_MUST_CHECK;
 
+/* Takes white space and control characters off the end, as files have them. */
+void akv_buf_trim(struct akv_buf *buf);
+
 /* The content as a string ("" when empty), borrowed until the next change. */
 const char *akv_buf_str(const struct akv_buf *buf);
 
