@@ -11,6 +11,7 @@
 
 #include "akv/key_ref.h"
 #include "algorithms.h"
+#include "digests.h"
 #include "encoder.h"
 
 /* The names are the default provider's: applications compare them. */
@@ -39,24 +40,15 @@
         "ECDSA", (p), (ecdsa), "ECDSA signatures by Azure Key Vault"           \
     }
 
-#define COMPOSED_SIGNATURE(p, rsa, ecdsa)                                      \
-    { "RSA-SHA2-256:RSA-SHA256:sha256WithRSAEncryption:"                       \
-      "1.2.840.113549.1.1.11",                                                 \
-      (p), (rsa)[0], "RSA with SHA-256" },                                     \
-        { "RSA-SHA2-384:RSA-SHA384:sha384WithRSAEncryption:"                   \
-          "1.2.840.113549.1.1.12",                                             \
-          (p), (rsa)[1], "RSA with SHA-384" },                                 \
-        { "RSA-SHA2-512:RSA-SHA512:sha512WithRSAEncryption:"                   \
-          "1.2.840.113549.1.1.13",                                             \
-          (p), (rsa)[2], "RSA with SHA-512" },                                 \
-        { "ECDSA-SHA2-256:ECDSA-SHA256:ecdsa-with-SHA256:1.2.840.10045.4.3.2", \
-          (p), (ecdsa)[0], "ECDSA with SHA-256" },                             \
-        { "ECDSA-SHA2-384:ECDSA-SHA384:ecdsa-with-SHA384:1.2.840.10045.4.3.3", \
-          (p), (ecdsa)[1], "ECDSA with SHA-384" },                             \
-    {                                                                          \
-        "ECDSA-SHA2-512:ECDSA-SHA512:ecdsa-with-SHA512:1.2.840.10045.4.3.4",   \
-            (p), (ecdsa)[2], "ECDSA with SHA-512"                              \
-    }
+/* "RSA-SHA2-256" and its other names, the last of which is the OID. */
+#define COMPOSED_RSA(index, p, functions, bits, arc)                           \
+    { "RSA-SHA2-" bits ":RSA-SHA" bits ":sha" bits "WithRSAEncryption:"        \
+      "1.2.840.113549.1.1." arc,                                               \
+      (p), (functions)[index], "RSA with SHA-" bits },
+#define COMPOSED_ECDSA(index, p, functions, bits, arc)                         \
+    { "ECDSA-SHA2-" bits ":ECDSA-SHA" bits ":ecdsa-with-SHA" bits              \
+      ":1.2.840.10045.4.3." arc,                                               \
+      (p), (functions)[index], "ECDSA with SHA-" bits },
 
 #define ASYM_CIPHER(p, rsa)                                                    \
     {                                                                          \
@@ -86,27 +78,28 @@ static const OSSL_ALGORITHM keymgmt[2][5] = {
 
 /* Those that older versions cannot use come first: they are passed over. In
  * 3.0 their names would be those of digests, besides. */
-#define COMPOSED_PLAIN                                                         \
-    COMPOSED_SIGNATURE(PLAIN, akv_rsa_composed_functions,                      \
-                       akv_ecdsa_composed_functions)
-#define COMPOSED_FIPS                                                          \
-    COMPOSED_SIGNATURE(FIPS, akv_rsa_fips_composed_functions,                  \
-                       akv_ecdsa_fips_composed_functions)
+#define PLAIN_RSA(index, bits, name, size, pkcs1, pss, rsa, ecdsa, ...)        \
+    COMPOSED_RSA(index, PLAIN, akv_rsa_composed_functions, bits, rsa)
+#define PLAIN_ECDSA(index, bits, name, size, pkcs1, pss, rsa, ecdsa, ...)      \
+    COMPOSED_ECDSA(index, PLAIN, akv_ecdsa_composed_functions, bits, ecdsa)
+#define FIPS_RSA(index, bits, name, size, pkcs1, pss, rsa, ecdsa, ...)         \
+    COMPOSED_RSA(index, FIPS, akv_rsa_fips_composed_functions, bits, rsa)
+#define FIPS_ECDSA(index, bits, name, size, pkcs1, pss, rsa, ecdsa, ...)       \
+    COMPOSED_ECDSA(index, FIPS, akv_ecdsa_fips_composed_functions, bits, ecdsa)
+#define COMPOSED_PLAIN AKV_DIGESTS(PLAIN_RSA) AKV_DIGESTS(PLAIN_ECDSA)
+#define COMPOSED_FIPS AKV_DIGESTS(FIPS_RSA) AKV_DIGESTS(FIPS_ECDSA)
 #define SIGNATURE_PLAIN                                                        \
     SIGNATURE(PLAIN, akv_rsa_signature_functions, akv_ecdsa_signature_functions)
 #define SIGNATURE_FIPS                                                         \
     SIGNATURE(FIPS, akv_rsa_fips_signature_functions,                          \
               akv_ecdsa_fips_signature_functions)
-static const OSSL_ALGORITHM signature[] = {
-    COMPOSED_PLAIN,
-    SIGNATURE_PLAIN,
-    END,
-};
+static const OSSL_ALGORITHM signature[] = { COMPOSED_PLAIN SIGNATURE_PLAIN,
+                                            END };
 static const OSSL_ALGORITHM fips_signature[] = {
-    COMPOSED_PLAIN, COMPOSED_FIPS, SIGNATURE_PLAIN, SIGNATURE_FIPS, END,
+    COMPOSED_PLAIN COMPOSED_FIPS SIGNATURE_PLAIN, SIGNATURE_FIPS, END
 };
-#define COMPOSED 6
-#define FIPS_COMPOSED 12
+#define COMPOSED (2 * AKV_DIGESTS_COUNT)
+#define FIPS_COMPOSED (2 * COMPOSED)
 
 static const OSSL_ALGORITHM asym_cipher[2][3] = {
     { ASYM_CIPHER(PLAIN, akv_rsa_cipher_functions), END },

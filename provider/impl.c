@@ -121,10 +121,14 @@ static struct akv_impl *impl_new(enum akv_key_type type, EVP_KEYMGMT *keymgmt,
                                  OSSL_LIB_CTX *libctx, const char *propq,
                                  bool fips)
 {
-    static const char *const composed[][AKV_COMPOSED_DIGESTS] = {
-        [AKV_KEY_RSA] = { "RSA-SHA2-256", "RSA-SHA2-384", "RSA-SHA2-512" },
-        [AKV_KEY_EC] = { "ECDSA-SHA2-256", "ECDSA-SHA2-384", "ECDSA-SHA2-512" },
+#define RSA(index, bits, ...) "RSA-SHA2-" bits,
+#define ECDSA(index, bits, ...) "ECDSA-SHA2-" bits,
+    static const char *const composed[][AKV_DIGESTS_COUNT] = {
+        [AKV_KEY_RSA] = { AKV_DIGESTS(RSA) },
+        [AKV_KEY_EC] = { AKV_DIGESTS(ECDSA) },
     };
+#undef RSA
+#undef ECDSA
     const bool rsa = type == AKV_KEY_RSA;
     struct akv_impl *impl = OPENSSL_zalloc(sizeof(*impl));
     size_t i;
@@ -144,7 +148,7 @@ static struct akv_impl *impl_new(enum akv_key_type type, EVP_KEYMGMT *keymgmt,
                     &impl->key);
     (void)impl_find(impl, OSSL_OP_SIGNATURE, rsa ? "RSA" : "ECDSA", NULL, NULL,
                     &impl->signature);
-    for (i = 0; i < AKV_COMPOSED_DIGESTS; i++)
+    for (i = 0; i < AKV_DIGESTS_COUNT; i++)
         (void)impl_find(impl, OSSL_OP_SIGNATURE, composed[type][i], NULL, NULL,
                         &impl->composed[i]);
     (void)impl_find(impl, OSSL_OP_KEM, akv_key_type_name(type), NULL, NULL,

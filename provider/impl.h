@@ -18,6 +18,7 @@
 #define AKV_IMPL_H
 
 #include "akv/jwk.h"
+#include "digests.h"
 #include "provctx.h"
 
 /* "RSA" or "EC", as key managements are named. */
@@ -37,8 +38,6 @@ struct akv_functions {
     void (*fn[AKV_FUNCTIONS_MAX])(void);
 };
 
-#define AKV_COMPOSED_DIGESTS 3 /* SHA-256, SHA-384, SHA-512 */
-
 /* Never changed or freed while the provider lives. */
 struct akv_impl {
     enum akv_key_type type;
@@ -49,7 +48,7 @@ struct akv_impl {
     OSSL_LIB_CTX *libctx;
     const char *propq;
     struct akv_functions key, signature, cipher, exchange, kem;
-    struct akv_functions composed[AKV_COMPOSED_DIGESTS];
+    struct akv_functions composed[AKV_DIGESTS_COUNT];
     struct akv_impl *next;
 };
 

@@ -11,6 +11,7 @@
 #include <openssl/params.h>
 
 #include "algorithms.h"
+#include "digests.h"
 #include "sig.h"
 
 /* Of OpenSSL 3.4: what was built without runs with it, too. */
@@ -22,8 +23,9 @@
 #define VERIFY_MESSAGE_UPDATE 31
 #define VERIFY_MESSAGE_FINAL 32
 
-static const char *const digests[AKV_COMPOSED_DIGESTS] = { "SHA256", "SHA384",
-                                                           "SHA512" };
+#define NAME(index, bits, name, size, pkcs1, pss, rsa, ecdsa, ...) name,
+
+static const char *const digests[AKV_DIGESTS_COUNT] = { AKV_DIGESTS(NAME) };
 
 /* Calls a function of OpenSSL 3.4 of the inner context's. */
 #define LATER(ctx, id, type, ...)                                              \
@@ -191,9 +193,10 @@ static const char **ec_key_types(void)
                              OSSL_FUNC_SIGNATURE_VERIFY_RECOVER_INIT, params); \
     }
 
-COMPOSED_INITS(0)
-COMPOSED_INITS(1)
-COMPOSED_INITS(2)
+#define INITS(index, bits, name, size, pkcs1, pss, rsa, ecdsa, ...)            \
+    COMPOSED_INITS(index)
+
+AKV_DIGESTS(INITS)
 
 #define LATER_FN(id, fn)                                                       \
     {                                                                          \
@@ -234,16 +237,24 @@ COMPOSED_INITS(2)
             LATER_FN(QUERY_KEY_TYPES, ec_key_types), AKV_FN_END,               \
     }
 
-#define THREE(functions, new)                                                  \
-    {                                                                          \
-        functions(new, 0), functions(new, 1), functions(new, 2)                \
-    }
+#define RSA_ROW(index, bits, name, size, pkcs1, pss, rsa, ecdsa, ...)          \
+    RSA_FUNCTIONS(akv_sig_newctx, index),
+#define RSA_FIPS_ROW(index, bits, name, size, pkcs1, pss, rsa, ecdsa, ...)     \
+    RSA_FUNCTIONS(akv_sig_fips_newctx, index),
+#define ECDSA_ROW(index, bits, name, size, pkcs1, pss, rsa, ecdsa, ...)        \
+    ECDSA_FUNCTIONS(akv_sig_newctx, index),
+#define ECDSA_FIPS_ROW(index, bits, name, size, pkcs1, pss, rsa, ecdsa, ...)   \
+    ECDSA_FUNCTIONS(akv_sig_fips_newctx, index),
 
-const OSSL_DISPATCH akv_rsa_composed_functions[][AKV_COMPOSED_SIZE] =
-    THREE(RSA_FUNCTIONS, akv_sig_newctx);
-const OSSL_DISPATCH akv_rsa_fips_composed_functions[][AKV_COMPOSED_SIZE] =
-    THREE(RSA_FUNCTIONS, akv_sig_fips_newctx);
-const OSSL_DISPATCH akv_ecdsa_composed_functions[][AKV_COMPOSED_SIZE] =
-    THREE(ECDSA_FUNCTIONS, akv_sig_newctx);
-const OSSL_DISPATCH akv_ecdsa_fips_composed_functions[][AKV_COMPOSED_SIZE] =
-    THREE(ECDSA_FUNCTIONS, akv_sig_fips_newctx);
+const OSSL_DISPATCH akv_rsa_composed_functions[][AKV_COMPOSED_SIZE] = {
+    AKV_DIGESTS(RSA_ROW)
+};
+const OSSL_DISPATCH akv_rsa_fips_composed_functions[][AKV_COMPOSED_SIZE] = {
+    AKV_DIGESTS(RSA_FIPS_ROW)
+};
+const OSSL_DISPATCH akv_ecdsa_composed_functions[][AKV_COMPOSED_SIZE] = {
+    AKV_DIGESTS(ECDSA_ROW)
+};
+const OSSL_DISPATCH akv_ecdsa_fips_composed_functions[][AKV_COMPOSED_SIZE] = {
+    AKV_DIGESTS(ECDSA_FIPS_ROW)
+};

@@ -23,38 +23,24 @@
 #include "akv/key.h"
 #include "base/settings_impl.h"
 #include "config.h"
+#include "digests.h"
 #include "err.h"
 #include "sig_request.h"
 
 #define MAX_SIGNATURE AKV_MODULUS_MAX
 #define MADE_MAX 128
 
-/* One row per digest that RSA signatures of the vault can use. The DigestInfo
- * (RFC 8017, 9.2) in front of a digest tells its kind when the caller did. */
+/* DigestInfo in front of a digest tells its kind when the caller did not. */
 static const struct rsa_digest {
     const char *name;
     size_t size;
     enum akv_alg pkcs1, pss;
     unsigned char info[19];
 } rsa_digests[] = {
-    { "SHA256",
-      32,
-      AKV_RS256,
-      AKV_PS256,
-      { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,
-        0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 } },
-    { "SHA384",
-      48,
-      AKV_RS384,
-      AKV_PS384,
-      { 0x30, 0x41, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,
-        0x04, 0x02, 0x02, 0x05, 0x00, 0x04, 0x30 } },
-    { "SHA512",
-      64,
-      AKV_RS512,
-      AKV_PS512,
-      { 0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,
-        0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40 } },
+#define DIGEST(index, bits, name, size, pkcs1, pss, rsa, ecdsa, ...)           \
+    { name, size, pkcs1, pss, __VA_ARGS__ },
+    AKV_DIGESTS(DIGEST)
+#undef DIGEST
 };
 
 #define RSA_DIGESTS (sizeof(rsa_digests) / sizeof(rsa_digests[0]))
@@ -117,8 +103,8 @@ static const struct rsa_digest *find_digest(const struct akv_key *key,
 static int bad_digest(const struct akv_key *key, const char *name)
 {
     return akv_raise(key->prov, AKV_R_UNSUPPORTED_DIGEST,
-                     "%s: an RSA key in a vault signs SHA-256, SHA-384 and "
-                     "SHA-512 only (see the setting allow-rsnull)",
+                     "%s: an RSA key in a vault signs " AKV_DIGESTS_AND
+                     " only (see the setting allow-rsnull)",
                      name);
 }
 
@@ -174,10 +160,9 @@ static int check_mgf1(const struct akv_key *key, const struct rsa_params *p,
     if (p->mgf1[0] == '\0' || (mgf1 != NULL && digest == NULL)
         || (mgf1 != NULL && mgf1 == digest))
         return 1;
-    return akv_raise(
-        key->prov, AKV_R_UNSUPPORTED_DIGEST,
-        "%s: a vault's MGF1 digest is that of the signature, %s", p->mgf1,
-        digest != NULL ? digest->name : "SHA-256, SHA-384 or SHA-512");
+    return akv_raise(key->prov, AKV_R_UNSUPPORTED_DIGEST,
+                     "%s: a vault's MGF1 digest is that of the signature, %s",
+                     p->mgf1, digest != NULL ? digest->name : AKV_DIGESTS_OR);
 }
 
 /* Deterministic ECDSA (OpenSSL 3.2): the vault chooses the nonce as it does. */
@@ -315,11 +300,11 @@ static int from_digest_info(const struct akv_key *key, struct request *request,
         request->len = tbslen;
         return 1;
     }
-    return akv_raise(key->prov, AKV_R_UNSUPPORTED_DIGEST,
-                     "none is named (openssl pkeyutl: -pkeyopt "
-                     "digest:sha256), and %zu bytes are no DigestInfo of "
-                     "SHA-256, SHA-384 or SHA-512",
-                     tbslen);
+    return akv_raise(
+        key->prov, AKV_R_UNSUPPORTED_DIGEST,
+        "none is named (openssl pkeyutl: -pkeyopt "
+        "digest:sha256), and %zu bytes are no DigestInfo of " AKV_DIGESTS_OR,
+        tbslen);
 }
 
 /* Whether all that is set goes together. */

@@ -104,19 +104,14 @@ static bool check_params(struct cli *cli, enum akv_alg alg)
 static bool digest_input(struct cli *cli, enum akv_alg alg,
                          const struct akv_buf *input, struct akv_buf *out)
 {
-    static const struct {
-        size_t size;
-        const char *name;
-    } digests[] = { { 32, "SHA256" }, { 48, "SHA384" }, { 64, "SHA512" } };
     unsigned char bytes[EVP_MAX_MD_SIZE];
-    size_t size = akv_alg_digest_size(alg), i, len = 0;
+    const char *name = akv_alg_digest_name(alg);
+    size_t len = 0;
 
-    if (size == 0)
+    if (name == NULL)
         return akv_buf_append(out, akv_buf_str(input), input->len);
-    for (i = 0; i < 2 && digests[i].size != size; i++)
-        ;
-    return (EVP_Q_digest(NULL, digests[i].name, NULL, akv_buf_str(input),
-                         input->len, bytes, &len)
+    return (EVP_Q_digest(NULL, name, NULL, akv_buf_str(input), input->len,
+                         bytes, &len)
                 == 1
             && akv_buf_append(out, bytes, len))
            || akv_error_set(&cli->err, AKV_E_MEMORY, "no memory for a digest");

@@ -42,18 +42,12 @@ static bool cli_verify_to_der(const struct akv_buf *raw, struct akv_buf *der)
     return ok;
 }
 
+/* NULL: it signs what it is given. */
 static const EVP_MD *md_of(enum akv_alg alg)
 {
-    switch (akv_alg_digest_size(alg)) {
-    case 32:
-        return EVP_sha256();
-    case 48:
-        return EVP_sha384();
-    case 64:
-        return EVP_sha512();
-    default:
-        return NULL; /* it signs what it is given */
-    }
+    const char *name = akv_alg_digest_name(alg);
+
+    return name != NULL ? EVP_get_digestbyname(name) : NULL;
 }
 
 static bool set_padding(EVP_PKEY_CTX *ctx, enum akv_alg alg)

@@ -9,7 +9,7 @@
 
 static const struct {
     const char *name;
-    size_t digest;
+    size_t digest;           /* bytes of it; 0: none */
     const char *min_version; /* the first api-version that has it */
 } algs[AKV_ALG_COUNT] = {
     [AKV_RS256] = { "RS256", 32, NULL },
@@ -64,6 +64,20 @@ bool akv_alg_find(const char *name, enum akv_alg *alg)
         }
     }
     return false;
+}
+
+const char *akv_alg_digest_name(enum akv_alg alg)
+{
+    static const struct {
+        size_t size;
+        const char *name;
+    } digests[] = { { 32, "SHA256" }, { 48, "SHA384" }, { 64, "SHA512" } };
+    size_t i;
+
+    for (i = 0; i < sizeof(digests) / sizeof(digests[0]); i++)
+        if (digests[i].size == algs[alg].digest)
+            return digests[i].name;
+    return NULL;
 }
 
 size_t akv_alg_digest_size(enum akv_alg alg)

@@ -61,6 +61,9 @@ bool akv_alg_find(const char *name, enum akv_alg *alg);
 /* Bytes that the digest must have; 0: the algorithm takes any or none. */
 size_t akv_alg_digest_size(enum akv_alg alg);
 
+/* That digest as OpenSSL calls it: "SHA256"; NULL: as above. */
+const char *akv_alg_digest_name(enum akv_alg alg);
+
 #ifdef __cplusplus
 }
 #endif
