@@ -27,22 +27,18 @@ bool emu_fault_word(struct emu_fault_parser *p, const char *name,
                     struct json_object *v, const char *const *words,
                     unsigned *out);
 
-/* Members of an action. */
-bool emu_fault_read_drop(struct emu_fault_parser *p, const char *name,
-                         struct json_object *v);
-bool emu_fault_read_content_length(struct emu_fault_parser *p, const char *name,
-                                   struct json_object *v);
-bool emu_fault_read_redirect(struct emu_fault_parser *p, const char *name,
-                             struct json_object *v);
-bool emu_fault_read_throttle(struct emu_fault_parser *p, const char *name,
-                             struct json_object *v);
-bool emu_fault_read_scale(struct emu_fault_parser *p, const char *name,
-                          struct json_object *v);
-bool emu_fault_read_empty_page(struct emu_fault_parser *p, const char *name,
-                               struct json_object *v);
-bool emu_fault_read_tls(struct emu_fault_parser *p, const char *name,
-                        struct json_object *v);
-bool emu_fault_read_token(struct emu_fault_parser *p, const char *name,
-                          struct json_object *v);
+struct emu_fault_member {
+    const char *name;
+    bool (*read)(struct emu_fault_parser *p, const char *name,
+                 struct json_object *v);
+};
+
+/* Reads an object that has these members, and no others. */
+bool emu_fault_members(struct emu_fault_parser *p, struct json_object *object,
+                       const struct emu_fault_member *members, size_t n);
+
+/* Those of an action. */
+extern const struct emu_fault_member emu_fault_action_members[];
+extern const size_t emu_fault_action_count;
 
 #endif

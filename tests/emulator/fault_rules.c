@@ -16,7 +16,6 @@
 #include "xmem.h"
 
 #define DEFAULT_HUGE (16 << 20)
-#define MAX_DELAY_MS 3600000
 
 bool emu_fault_bad(struct emu_fault_parser *p, const char *member,
                    const char *fmt, ...)
@@ -33,15 +32,8 @@ bool emu_fault_bad(struct emu_fault_parser *p, const char *member,
     return false;
 }
 
-/* One member of an object and what reads it. */
-struct member {
-    const char *name;
-    bool (*read)(struct emu_fault_parser *p, const char *name,
-                 struct json_object *v);
-};
-
-static bool read_members(struct emu_fault_parser *p, struct json_object *obj,
-                         const struct member *members, size_t n)
+bool emu_fault_members(struct emu_fault_parser *p, struct json_object *obj,
+                       const struct emu_fault_member *members, size_t n)
 {
     if (!json_object_is_type(obj, json_type_object))
         return emu_fault_bad(p, "", "want an object");
@@ -161,209 +153,21 @@ static bool read_prob(struct emu_fault_parser *p, const char *name,
     return true;
 }
 
-static const struct member match_members[] = {
+static const struct emu_fault_member match_members[] = {
     { "op", read_op },     { "vault", read_vault }, { "key", read_key },
     { "nth", read_nth },   { "every", read_every }, { "count", read_count },
     { "prob", read_prob }, { "seed", read_seed },
 };
 
-static bool read_delay(struct emu_fault_parser *p, const char *name,
-                       struct json_object *v)
-{
-    return emu_fault_number(p, name, v, 0, MAX_DELAY_MS,
-                            &p->rule->action.delay_ms);
-}
-
-static bool read_jitter(struct emu_fault_parser *p, const char *name,
-                        struct json_object *v)
-{
-    return emu_fault_number(p, name, v, 0, MAX_DELAY_MS,
-                            &p->rule->action.jitter_ms);
-}
-
-static bool read_code(struct emu_fault_parser *p, const char *name,
-                      struct json_object *v)
-{
-    int64_t n;
-
-    if (!emu_fault_number(p, name, v, 200, 599, &n))
-        return false;
-    p->rule->action.status = (unsigned)n;
-    return true;
-}
-
-static bool read_error(struct emu_fault_parser *p, const char *name,
-                       struct json_object *v)
-{
-    return emu_fault_string(p, name, v, &p->rule->action.error);
-}
-
-static bool read_inner(struct emu_fault_parser *p, const char *name,
-                       struct json_object *v)
-{
-    return emu_fault_string(p, name, v, &p->rule->action.inner);
-}
-
-static bool read_message(struct emu_fault_parser *p, const char *name,
-                         struct json_object *v)
-{
-    return emu_fault_string(p, name, v, &p->rule->action.message);
-}
-
-/* {"date_in_s": N} is what an HTTP date N seconds from now is written as. */
-static bool read_header(struct emu_fault_parser *p, const char *name,
-                        struct json_object *v, struct emu_rule_header *h)
-{
-    static const char *const allowed[] = { "date_in_s", NULL };
-
-    if (json_object_is_type(v, json_type_object)) {
-        const char *unknown = emu_json_unknown(v, allowed);
-
-        if (unknown != NULL)
-            return emu_fault_bad(p, name, "unknown member '%s'", unknown);
-        if (!emu_fault_number(p, name, emu_json_get(v, "date_in_s"),
-                              -MAX_DELAY_MS, MAX_DELAY_MS, &h->date_in))
-            return false;
-    } else if (!emu_fault_string(p, name, v, &h->value)) {
-        return false;
-    }
-    h->name = emu_xstrdup(name);
-    return true;
-}
-
-static bool read_headers(struct emu_fault_parser *p, const char *name,
-                         struct json_object *v)
-{
-    struct emu_action *action = &p->rule->action;
-
-    if (!json_object_is_type(v, json_type_object))
-        return emu_fault_bad(p, name, "want an object");
-    json_object_object_foreach(v, header, value)
-    {
-        if (action->nheaders == EMU_MAX_HEADERS_OF_RULE)
-            return emu_fault_bad(p, name, "too many headers");
-        if (!read_header(p, header, value, &action->header[action->nheaders]))
-            return false;
-        action->nheaders++;
-    }
-    return true;
-}
-
-static const struct member status_members[] = {
-    { "code", read_code },       { "error", read_error },
-    { "inner", read_inner },     { "message", read_message },
-    { "headers", read_headers },
-};
-
-/* A number, or an object that says more. */
-static bool read_status(struct emu_fault_parser *p, const char *name,
-                        struct json_object *v)
-{
-    size_t len = strlen(p->where);
-    bool ok;
-
-    if (!json_object_is_type(v, json_type_object))
-        return read_code(p, name, v);
-    snprintf(p->where + len, sizeof(p->where) - len, ".%s", name);
-    ok = read_members(p, v, status_members,
-                      sizeof(status_members) / sizeof(status_members[0]));
-    if (ok && p->rule->action.status == 0)
-        ok = emu_fault_bad(p, "code", "missing");
-    p->where[len] = '\0';
-    return ok;
-}
-
-static bool read_body(struct emu_fault_parser *p, const char *name,
-                      struct json_object *v)
-{
-    static const char *const words[] = {
-        "as_is", "truncated", "not_json",          "empty", "html",
-        "huge",  "deep",      "duplicate_members", NULL
-    };
-    unsigned i;
-
-    if (!emu_fault_word(p, name, v, words, &i))
-        return false;
-    p->rule->action.body = (enum emu_body)i;
-    return true;
-}
-
-static bool read_bytes(struct emu_fault_parser *p, const char *name,
-                       struct json_object *v)
-{
-    return emu_fault_number(p, name, v, 16, INT64_C(1) << 36,
-                            &p->rule->action.bytes);
-}
-
-static bool read_field(struct emu_fault_parser *p, const char *name,
-                       struct json_object *v)
-{
-    static const char *const words[] = {
-        "missing", "null",       "wrong_type",   "bit_flipped",
-        "short",   "long",       "leading_zero", "bad_base64url",
-        "padded",  "wrong_host", "wrong_name",   "wrong_version",
-        NULL
-    };
-    struct emu_action *action = &p->rule->action;
-
-    size_t len = strlen(p->where);
-
-    if (!json_object_is_type(v, json_type_object))
-        return emu_fault_bad(p, name, "want an object");
-    snprintf(p->where + len, sizeof(p->where) - len, ".%s", name);
-    json_object_object_foreach(v, path, how)
-    {
-        struct emu_field_fault *field = &action->field[action->nfields];
-        unsigned i;
-
-        if (action->nfields == EMU_MAX_FIELDS_OF_RULE)
-            return emu_fault_bad(p, name, "too many members");
-        if (!emu_fault_word(p, path, how, words, &i))
-            return false;
-        field->path = emu_xstrdup(path);
-        field->mutation = (enum emu_mutation)i;
-        action->nfields++;
-    }
-    p->where[len] = '\0';
-    return true;
-}
-
-static bool read_stall(struct emu_fault_parser *p, const char *name,
-                       struct json_object *v)
-{
-    if (!json_object_is_type(v, json_type_boolean))
-        return emu_fault_bad(p, name, "want true or false");
-    p->rule->action.stall = json_object_get_boolean(v);
-    return true;
-}
-
-static const struct member action_members[] = {
-    { "delay_ms", read_delay },
-    { "jitter_ms", read_jitter },
-    { "status", read_status },
-    { "body", read_body },
-    { "bytes", read_bytes },
-    { "field", read_field },
-    { "stall", read_stall },
-    { "drop", emu_fault_read_drop },
-    { "token", emu_fault_read_token },
-    { "content_length", emu_fault_read_content_length },
-    { "redirect", emu_fault_read_redirect },
-    { "throttle", emu_fault_read_throttle },
-    { "scale", emu_fault_read_scale },
-    { "empty_page", emu_fault_read_empty_page },
-    { "tls", emu_fault_read_tls },
-};
-
 static bool read_part(struct emu_fault_parser *p, const char *name,
-                      struct json_object *v, const struct member *members,
-                      size_t n)
+                      struct json_object *v,
+                      const struct emu_fault_member *members, size_t n)
 {
     size_t len = strlen(p->where);
     bool ok;
 
     snprintf(p->where + len, sizeof(p->where) - len, ".%s", name);
-    ok = read_members(p, v, members, n);
+    ok = emu_fault_members(p, v, members, n);
     p->where[len] = '\0';
     return ok;
 }
@@ -378,8 +182,8 @@ static bool read_match(struct emu_fault_parser *p, const char *name,
 static bool read_action(struct emu_fault_parser *p, const char *name,
                         struct json_object *v)
 {
-    return read_part(p, name, v, action_members,
-                     sizeof(action_members) / sizeof(action_members[0]));
+    return read_part(p, name, v, emu_fault_action_members,
+                     emu_fault_action_count);
 }
 
 static bool read_phase(struct emu_fault_parser *p, const char *name,
@@ -396,7 +200,7 @@ static bool read_phase(struct emu_fault_parser *p, const char *name,
     return true;
 }
 
-static const struct member rule_members[] = {
+static const struct emu_fault_member rule_members[] = {
     { "match", read_match },
     { "phase", read_phase },
     { "action", read_action },
@@ -476,8 +280,8 @@ static bool read_rule(struct emu_fault_parser *p, struct json_object *obj)
 
     rule->match.prob = 1;
     p->phase_given = false;
-    if (!read_members(p, obj, rule_members,
-                      sizeof(rule_members) / sizeof(rule_members[0]))
+    if (!emu_fault_members(p, obj, rule_members,
+                           sizeof(rule_members) / sizeof(rule_members[0]))
         || !check_rule(p, obj))
         return false;
     if (rule->action.bytes == 0)
