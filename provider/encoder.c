@@ -305,7 +305,7 @@ static int write_reference(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
     return ok;
 }
 
-static int write_text(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
+static int encoder_write_text(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
                       const struct akv_key *key)
 {
     static const char head[] = "Private-Key in Azure Key Vault: ";
@@ -325,7 +325,7 @@ static int encode_remote(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
     if (strcmp(ctx->row->output, "pem") == 0)
         return write_reference(ctx, out, key);
     if (strcmp(ctx->row->output, "text") == 0)
-        return write_text(ctx, out, key);
+        return encoder_write_text(ctx, out, key);
     return akv_raise(ctx->prov, AKV_R_NO_PRIVATE_KEY,
                      "keys/%s at %s is in the vault; it is written as a "
                      "reference, in PEM, and in no other form",

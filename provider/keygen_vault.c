@@ -134,7 +134,7 @@ static bool set_enabled(struct akv_provider *prov,
     return true;
 }
 
-static bool parse_time(const char *value, int64_t *time, struct akv_error *err)
+static bool read_time_param(const char *value, int64_t *time, struct akv_error *err)
 {
     return akv_time_parse(value, time)
            || akv_error_set(err, AKV_E_INVALID,
@@ -148,7 +148,7 @@ static bool set_not_before(struct akv_provider *prov,
                            struct akv_error *err)
 {
     (void)prov;
-    return parse_time(value, &vault->create.attributes.nbf, err);
+    return read_time_param(value, &vault->create.attributes.nbf, err);
 }
 
 static bool set_expires(struct akv_provider *prov,
@@ -156,7 +156,7 @@ static bool set_expires(struct akv_provider *prov,
                         struct akv_error *err)
 {
     (void)prov;
-    return parse_time(value, &vault->create.attributes.exp, err);
+    return read_time_param(value, &vault->create.attributes.exp, err);
 }
 
 /* NAME=VALUE,... */

@@ -112,7 +112,7 @@ static struct token_place *add_place(struct akv_heritage *heritage,
     return place;
 }
 
-static struct token *token_new(const char *text, int64_t expires_on)
+static struct token *heritage_token_new(const char *text, int64_t expires_on)
 {
     size_t size = strlen(text) + 1;
     struct token *token = malloc(sizeof(*token) + size);
@@ -136,7 +136,7 @@ void akv_heritage_put_token(struct akv_heritage *heritage, const char *tenant,
     if (place == NULL)
         return;
     former = atomic_exchange(&place->token,
-                             text != NULL ? token_new(text, expires_on) : NULL);
+                             text != NULL ? heritage_token_new(text, expires_on) : NULL);
     if (former != NULL) /* never a pointer to what was freed */
         token_free(atomic_exchange(&place->former, former));
 }

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "akv/settings.h"
-#include "base/credential_kinds.h"
+#include "base/settings_credentials.h"
 
 #define AKV_SETTING_UNSET (-1)
 

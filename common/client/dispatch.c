@@ -50,7 +50,7 @@ static bool dispatch_open(struct akv_dispatch *dispatch)
 }
 
 /* The first time, and where the program has closed what it had. */
-static bool reopen(struct akv_dispatch *dispatch, struct akv_loop *loop)
+static bool dispatch_reopen(struct akv_dispatch *dispatch, struct akv_loop *loop)
 {
     int cause;
 
@@ -78,7 +78,7 @@ int akv_dispatch_fd(struct akv_dispatch *dispatch, struct akv_loop *loop,
     (void)pthread_mutex_lock(&dispatch->lock);
     if ((akv_ready_fd_is_ours(&dispatch->all)
          && akv_ready_fd_is_ours(&dispatch->due))
-        || reopen(dispatch, loop))
+        || dispatch_reopen(dispatch, loop))
         fd = dispatch->all.fd;
     else
         (void)akv_error_set(err, akv_file_code(errno, AKV_E_MEMORY),

@@ -61,6 +61,57 @@ unexplained()
     done
 }
 
+# Modules that include themselves by way of others: files of one name, or whose
+# names begin alike where there is a NAME_impl.h. Not by folder, so that trees
+# with other folders can be compared.
+circles()
+{
+    local folder names
+
+    for folder in "${product[@]}"; do
+        names=$(c_files_in "$folder" | xargs -rn 1 basename | sed 's/\.[ch]$//')
+        c_files_in "$folder" | code | perl -ne '
+            BEGIN { $impl{$_} = 1 for grep { s/_impl$// } split /\n/, shift @ARGV }
+            sub module {
+                my ($name) = @_;
+                $name =~ s,.*/,,; $name =~ s/\.[ch]$//;
+                for (my $part = $name; $part =~ s/_[^_]*$//;) {
+                    $name = $part if $impl{$part};
+                }
+                return $name;
+            }
+            next unless /^([^:]*):\d+:\s*#\s*include\s*"([^"]*)"/;
+            my ($from, $to) = (module($1), module($2));
+            print "$from $to\n" if $from ne $to;' "$names" \
+            | { tsort 2>&1 >/dev/null || true; } \
+            | sed -n 's/^tsort: \([a-z].*[a-z]\)$/\1/p'
+    done | sort -u | count
+}
+
+# Static functions of the product that have the name of another file's.
+same_names()
+{
+    c_files_in "${product[@]}" | grep '\.c$' | code | perl -ne '
+        $seen{$2}{$1} = 1
+            if /^([^:]*):\d+:static [^;{}=()]*?[\s*]([a-z_0-9]+)\(/;
+        END { print scalar(grep { keys %$_ > 1 } values %seen), "\n" }'
+}
+
+# Runs of six lines of code that stand in two places or more.
+repeated()
+{
+    c_files_in "${product[@]}" | code | perl -ne '
+        next unless /^([^:]*):\d+:\s*(.*?)\s*$/;
+        my ($file, $line) = ($1, $2);
+        next if length $line < 2 || $line =~ /^#\s*include/;
+        @last = () if $file ne $before;
+        $before = $file;
+        push @last, $line;
+        shift @last if @last > 6;
+        $seen{join "\n", @last}++ if @last == 6;
+        END { print scalar(grep { $_ > 1 } values %seen), "\n" }'
+}
+
 echo '| figure | value |'
 echo '|---|---|'
 row 'functions of the product' "$(c_files_in "${product[@]}" | functions | count)"
@@ -75,5 +126,8 @@ row 'files of C over 600 lines' \
 row 'files of the product without an opening comment' "$(unexplained | count)"
 row 'functions that the installed headers declare, and libakv exports' \
     "$(grep -c '^    akv_' common/libakv.map || true)"
+row 'modules in circles of includes' "$(circles)"
+row 'names of static functions that several files have' "$(same_names)"
+row 'runs of six lines that stand in several places' "$(repeated)"
 row 'lines of the product' "$(lines_of "$(IFS='|' && echo "${product[*]}")")"
 row 'lines of tests' "$(lines_of tests)"

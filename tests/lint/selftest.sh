@@ -198,6 +198,20 @@ prove_function_length()
 
 prove_text()
 {
+    put common/base/buf.c "$c_head" '' '/* Bytes. */' 'int x;'
+    put provider/key.c "$c_head" '' '/*' ' * Keys.' ' */' 'int x;'
+    put common/transport/http_curl.c "$c_head" '' '/* HTTP. */' 'int x;'
+    accepted openings
+    put common/base/a.c "$c_head" '' 'int x;' '/* late */'
+    refused openings common/base/a.c:3: 'what the file is for'
+
+    accepted statics
+    put common/base/a.c "$c_head" 'static int take(void)' '{' '}'
+    refused statics common/base/a.c:2: 'take: one word'
+    put common/base/a.c "$c_head" 'static int take_it(void)' '{' '}'
+    put provider/a.c "$c_head" '' 'static void take_it(int a)' '{' '}'
+    refused statics provider/a.c:3: 'common/base/a.c:2 has a function'
+
     accepted spdx
     put common/base/a.c 'int x;'
     refused spdx common/base/a.c:1: SPDX

@@ -13,8 +13,8 @@
  * into a setting's value: at most 15.
  */
 
-#ifndef AKV_CREDENTIAL_KINDS_H
-#define AKV_CREDENTIAL_KINDS_H
+#ifndef AKV_SETTINGS_CREDENTIALS_H
+#define AKV_SETTINGS_CREDENTIALS_H
 
 #define AKV_CREDENTIAL_KINDS(ROW)                                              \
     ROW(AKV_CREDENTIAL_DEFAULT, "default", NULL, false, false,                 \
