@@ -145,7 +145,9 @@ int cli_take_arguments(struct cli *cli, int argc, char **argv,
 
 int cli_take_output(struct cli *cli)
 {
-    static const char *const names[] = { "text", "json", "raw" };
+    static const char *const names[] = {
+        [CLI_TEXT] = "text", [CLI_JSON] = "json", [CLI_RAW] = "raw"
+    };
     const char *value = cli_option(cli, "output");
     size_t i;
 

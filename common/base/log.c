@@ -301,8 +301,11 @@ void akv_log_open(struct akv_log *log)
 static bool send_line(struct sink *sink, enum akv_log_level level,
                       const char *text)
 {
-    static const int priorities[] = { LOG_ERR,     LOG_ERR,  LOG_ERR,
-                                      LOG_WARNING, LOG_INFO, LOG_DEBUG };
+    static const int priorities[] = {
+        [AKV_LOG_UNSET] = LOG_ERR, [AKV_LOG_OFF] = LOG_ERR,
+        [AKV_LOG_ERROR] = LOG_ERR, [AKV_LOG_WARNING] = LOG_WARNING,
+        [AKV_LOG_INFO] = LOG_INFO, [AKV_LOG_DEBUG] = LOG_DEBUG,
+    };
     int priority = priorities[level];
 
     struct akv_fd next;
@@ -371,8 +374,11 @@ void akv_log_mask_known(char *text, size_t len, const char *secret)
 void akv_log_write(struct akv_log *log, enum akv_log_level level,
                    const char *fmt, ...)
 {
-    static const char *const names[] = { "",        "",     "error",
-                                         "warning", "info", "debug" };
+    static const char *const names[] = {
+        [AKV_LOG_UNSET] = "",      [AKV_LOG_OFF] = "",
+        [AKV_LOG_ERROR] = "error", [AKV_LOG_WARNING] = "warning",
+        [AKV_LOG_INFO] = "info",   [AKV_LOG_DEBUG] = "debug",
+    };
     struct room room;
     va_list ap;
     size_t len, begin;
