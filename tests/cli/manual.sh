@@ -44,12 +44,8 @@ while IFS= read -r command; do
     say "+ $command"
     status=0
     # akv itself, and not what the tests call by its name.
-    (
-        unset -f akv
-        # shellcheck disable=SC2317 # the examples call it
-        openssl() { env "${sanitizer[@]}" openssl "$@"; }
-        eval "$command"
-    ) >out 2>err 9>&- || status=$?
+    bash -c "openssl() { env ${sanitizer[*]@Q} openssl \"\$@\"; }
+        $command" >out 2>err 9>&- || status=$?
     if [ "$status" -ne 0 ] || [ -s err ]; then
         show out err
         fail "an example ends with $status"

@@ -195,11 +195,19 @@ run()
     timeout -k 5 "$patience" env "${vars[@]}" "${wrapper[@]}" "$@" 9>&-
 }
 
+# Told of each of openssl's commands that is run with our provider; a test that
+# wants to know has a function of its own.
+note_command()
+{
+    :
+}
+
 # openssl with our provider.
 ossl()
 {
     local command=$1
 
+    note_command "$command"
     shift
     if [ ${#vars[@]} -eq 0 ]; then
         trace "${wrapper[@]}" openssl "$command" "${prov[@]}" "$@"

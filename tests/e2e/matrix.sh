@@ -64,18 +64,9 @@ skip_step()
     row 'left out' "$2" >>"$rows"
 }
 
-eval "lib_$(declare -f ossl)"
-ossl()
+note_command()
 {
     echo "$1" >>"$work/commands"
-    lib_ossl "$@"
-}
-
-eval "lib_$(declare -f serve)"
-serve()
-{
-    [ "$1" != ossl ] || echo s_server >>"$work/commands"
-    lib_serve "$@"
 }
 
 # --- Requests and certificates ----------------------------------------------

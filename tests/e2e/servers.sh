@@ -40,6 +40,7 @@ serve()
     set -- -accept 127.0.0.1:0 -www "$@"
     : >"$log" # not only when the server starts: one before may have used it
     if [ "$kind" = ossl ]; then
+        note_command s_server
         trace openssl s_server "${prov[@]}" "$@"
         become env "${vars[@]}" "${sanitizer[@]}" "${wrapper[@]}" \
             openssl s_server "${prov[@]}" "$@" >"$log" 2>&1 &
@@ -139,17 +140,18 @@ recovers()
 # the vault counts is reset. The signatures must be slow.
 hang_up_in_signature()
 {
-    local begun
+    local begun writer
 
     reset_counters
     coproc OPENSSL_CONF=$work/plain.cnf "$build/tests/e2e/handshakes" \
         "$port" "$work/ca.crt" "$1" 0 9>&-
+    writer=${COPROC[1]}
     IFS= read -r begun <&"${COPROC[0]}"
     [ "$begun" = begun ] || fail 'no handshake was begun'
     control "/wait?op=sign&count=$1&ms=20000" >"$work/counters"
     clients "$2" 1 >"$work/others" &
     control "/wait?op=sign&count=$(($1 + $2))&ms=20000" >"$work/counters"
-    eval "exec ${COPROC[1]}>&-"
+    exec {writer}>&-
     wait $!
     show "$work/others"
 }
