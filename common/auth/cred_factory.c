@@ -92,7 +92,7 @@ static const struct {
     struct akv_default_link link;
     struct akv_cred *(*make)(const struct akv_cred_world *world,
                              struct akv_error *err);
-} kinds[] = { AKV_CREDENTIAL_KINDS(ROW) };
+} kinds[] = { AKV_CREDENTIAL_KINDS(ROW, ROW, ROW) };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

@@ -223,7 +223,8 @@ static bool parse_threads(const char *value, void *member, const char **why)
 
 #define WORD(kind, word, name, production, tool, make) { word, kind },
 
-static const struct word credentials[] = { AKV_CREDENTIAL_KINDS(WORD) };
+static const struct word credentials[] = { AKV_CREDENTIAL_KINDS(WORD, WORD,
+                                                                WORD) };
 
 #define CREDENTIALS (sizeof(credentials) / sizeof(credentials[0]))
 
@@ -235,7 +236,7 @@ static bool parse_credential_word(const char *value, size_t len, int64_t *kind)
     for (i = 0; i < CREDENTIALS; i++) {
         const char *word = credentials[i].word;
 
-        if (word != NULL && strlen(word) == len
+        if (len > 0 && strlen(word) == len
             && strncasecmp(word, value, len) == 0) {
             *kind = credentials[i].value;
             return true;
@@ -251,9 +252,12 @@ static bool parse_credential(const char *value, void *member, const char **why)
     unsigned count = 0;
     size_t len;
 
-    *why = "default, environment, workload-identity, managed-identity, "
-           "azure-cli, azd or token is expected, or several but default, "
-           "separated by commas";
+#define FIRST_WORD(kind, word, name, production, tool, make) word
+#define NEXT_WORD(kind, word, name, production, tool, make) ", " word
+#define NO_WORD(kind, word, name, production, tool, make)
+    *why = "one of " AKV_CREDENTIAL_KINDS(
+        FIRST_WORD, NEXT_WORD,
+        NO_WORD) " is expected, or several but default, separated by commas";
     while ((item = akv_list_next(&cursor, &len)) != NULL) {
         if (count == AKV_CREDENTIALS_MAX
             || !parse_credential_word(item, len, &kind)
@@ -271,8 +275,9 @@ static bool parse_credential(const char *value, void *member, const char **why)
 static bool parse_chain(const char *value, void *member, const char **why)
 {
 #define NAME(kind, word, name, production, tool, make) name,
-    static const char *const names[] = { "dev", "prod",
-                                         AKV_CREDENTIAL_KINDS(NAME) };
+    static const char *const names[] = {
+        "dev", "prod", AKV_CREDENTIAL_KINDS(NAME, NAME, NAME)
+    };
 #undef NAME
     size_t i;
 

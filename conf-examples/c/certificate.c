@@ -99,8 +99,8 @@ int main(int argc, char **argv)
          && akv_settings_read_environment(settings, &follow.err)
          && akv_id_parse(&follow.id, argv[1], settings, &follow.err)
          && (follow.client = akv_client_new(settings)) != NULL
-         && (follow.poller = akv_poller_new(follow.client, AKV_POLL_CREATE,
-                                            &follow.id))
+         && (follow.poller =
+                 akv_poller_new(follow.client, AKV_POLL_CREATE, &follow.id))
                 != NULL;
     if (ok)
         follow_to_end(&follow, argv[2]);

@@ -31,6 +31,8 @@ jobs()
 
 by_hand()
 {
+    # Without any, an answer may be there before the job could be paused.
+    fault '[{"match": {"op": "sign"}, "action": {"delay_ms": 5}}]'
     jobs jobs
     fault "$delay"
     jobs jobs
