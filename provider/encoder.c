@@ -306,7 +306,7 @@ static int write_reference(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
 }
 
 static int encoder_write_text(const struct encoder_ctx *ctx, OSSL_CORE_BIO *out,
-                      const struct akv_key *key)
+                              const struct akv_key *key)
 {
     static const char head[] = "Private-Key in Azure Key Vault: ";
     struct akv_buf text = AKV_BUF_INIT(1024);

@@ -134,7 +134,8 @@ static bool set_enabled(struct akv_provider *prov,
     return true;
 }
 
-static bool read_time_param(const char *value, int64_t *time, struct akv_error *err)
+static bool read_time_param(const char *value, int64_t *time,
+                            struct akv_error *err)
 {
     return akv_time_parse(value, time)
            || akv_error_set(err, AKV_E_INVALID,

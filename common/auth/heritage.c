@@ -136,7 +136,8 @@ void akv_heritage_put_token(struct akv_heritage *heritage, const char *tenant,
     if (place == NULL)
         return;
     former = atomic_exchange(&place->token,
-                             text != NULL ? heritage_token_new(text, expires_on) : NULL);
+                             text != NULL ? heritage_token_new(text, expires_on)
+                                          : NULL);
     if (former != NULL) /* never a pointer to what was freed */
         token_free(atomic_exchange(&place->former, former));
 }

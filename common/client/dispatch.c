@@ -50,7 +50,8 @@ static bool dispatch_open(struct akv_dispatch *dispatch)
 }
 
 /* The first time, and where the program has closed what it had. */
-static bool dispatch_reopen(struct akv_dispatch *dispatch, struct akv_loop *loop)
+static bool dispatch_reopen(struct akv_dispatch *dispatch,
+                            struct akv_loop *loop)
 {
     int cause;
 
