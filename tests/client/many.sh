@@ -5,6 +5,8 @@
 # certificate in flight at once, from one thread and by one descriptor. how is
 # valgrind, or other-user: another user, who may start no thread.
 
+# shellcheck disable=SC2034 # lib.sh reads it
+openssl_is_used=no
 # shellcheck source=../e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh" "$@"
 

@@ -13,7 +13,7 @@ struct emu_tickets {
     struct emu_counters *counters; /* borrowed */
 };
 
-static struct emu_counters *hook_counters;
+static struct emu_counters *_Atomic hook_counters;
 
 struct emu_tickets *emu_tickets_new(struct emu_counters *counters)
 {
