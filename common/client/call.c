@@ -153,7 +153,8 @@ struct akv_call *akv_call_start(struct akv_client *client, struct akv_op *op,
     int cancel = akv_cancel_off();
     struct akv_call *call = call_submit(client, op, done, arg, err);
 
-    if (call != NULL)
+    /* Who asks for no function to be called comes back to wait. */
+    if (call != NULL && done != NULL)
         akv_loop_poll(call->runtime->loop, &call->runtime->dispatch.mate);
     akv_cancel_restore(cancel);
     return call;

@@ -206,13 +206,16 @@ static void test_descriptor(void)
     static struct flight flights[IN_FLIGHT];
     struct flights all = { .thread = pthread_self() };
     struct akv_error err = AKV_ERROR_INIT;
+    struct akv_call *first;
     int i, before;
 
     all.client = begin();
     CU_ASSERT_TRUE_FATAL(akv_client_fd(all.client, &err) >= 0);
     all.next = SECRETS - 1; /* what all clients share, first */
     flights[0].all = &all;
-    on_landed(&flights[0], start(all.client, 0, NULL, NULL));
+    first = start(all.client, 0, NULL, NULL);
+    on_landed(&flights[0], first);
+    akv_call_free(first);
     while (all.landed < 2)
         dispatch_once(all.client);
     CU_ASSERT_TRUE(akv_client_free(all.client));

@@ -66,7 +66,7 @@ whole_stack()
 # It fails as it does outside of jobs, and says why.
 failing()
 {
-    fault '[{"match": {"op": "sign"}, "action": {"status": 403}}]'
+    fault '[{"match": {"op": "sign"}, "action": {"delay_ms": 5, "status": 403}}]'
     run "$programs/async_jobs" fails "$ec" "$rsa" 2>err >out
     contains err 'forbidden.*403'
     fault '[{"match": {"op": "sign"}, "action": {"stall": true}}]'
