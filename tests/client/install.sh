@@ -35,7 +35,8 @@ there()
 }
 
 for file in 'bin/akv' '*/ossl-modules/keyvault.so' '*/libakv.a' '*/libakv.so' \
-    '*/pkgconfig/akv.pc' '*/man7/provider-keyvault.7' 'include/akv/secret.h'; do
+    '*/pkgconfig/akv.pc' '*/man7/provider-keyvault.7' '*/man3/akv_key_sign.3' \
+    'include/akv/secret.h'; do
     there "$file"
 done
 library=$(find "$prefix" -name libakv.so)

@@ -93,6 +93,22 @@ code()
         }'
 }
 
+# check_manuals FILE...: pages that are well formed, and fit into a terminal of
+# 80 columns.
+check_manuals()
+{
+    local file wide
+
+    mandoc -T lint -W warning "$@" || found=1
+    for file in "$@"; do
+        # Bold and underlined are struck twice.
+        wide=$(mandoc -T ascii -O width=80 "$file" | sed 's/.\x08//g' \
+            | grep -E '.{81}' || true)
+        [ -z "$wide" ] \
+            || finding "$file: wider than 80 columns:"$'\n'"$wide"
+    done
+}
+
 found=0
 
 finding()

@@ -9,14 +9,5 @@ need mandoc mandoc
 
 mapfile -t files < <(all_files | grep -E '^man/.*\.[1-8]$')
 [ ${#files[@]} -gt 0 ] || finish
-mandoc -T lint -W warning "${files[@]}" || found=1
-for file in "${files[@]}"; do
-    # Bold and underlined are struck twice.
-    wide=$(mandoc -T ascii -O width=80 "$file" | sed 's/.\x08//g' \
-        | grep -E '.{81}' || true)
-    [ -z "$wide" ] || {
-        printf '%s: wider than 80 columns:\n%s\n' "$file" "$wide"
-        found=1
-    }
-done
+check_manuals "${files[@]}"
 finish

@@ -255,6 +255,32 @@ prove_tools()
     refused tidy common/base/buf.c:6: misc-redundant-expression
 }
 
+# man3_sample LINE...: the project's headers, since pages refer to each
+# other, and one more.
+man3_sample()
+{
+    mkdir -p "$work/common/include/akv"
+    cp "$here"/../../common/include/akv/*.h "$work/common/include/akv"
+    put common/libakv.map "$c_head" 'AKV_0 {' '    akv_sample;' '};'
+    put common/include/akv/x.h "$c_head" '' '/* Sample. */' '' "$@"
+}
+
+prove_man3()
+{
+    local header=common/include/akv/x.h sample='void akv_sample(int a);'
+
+    man3_sample '/* .\n of "akv_sample()". */' "$sample"
+    accepted man3
+    man3_sample '/* Text. */' '' "$sample"
+    refused man3 "$header:7:" 'akv_sample has no comment'
+    man3_sample '/* As akv_simple(). */' "$sample"
+    refused man3 "$header:5:" 'akv_simple() is declared by no header'
+    man3_sample '/* As akv_simple(3). */' "$sample"
+    refused man3 man3/akv_x.3: 'akv_simple(3) is not there'
+    man3_sample '/* Text. */' 'void akv_simple(int a);'
+    refused man3 common/libakv.map: 'akv_sample has no page'
+}
+
 prove_symbols()
 {
     local output status=0
@@ -303,6 +329,7 @@ prove_banned
 prove_function_length
 prove_text
 prove_tools
+prove_man3
 prove_symbols
 prove_settings
 echo "$proven faults refused as they must be, $failed not, $skipped not tried"

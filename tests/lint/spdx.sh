@@ -12,7 +12,7 @@ sources()
 {
     c_files
     scripts
-    all_files | grep -E '(^|/)CMakeLists\.txt$|\.(cmake|js|map|sh|py)$' || true
+    all_files | grep -E '(^|/)CMakeLists\.txt$|\.(cmake|js|map|pl|sh|py)$' || true
 }
 
 while IFS= read -r file; do

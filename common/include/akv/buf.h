@@ -32,6 +32,8 @@ struct akv_buf {
         NULL, 0, 0, (max)                                                      \
     }
 
+/* An empty buffer of max bytes at most, whatever was in *buf. The same as
+ * AKV_BUF_INIT(max), and takes no memory yet. */
 void akv_buf_init(struct akv_buf *buf, size_t max);
 
 /* Wipes and frees the content; the buffer can be used again. NULL is fine. */

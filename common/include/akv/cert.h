@@ -3,9 +3,9 @@
 /*
  * Certificates in a vault: the REST operations on /certificates that are not
  * those of all objects (object.h, pager.h, poller.h). Policies are JSON
- * documents, as the service defines them. The certificate
- * with its private key is the secret of the same name (secrets.h). Three
- * ways, threads and errors as in object.h.
+ * documents, as the service defines them. The certificate with its private key
+ * is the secret of the same name (secret.h). Three ways, threads and errors as
+ * in object.h.
  */
 
 #ifndef AKV_CERT_H
@@ -29,6 +29,7 @@ struct akv_cert {
     bool pending; /* there is an operation: see akv_cert_get_operation() */
 };
 
+/* Frees what is in a certificate, and leaves it empty; not the structure. */
 void akv_cert_free(struct akv_cert *cert);
 
 /* GET /certificates/NAME[/VERSION] ("GetCertificate", permission

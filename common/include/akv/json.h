@@ -50,6 +50,7 @@ struct akv_json *akv_json_new_object(void);
 /* Wipes and frees a root. NULL is fine. */
 void akv_json_free(struct akv_json *root);
 
+/* What a node is; NULL is neither. */
 bool akv_json_is_object(const struct akv_json *node);
 bool akv_json_is_array(const struct akv_json *node);
 
@@ -101,7 +102,7 @@ bool akv_json_get_base64url(const struct akv_json *node, const char *name,
                             struct akv_buf *out) AKV_MUST_CHECK;
 
 /* Builders: add a copied value to an object or, with name NULL, to an array;
- * false on lack of memory. new_... return the borrowed new node or NULL. */
+ * false on lack of memory. */
 bool akv_json_add_text(struct akv_json *node, const char *name,
                        const char *text) AKV_MUST_CHECK;
 bool akv_json_add_bytes(struct akv_json *node, const char *name,
@@ -122,9 +123,11 @@ bool akv_json_add_node(struct akv_json *node, const char *name,
 bool akv_json_add_copy(struct akv_json *node, const char *name,
                        const struct akv_json *value) AKV_MUST_CHECK;
 
-/* text is itself JSON. */
+/* text is itself JSON. False also where it is not. */
 bool akv_json_add_json(struct akv_json *node, const char *name,
                        const char *text) AKV_MUST_CHECK;
+/* An empty object or array, which is added and returned; borrowed. NULL: no
+ * memory. */
 struct akv_json *akv_json_add_object(struct akv_json *node, const char *name);
 struct akv_json *akv_json_add_array(struct akv_json *node, const char *name);
 

@@ -53,6 +53,7 @@ struct akv_jwk {
  */
 bool akv_jwk_read(struct akv_jwk *jwk, const struct akv_json *json,
                   struct akv_error *err);
+/* Frees what is in it, not the structure. */
 void akv_jwk_free(struct akv_jwk *jwk);
 
 /* "wrapKey" of AKV_OP_WRAP and so on; NULL of what has no name. */

@@ -28,6 +28,7 @@ struct akv_key_bundle {
     char *release_policy; /* owned; base64url as it came; NULL: none */
 };
 
+/* Frees what is in a bundle, and leaves it empty; not the structure. */
 void akv_key_bundle_free(struct akv_key_bundle *bundle);
 
 /*
@@ -192,6 +193,8 @@ struct akv_cipher_params {
     struct akv_buf iv, aad, tag; /* owned */
 };
 
+/* Empty ones, before anything is appended to them, and back: their content is
+ * wiped and freed, and they can be used again. */
 void akv_cipher_params_init(struct akv_cipher_params *params);
 void akv_cipher_params_free(struct akv_cipher_params *params);
 

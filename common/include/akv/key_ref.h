@@ -38,7 +38,8 @@ struct akv_key_ref {
     unsigned ops;           /* enum akv_key_op; 0: not said */
 };
 
-/* *ref need not be initialised; free it in either case. */
+/* An empty one, to be filled for writing; and frees what is in it, not the
+ * structure. */
 void akv_key_ref_init(struct akv_key_ref *ref);
 void akv_key_ref_free(struct akv_key_ref *ref);
 
@@ -51,7 +52,8 @@ bool akv_key_ref_type(const void *der, size_t len, enum akv_key_type *type);
 /*
  * Reads DER. AKV_E_INVALID: it is no reference of this format, or names what is
  * no key; AKV_E_UNTRUSTED_HOST: its host may not have a token, as the settings
- * are (nothing was sent). The public key is not looked at.
+ * are (nothing was sent). The public key is not looked at. *ref need not be
+ * initialised; free it in either case.
  */
 bool akv_key_ref_read(struct akv_key_ref *ref, const void *der, size_t len,
                       const struct akv_settings *settings,

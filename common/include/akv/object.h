@@ -7,10 +7,10 @@
  * them is meant: POST /keys/NAME/backup or POST /secrets/NAME/backup.
  *
  * Each operation comes three ways, from any thread: see call.h. Errors that all
- * of them share: AKV_E_INVALID,
- * AKV_E_CONFIG, AKV_E_UNTRUSTED_HOST, AKV_E_AUTHENTICATION, AKV_E_FORBIDDEN,
- * AKV_E_NOT_FOUND, AKV_E_CONFLICT, AKV_E_THROTTLED, AKV_E_DEADLINE,
- * AKV_E_TRANSPORT, AKV_E_CERTIFICATE, AKV_E_PROTOCOL, AKV_E_SERVICE.
+ * of them share: AKV_E_INVALID, AKV_E_CONFIG, AKV_E_UNTRUSTED_HOST,
+ * AKV_E_AUTHENTICATION, AKV_E_FORBIDDEN, AKV_E_NOT_FOUND, AKV_E_CONFLICT,
+ * AKV_E_THROTTLED, AKV_E_DEADLINE, AKV_E_TRANSPORT, AKV_E_CERTIFICATE,
+ * AKV_E_PROTOCOL, AKV_E_SERVICE.
  */
 
 #ifndef AKV_OBJECT_H
@@ -67,11 +67,13 @@ struct akv_properties {
             AKV_NO_TIME, -1, "", ""                                            \
     }
 
+/* Frees what is in it, and leaves it empty; not the structure. */
 void akv_properties_free(struct akv_properties *properties);
 
 /* Adds a copied tag. False: no memory. */
 bool akv_tags_add(struct akv_tags *tags, const char *name,
                   const char *value) AKV_MUST_CHECK;
+/* Frees the tags, and leaves an empty set; not the structure. */
 void akv_tags_free(struct akv_tags *tags);
 
 /*

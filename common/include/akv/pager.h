@@ -35,6 +35,7 @@ struct akv_pager;
 /* Nothing is asked for yet. client is borrowed. NULL: no memory. */
 struct akv_pager *akv_pager_new(struct akv_client *client, enum akv_list list,
                                 const struct akv_id *id);
+/* Frees what was fetched, too. NULL is fine. */
 void akv_pager_free(struct akv_pager *pager);
 
 /*

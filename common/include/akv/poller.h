@@ -28,9 +28,10 @@ enum akv_poll {
 
 struct akv_poller;
 
-/* client is borrowed. NULL: no memory. */
+/* Asks nothing yet. client is borrowed. NULL: no memory. */
 struct akv_poller *akv_poller_new(struct akv_client *client, enum akv_poll poll,
                                   const struct akv_id *id);
+/* What the vault is doing goes on. NULL is fine. */
 void akv_poller_free(struct akv_poller *poller);
 
 /*

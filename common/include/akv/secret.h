@@ -23,6 +23,8 @@ struct akv_secret {
     char *previous_version; /* owned; NULL: not said */
 };
 
+/* Wipes the value and frees what is in a secret, and leaves it empty; not the
+ * structure. */
 void akv_secret_free(struct akv_secret *secret);
 
 /* What a set says besides the value. */

@@ -9,7 +9,7 @@
  *     if (settings == NULL || !akv_settings_read_environment(settings, &err)
  *         || !akv_settings_set(settings, "timeout", "5s", &err))
  *         ...
- *     client = akv_client_new_borrowing(settings);
+ *     client = akv_client_new(settings);
  *
  * A client copies them. One object is for one thread at a time.
  */

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-/* Of the headers. CMake reads the project's version here. */
+/* The version of the headers; CMake reads the project's here. */
 #define AKV_VERSION "0.1.0"
 /* The same for #if: major * 10,000 + minor * 100 + patch. */
 #define AKV_VERSION_NUMBER 100
