@@ -205,12 +205,12 @@ prove_text()
     put common/base/a.c "$c_head" '' 'int x;' '/* late */'
     refused openings common/base/a.c:3: 'what the file is for'
 
-    accepted statics
+    accepted static_names
     put common/base/a.c "$c_head" 'static int take(void)' '{' '}'
-    refused statics common/base/a.c:2: 'take: one word'
+    refused static_names common/base/a.c:2: 'take: one word'
     put common/base/a.c "$c_head" 'static int take_it(void)' '{' '}'
     put provider/a.c "$c_head" '' 'static void take_it(int a)' '{' '}'
-    refused statics provider/a.c:3: 'common/base/a.c:2 has a function'
+    refused static_names provider/a.c:3: 'common/base/a.c:2 has a function'
 
     accepted spdx
     put common/base/a.c 'int x;'
