@@ -73,7 +73,6 @@ struct akv_provider {
     struct akv_subject_cache *subjects;    /* owned */
     atomic_int fips;                       /* enum akv_fips */
     atomic_uint live;                      /* keys and operations there are */
-    bool ending;                           /* teardown has begun */
 };
 
 /* Counts an object of ours in and out. */

@@ -86,7 +86,6 @@ static void akv_teardown(void *provctx)
 {
     struct akv_provider *prov = provctx;
 
-    prov->ending = true;
     akv_ref_cache_free(prov->references);
     prov->references = NULL;
     akv_subject_cache_free(prov->subjects);

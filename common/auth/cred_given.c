@@ -8,6 +8,7 @@
 
 #include "akv/buf.h"
 #include "auth/credential_impl.h"
+#include "base/cancel.h"
 #include "base/jwt.h"
 #include "transport/loop_drive.h"
 
@@ -99,20 +100,22 @@ static void cred_given_give(struct akv_credential_answer *answer)
 {
     struct akv_mate nobody = { .crew = NULL };
     struct akv_loop *loop = answer->loop;
+    int cancel = akv_cancel_off();
     bool asking;
 
     (void)pthread_mutex_lock(&answer->lock);
     answer->given = true;
     asking = answer->asking;
     (void)pthread_mutex_unlock(&answer->lock);
-    if (asking) /* whoever asks goes on with it */
-        return;
-    answer->task.fn = cred_given_deliver;
-    answer->task.arg = answer;
-    akv_loop_post(loop, &answer->task);
-    if (akv_loop_is_driven(loop))
-        akv_loop_poll(loop, &nobody); /* those who wait for descriptors */
-    akv_loop_release(loop);
+    if (!asking) { /* or whoever asks goes on with it */
+        answer->task.fn = cred_given_deliver;
+        answer->task.arg = answer;
+        akv_loop_post(loop, &answer->task);
+        if (akv_loop_is_driven(loop))
+            akv_loop_poll(loop, &nobody); /* those who wait for descriptors */
+        akv_loop_release(loop);
+    }
+    akv_cancel_restore(cancel);
 }
 
 void akv_credential_give(struct akv_credential_answer *answer,

@@ -34,7 +34,7 @@ struct akv_stamp {
 struct akv_own {
     struct akv_stamp stamp;
     atomic_bool lost;       /* this process is to make another one, too */
-    struct akv_own *former; /* what lay there before: reachable, never freed */
+    struct akv_own *former; /* what lay there before: reachable */
 };
 
 typedef _Atomic(struct akv_own *) akv_own_slot;

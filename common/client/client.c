@@ -2,9 +2,9 @@
 
 /*
  * A client from its making to its end; its calls are in call.c, and
- * what it has in one process in runtime.c. Its files are read without a lock:
- * of threads that do so at once, one keeps what it has read, the others drop
- * it.
+ * what it has in one process in client_runtime.c. Its files are read without a
+ * lock: of threads that do so at once, one keeps what it has read, the others
+ * drop it.
  */
 
 #include <stdatomic.h>

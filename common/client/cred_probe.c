@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "auth/cred_factory.h"
+#include "base/cancel.h"
 #include "base/settings_impl.h"
 #include "client/client_impl.h"
 #include "client/cred_probe.h"
@@ -260,6 +261,7 @@ bool akv_client_get_token(struct akv_client *client, const char *scope,
 {
     struct akv_error principal = AKV_ERROR_INIT, why = AKV_ERROR_INIT;
     struct check common;
+    int cancel = akv_cancel_off();
     bool ok = cred_probe_begin(client, scope, &common, &principal, &why),
          hangs = false;
 
@@ -271,6 +273,7 @@ bool akv_client_get_token(struct akv_client *client, const char *scope,
             why = principal;
         cred_probe_finish(&common, hangs);
     }
+    akv_cancel_restore(cancel);
     if (!ok && err != NULL)
         *err = why;
     return ok;

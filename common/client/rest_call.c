@@ -3,8 +3,8 @@
 /*
  * The steps of a call, in the loop and without locks: what the host asks for (a
  * question, answered by 401), the token, the request, and another try. Each
- * step ends in the next one or in the end of the call (call_end.c), which is
- * gone then: nothing touches it behind a function that may have ended it.
+ * step ends in the next one or in the end of the call (rest_call_end.c), which
+ * is gone then: nothing touches it behind a function that may have ended it.
  */
 
 #include <stdio.h>

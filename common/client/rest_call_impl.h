@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A call under way: what vault.c (its steps) and call_end.c (its end) share. In
- * the loop only. */
+/* A call under way: what rest_call.c (its steps) and rest_call_end.c (its end)
+ * share. In the loop only. */
 
 #ifndef AKV_REST_CALL_IMPL_H
 #define AKV_REST_CALL_IMPL_H

@@ -11,7 +11,7 @@ struct evp_pkey_st;     /* EVP_PKEY */
 struct ossl_lib_ctx_st; /* OSSL_LIB_CTX */
 
 /* Appends the JSON Web Key of a private key, RSA or EC on a curve of the
- * service: what akv_keys_import() takes. AKV_E_INVALID: it is of another kind.
+ * service: what akv_key_import() takes. AKV_E_INVALID: it is of another kind.
  */
 bool akv_pkey_to_jwk(const struct evp_pkey_st *pkey, struct akv_buf *jwk,
                      struct akv_error *err);

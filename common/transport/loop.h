@@ -2,8 +2,8 @@
 
 /*
  * One event loop per process, in which all HTTP happens: in the I/O thread, or
- * where none can be started in whichever thread waits (drive.h). "In the loop"
- * is where that work is done.
+ * where none can be started in whichever thread waits (loop_drive.h). "In the
+ * loop" is where that work is done.
  *
  * The thread is started by the first acquire and ended by the last release. It
  * blocks all signals. Either way the work is done in an OpenSSL library context

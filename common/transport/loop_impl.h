@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* What a loop consists of, for loop.c (its work), loop_own.c (descriptors and
- * their loss), loop_run.c (the thread) and drive.c (callers). */
+ * their loss), loop_run.c (the thread) and loop_drive.c (callers). */
 
 #ifndef AKV_LOOP_IMPL_H
 #define AKV_LOOP_IMPL_H

@@ -134,7 +134,7 @@ static struct akv_loop *loop_start(struct process *process, bool may_thread,
     if (loop == NULL)
         (void)akv_error_set(err, akv_file_code(errno, AKV_E_MEMORY),
                             "the I/O loop cannot be made: %s", strerror(errno));
-    process->driven = loop != NULL;
+    process->driven |= loop != NULL; /* for good */
     return loop;
 }
 
