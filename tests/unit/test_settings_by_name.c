@@ -98,8 +98,8 @@ static void refused(void)
           "one of default, environment, ", "default" },
         { "authority-host", "http://h", AKV_E_CONFIG, "https://HOST",
           "https://login.microsoftonline.com" },
-        { "timout", "10s", AKV_E_INVALID,
-          "there is no setting 'timout'; did you mean 'timeout'?", NULL },
+        { "timeoutx", "10s", AKV_E_INVALID,
+          "there is no setting 'timeoutx'; did you mean 'timeout'?", NULL },
         { "nothing", "10s", AKV_E_INVALID, "there is no setting 'nothing'",
           NULL },
     };
